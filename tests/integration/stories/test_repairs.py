@@ -229,7 +229,7 @@ async def wrong_amounts(story):
     services = story.county.services
     urls = {name: one.context.settings.database_url for name, one in services.items()}
     report = await verify(urls, services["ledger"].context.notices)
-    return [one for check in report.checks if check.name == "amounts" for one in check.told]
+    return [one.wrong for check in report.checks if check.name == "amounts" for one in check.told]
 
 
 class TestWhatOfficesRead:

@@ -11,6 +11,7 @@ from services.collection.assembly import CollectionContext
 from services.collection.batches.alarming import see_to_batches
 from services.collection.books.alarming import see_to_books
 from services.collection.cash.alarming import see_to_cash
+from services.collection.differences.alarming import see_to_files
 from services.collection.households.rules import HouseholdYear
 from services.collection.households.waiting import ask_about_overdue
 from services.collection.households.waiting_store import newest
@@ -46,6 +47,7 @@ def alarms(context: CollectionContext) -> list[Worker]:
         see_to_books,
         partial(see_to_batches, notices=notices),
         partial(see_to_suspense, notices=notices, days=settings.suspense_days),
+        partial(see_to_files, days=settings.file_days),
         partial(see_to_channels, notices=notices, days=settings.silent_days),
         partial(see_to_lockouts, limit=settings.guess_limit),
     ]

@@ -42,6 +42,7 @@ from services.collection.queries.asking import asker
 from services.collection.refunds import handlers as refunds_handlers
 from services.collection.returns import api as returns_api
 from services.collection.settings import CollectionSettings
+from services.collection.settlements.comparing import settler
 from services.collection.suspense import api as suspense_api
 from services.collection.units import api as units_api
 from services.collection.vouchers import api as vouchers_api
@@ -136,6 +137,7 @@ def workers(context: CollectionContext) -> Sequence[Worker]:
         reader(context),
         comparer(context),
         asker(context),
+        settler(context),
         teller(context, DESK),
         consumer(context, "collection", HANDLERS),
         relay(context),

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
+from pydantic import TypeAdapter
+
 from libs.common.security.rates import AddressRate
 from libs.common.service import ServiceContext
+from libs.common.settings_files import read_object
 from services.collection.certificates.issuing import Issuing
 from services.collection.certificates.naming import Namer
 from services.collection.certificates.printing import Printing
@@ -24,13 +27,17 @@ from services.collection.matching.settling import Settling
 from services.collection.metrics import CollectionMetrics
 from services.collection.orders.placing import OrderRequest, Placed, order_writer
 from services.collection.settings import CollectionSettings
+from services.collection.settlements.rules import Terms
+
+_SETTLEMENTS: TypeAdapter[dict[str, dict[str, Terms]]] = TypeAdapter(dict[str, dict[str, Terms]])
 
 
 @dataclass(frozen=True)
 class CollectionParts:
     """Keys, divisions, numbers, who stores notifications, places orders, settles and matches payments.
 
-    `issuing`, `printing` and `checking` are those of certificates, `profiles` layouts of tables in files.
+    `issuing`, `printing` and `checking` are those of certificates, `profiles` layouts of tables in files,
+    `settlements` by county and channel where the money goes that a channel took.
     """
 
     keys: Keys
@@ -44,6 +51,7 @@ class CollectionParts:
     printing: Printing
     checking: Checking
     profiles: Mapping[str, Profile]
+    settlements: Mapping[str, dict[str, Terms]]
 
 
 #: What the rooms of this service are given.
@@ -90,6 +98,7 @@ def assemble(context: CollectionContext) -> CollectionParts:
         Printing(context.settings.fonts_dir),
         _checking(context, issuing),
         load_profiles(PROFILES, *filter(None, [context.settings.profiles_dir])),
+        read_object(_SETTLEMENTS, "CANBAO_COLLECTION_SETTLEMENTS", context.settings.settlements),
     )
 
 

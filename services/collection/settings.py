@@ -72,6 +72,11 @@ class CollectionSettings(ServiceSettings):
     profiles_dir: Path | None = Field(
         default=None, description="profiles of tables of banks, treasuries and tax bureaus beside ours"
     )
+    settlements: str | None = Field(
+        default=None,
+        description='{"youxi": {"wechat": {"account": "treasury", "keeps_fee": true, "within_days": 3}}}: by '
+        "county and channel into which account of the notice it pays what it took",
+    )
     suspense_days: int = Field(
         default=7, ge=1, le=90, description="days in suspense after which an alert is raised"
     )
@@ -80,6 +85,12 @@ class CollectionSettings(ServiceSettings):
         ge=10,
         le=86400,
         description="how long an order may be silent before its channel's gateway is asked",
+    )
+    file_days: int = Field(
+        default=3,
+        ge=1,
+        le=60,
+        description="days after which an alert is raised where a channel's file of a day is not there",
     )
     silent_days: int = Field(
         default=3,

@@ -1,7 +1,9 @@
 """The kinds of cases about days of channels: what a file and the notifications do not agree about."""
 
-from libs.common.cases.kinds import CaseKind, Step, by_code
+from libs.common.cases.kinds import Alert, CaseKind, Step, by_code
 from services.collection.cases.rules import COLLECTOR, NOTED
+
+FINANCE = "finance_officer"
 
 THEY_ONLY = CaseKind(
     "channel_day_they_only",
@@ -38,5 +40,52 @@ TWICE = CaseKind(
     COLLECTOR,
     (Step("asked", "The channel was asked for a corrected file", "已请渠道更正对账单"), NOTED),
 )
+#: What a channel owes of a day by its own bill, and what came of it to the bank or the treasury.
+SETTLEMENT_MISSING = CaseKind(
+    "settlement_missing",
+    "What a channel took on a day has not come to the account",
+    "渠道已收款项逾期未划入账户",
+    FINANCE,
+    (Step("asked", "The channel and the bank were asked where it is", "已请渠道和银行核查"), NOTED),
+)
+SETTLEMENT_LATE = CaseKind(
+    "settlement_late",
+    "What a channel took on a day came to the account later than agreed",
+    "渠道款项划入账户超过约定期限",
+    FINANCE,
+    (Step("asked", "The channel was asked to keep to the day", "已要求渠道按期划款"), NOTED),
+)
+SETTLEMENT_FEE = CaseKind(
+    "settlement_fee",
+    "What came to the account differs from what a channel owes by its fee",
+    "到账金额与应划金额相差手续费",
+    FINANCE,
+    (Step("asked", "The channel was asked about its fee", "已与渠道核对手续费"), NOTED),
+)
+SETTLEMENT_TWICE = CaseKind(
+    "settlement_twice",
+    "The same booking stands in statements of two days",
+    "同一笔到账在两天的对账单中重复",
+    FINANCE,
+    (Step("asked", "The bank was asked for a corrected statement", "已请银行更正对账单"), NOTED),
+)
+#: Money of a day was notified, and nobody has sent what its channel says of it.
+CHANNEL_FILE_MISSING = CaseKind(
+    "channel_file_missing",
+    "A channel that took money has no file of the day",
+    "渠道有收款的日期缺少对账单",
+    COLLECTOR,
+    (Step("noted", "The channel was asked for it", "已向渠道索取"),),
+    Alert(
+        "The channel {channel} told of {payments} payments of {yuan} yuan on {business_on}, "
+        "and its file is not there.",
+        "渠道 {channel} 于 {business_on} 通知缴费 {payments} 笔（{yuan} 元），尚无当日对账单。",
+        "Fetch it and send it by POST /v1/channel-files.",
+        "请下载当日对账单并上传。",
+    ),
+)
 
-DAY_KINDS = by_code((THEY_ONLY, WE_ONLY, AMOUNT, STATE, TWICE))
+SETTLEMENT_KINDS = by_code((SETTLEMENT_MISSING, SETTLEMENT_LATE, SETTLEMENT_FEE, SETTLEMENT_TWICE))
+DAY_KINDS = by_code(
+    (THEY_ONLY, WE_ONLY, AMOUNT, STATE, TWICE, *SETTLEMENT_KINDS.values(), CHANNEL_FILE_MISSING)
+)

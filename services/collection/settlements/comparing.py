@@ -1,0 +1,168 @@
+"""Compares what channels owe with what came to the accounts, whenever a bill or a statement has changed."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from pydantic import JsonValue
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.cases.alerting import open_each
+from libs.common.cases.alerts_store import take_watch
+from libs.common.cases.kinds import CaseState
+from libs.common.cases.store import Gone, NewCase, close_cases
+from libs.common.repeating import for_each, repeating
+from libs.common.security.masking import mask_identities
+from libs.common.service import Worker
+from services.collection.assembly import CollectionContext
+from services.collection.differences.rules import COMPARED, PAYMENTS, REFUNDS
+from services.collection.settlements import store
+from services.collection.settlements.rules import (
+    KINDS,
+    STATEMENTS,
+    Came,
+    Owed,
+    Settlement,
+    Terms,
+    amounts,
+    fingerprint,
+    settle,
+)
+from services.collection.settlements.store import DayFile
+
+_GONE = "cause_gone"
+_SAYS = ("owed_fen", "came_fen", "came_on")
+
+
+def settler(context: CollectionContext) -> Worker:
+    """Make the worker; of several instances one looks at an account at a time."""
+
+    async def work() -> None:
+        await compare_settlements(context)
+
+    return repeating("settlements", work, context.settings.look_seconds)
+
+
+async def compare_settlements(context: CollectionContext) -> None:
+    """Compare every account that channels pay into by the settings."""
+    accounts = {
+        (county, terms.account): {code: one for code, one in channels.items() if one.account == terms.account}
+        for county, channels in context.parts.settlements.items()
+        for terms in channels.values()
+    }
+
+    async def compare(one: tuple[tuple[str, str], Mapping[str, Terms]]) -> None:
+        (county, account), channels = one
+        async with context.engine.begin() as conn:
+            if await take_watch(conn, _about(county, account)):
+                await _compare(conn, county, account, channels, context.clock.now())
+
+    await for_each(accounts.items(), compare)
+
+
+async def _compare(
+    conn: AsyncConnection, county: str, account: str, channels: Mapping[str, Terms], now: datetime
+) -> None:
+    statements = _one_of_each_day(await store.files_of(conn, county, [account], STATEMENTS), STATEMENTS)
+    if not statements:
+        return
+    owed = _owed(await store.files_of(conn, county, channels, COMPARED), channels)
+    known_until = max(one.business_on for one in statements)
+    ids = [one.file_id for one in statements]
+    rests_on = fingerprint(owed, ids, known_until)
+    if all(one.compared_with == rests_on for one in statements):
+        return
+    found = settle(owed, await store.lines(conn, ids, amounts(owed)), known_until)
+    cases = [_case_of(county, account, one, now) for one in found]
+    new = {(one.kind, one.subject) for one in cases}
+    standing = await store.standing(conn, [kind.code for kind in KINDS.values()], _about(county, account))
+    decided = {(one.kind, one.subject): one for one in standing if one.state == CaseState.DECIDED}
+    gone = [
+        Gone(one.kind, one.subject)
+        for one in standing
+        if one.state == CaseState.OPEN and (one.kind, one.subject) not in new
+    ]
+    await close_cases(conn, gone, now, _GONE)
+    # What somebody has decided is asked again only when it says something else.
+    await open_each(
+        conn,
+        [
+            one
+            for one in cases
+            if (before := decided.get((one.kind, one.subject))) is None
+            or any(before.evidence.get(name) != one.evidence.get(name) for name in _SAYS)
+        ],
+    )
+    await store.note_compared(conn, ids, rests_on)
+
+
+def _one_of_each_day(files: Iterable[DayFile], wanted: tuple[str, ...]) -> list[DayFile]:
+    """The file of each day that counts, of those that say the same."""
+    by_day: dict[object, DayFile] = {}
+    for one in sorted(files, key=lambda one: wanted.index(one.kind)):
+        by_day.setdefault((one.channel, one.business_on), one)
+    return sorted(by_day.values(), key=lambda one: (one.channel, one.business_on))
+
+
+def _owed(files: list[DayFile], channels: Mapping[str, Terms]) -> list[list[Owed]]:
+    """What each channel owes day by day; what went back may stand in a file of its own."""
+    back = {
+        (one.channel, one.business_on): one
+        for one in _one_of_each_day([one for one in files if one.kind in REFUNDS], REFUNDS)
+    }
+    owed: dict[str, list[Owed]] = {}
+    for one in _one_of_each_day([one for one in files if one.kind in PAYMENTS], PAYMENTS):
+        other = back.get((one.channel, one.business_on))
+        owed.setdefault(one.channel, []).append(
+            Owed(
+                channel=one.channel,
+                division_code=one.division_code,
+                business_on=one.business_on,
+                file_id=one.file_id,
+                gross_fen=one.in_fen - (other.out_fen if other else 0),
+                fee_fen=one.fee_fen + (other.fee_fen if other and other != one else 0),
+                terms=channels[one.channel],
+            )
+        )
+    return list(owed.values())
+
+
+def _about(county: str, account: str) -> str:
+    return f"settlements/{county}/{account}/"
+
+
+def _case_of(county: str, account: str, one: Settlement, now: datetime) -> NewCase:
+    """The case about a settlement: what the channel owes beside the line of the statement."""
+    kind, owed, came = KINDS[one.kind], one.owed, one.came
+    evidence: dict[str, JsonValue] = {
+        "channel": owed.channel,
+        "account": account,
+        "business_on": owed.business_on.isoformat(),
+        "owed_fen": owed.owed_fen,
+        "gross_fen": owed.gross_fen,
+        "fee_fen": owed.fee_fen,
+        "file_id": owed.file_id,
+        "days": [day.isoformat() for day in one.days],
+        **_line_of(came),
+    }
+    return NewCase(
+        kind=kind.code,
+        subject=f"{_about(county, account)}{owed.channel}/{owed.business_on.isoformat()}",
+        owner=kind.owner,
+        proposed=kind.steps[0].code,
+        opened_at=now,
+        evidence=evidence,
+        county=county,
+        division_code=owed.division_code,
+        amount_fen=owed.owed_fen,
+    )
+
+
+def _line_of(came: Came | None) -> dict[str, JsonValue]:
+    """The line of the statement; of one that is not there, nulls."""
+    return {
+        "came_fen": came.amount_fen if came else None,
+        "came_on": came.on.isoformat() if came else None,
+        "statement_file_id": came.file_id if came else None,
+        "statement_line": came.line if came else None,
+        "transaction_no": mask_identities(came.transaction_no) if came else None,
+    }

@@ -75,11 +75,6 @@ def assemble(context: CollectionContext) -> CollectionParts:
         metrics=metrics,
         batch=context.settings.matching_batch,
     )
-    commits: GroupCommit[Arrival, Stored] = GroupCommit(
-        partial(notification_writer, context.engine),
-        capacity=context.settings.intake_queue,
-        batch=context.settings.intake_batch,
-    )
     lasts = timedelta(minutes=context.settings.order_minutes)
     placing: GroupCommit[OrderRequest, Placed] = GroupCommit(
         partial(order_writer, context.engine, lasts, terms), capacity=1024, batch=64
@@ -89,7 +84,7 @@ def assemble(context: CollectionContext) -> CollectionParts:
     return CollectionParts(
         keys,
         divisions,
-        commits,
+        _commits(context),
         placing,
         metrics,
         settling,
@@ -99,6 +94,14 @@ def assemble(context: CollectionContext) -> CollectionParts:
         _checking(context, issuing),
         load_profiles(PROFILES, *filter(None, [context.settings.profiles_dir])),
         read_object(_SETTLEMENTS, "CANBAO_COLLECTION_SETTLEMENTS", context.settings.settlements),
+    )
+
+
+def _commits(context: CollectionContext) -> GroupCommit[Arrival, Stored]:
+    return GroupCommit(
+        partial(notification_writer, context.engine),
+        capacity=context.settings.intake_queue,
+        batch=context.settings.intake_batch,
     )
 
 

@@ -3,8 +3,6 @@
 from libs.common.cases.kinds import Alert, CaseKind, Step, by_code
 from services.collection.cases.rules import COLLECTOR, NOTED
 
-FINANCE = "finance_officer"
-
 THEY_ONLY = CaseKind(
     "channel_day_they_only",
     "A channel's file has money that was not notified",
@@ -45,28 +43,28 @@ SETTLEMENT_MISSING = CaseKind(
     "settlement_missing",
     "What a channel took on a day has not come to the account",
     "渠道已收款项逾期未划入账户",
-    FINANCE,
+    COLLECTOR,
     (Step("asked", "The channel and the bank were asked where it is", "已请渠道和银行核查"), NOTED),
 )
 SETTLEMENT_LATE = CaseKind(
     "settlement_late",
     "What a channel took on a day came to the account later than agreed",
     "渠道款项划入账户超过约定期限",
-    FINANCE,
+    COLLECTOR,
     (Step("asked", "The channel was asked to keep to the day", "已要求渠道按期划款"), NOTED),
 )
 SETTLEMENT_FEE = CaseKind(
     "settlement_fee",
     "What came to the account differs from what a channel owes by its fee",
     "到账金额与应划金额相差手续费",
-    FINANCE,
+    COLLECTOR,
     (Step("asked", "The channel was asked about its fee", "已与渠道核对手续费"), NOTED),
 )
 SETTLEMENT_TWICE = CaseKind(
     "settlement_twice",
     "The same booking stands in statements of two days",
     "同一笔到账在两天的对账单中重复",
-    FINANCE,
+    COLLECTOR,
     (Step("asked", "The bank was asked for a corrected statement", "已请银行更正对账单"), NOTED),
 )
 #: Money of a day was notified, and nobody has sent what its channel says of it.

@@ -116,7 +116,7 @@ async def test_both_sides_are_in_the_evidence(counter, terms):
     bill = await took(counter, MONDAY, 38_000)
     statement = await came(counter, later(5), ("B1", 38_000))
     (case,) = (await counter.http.get("/v1/cases", params={"kind": "settlement_late"})).json()["items"]
-    assert (case["owner"], case["county"], case["proposed"]) == ("finance_officer", "youxi", "asked")
+    assert (case["owner"], case["county"], case["proposed"]) == ("tax_officer", "youxi", "asked")
     assert case["evidence"] == {
         "channel": "wechat", "account": "treasury", "business_on": "2019-11-04", "owed_fen": 38_000,
         "gross_fen": 38_000, "fee_fen": 0, "file_id": bill["file_id"], "days": ["2019-11-04"],

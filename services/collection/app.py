@@ -43,6 +43,7 @@ from services.collection.refunds import handlers as refunds_handlers
 from services.collection.returns import api as returns_api
 from services.collection.settings import CollectionSettings
 from services.collection.settlements.comparing import settler
+from services.collection.settlements.comparing_slips import slip_comparer
 from services.collection.suspense import api as suspense_api
 from services.collection.units import api as units_api
 from services.collection.vouchers import api as vouchers_api
@@ -138,6 +139,7 @@ def workers(context: CollectionContext) -> Sequence[Worker]:
         comparer(context),
         asker(context),
         settler(context),
+        slip_comparer(context),
         teller(context, DESK),
         consumer(context, "collection", HANDLERS),
         relay(context),

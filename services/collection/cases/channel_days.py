@@ -1,7 +1,7 @@
 """The kinds of cases about days of channels: what a file and the notifications do not agree about."""
 
 from libs.common.cases.kinds import Alert, CaseKind, Step, by_code
-from services.collection.cases.rules import COLLECTOR, NOTED
+from services.collection.cases.rules import COLLECTOR, NOTED, TOWNSHIP
 
 THEY_ONLY = CaseKind(
     "channel_day_they_only",
@@ -67,6 +67,31 @@ SETTLEMENT_TWICE = CaseKind(
     COLLECTOR,
     (Step("asked", "The bank was asked for a corrected statement", "已请银行更正对账单"), NOTED),
 )
+#: Cash that a village paid in: the bank's list of slips beside those that were recorded.
+SLIP_THEY_ONLY = CaseKind(
+    "slip_they_only",
+    "A bank's list has a deposit slip that nobody recorded",
+    "银行清单有、本系统未登记的缴款单",
+    TOWNSHIP,
+    (Step("recorded", "The collector records it", "由收款人补登记解款"), NOTED),
+)
+SLIP_WE_ONLY = CaseKind(
+    "slip_we_only",
+    "A deposit was recorded that the bank's list of its day has not",
+    "已登记解款、银行清单没有的缴款单",
+    TOWNSHIP,
+    (
+        Step("asked", "The collector and the bank were asked for the slip", "已向收款人和银行核查存款单"),
+        NOTED,
+    ),
+)
+SLIP_AMOUNT = CaseKind(
+    "slip_amount",
+    "A deposit was recorded with another amount than the bank's list has",
+    "登记的解款金额与银行清单不一致",
+    TOWNSHIP,
+    (Step("corrected", "The deposit is withdrawn and recorded anew", "撤销后重新登记解款"), NOTED),
+)
 #: Money of a day was notified, and nobody has sent what its channel says of it.
 CHANNEL_FILE_MISSING = CaseKind(
     "channel_file_missing",
@@ -85,5 +110,8 @@ CHANNEL_FILE_MISSING = CaseKind(
 
 SETTLEMENT_KINDS = by_code((SETTLEMENT_MISSING, SETTLEMENT_LATE, SETTLEMENT_FEE, SETTLEMENT_TWICE))
 DAY_KINDS = by_code(
-    (THEY_ONLY, WE_ONLY, AMOUNT, STATE, TWICE, *SETTLEMENT_KINDS.values(), CHANNEL_FILE_MISSING)
+    (
+        *(THEY_ONLY, WE_ONLY, AMOUNT, STATE, TWICE, *SETTLEMENT_KINDS.values(), CHANNEL_FILE_MISSING),
+        *(SLIP_THEY_ONLY, SLIP_WE_ONLY, SLIP_AMOUNT),
+    )
 )

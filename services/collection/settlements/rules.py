@@ -25,6 +25,12 @@ KINDS: Mapping[SettlementKind, CaseKind] = {
     "fee": channel_days.SETTLEMENT_FEE,
     "twice": channel_days.SETTLEMENT_TWICE,
 }
+SlipKind = Literal["they_only", "we_only", "amount"]
+SLIPS: Mapping[SlipKind, CaseKind] = {
+    "they_only": channel_days.SLIP_THEY_ONLY,
+    "we_only": channel_days.SLIP_WE_ONLY,
+    "amount": channel_days.SLIP_AMOUNT,
+}
 #: So many days may come in one line: a week of holidays, and the days around it.
 _MOST_TOGETHER = 10
 #: A line that comes later is sought no more.
@@ -62,6 +68,24 @@ class Owed:
     def other_fen(self) -> int:
         """What comes where the fee is kept against the terms, or is not."""
         return self.gross_fen - (0 if self.terms.keeps_fee else self.fee_fen)
+
+
+@dataclass(frozen=True, slots=True)
+class SlipDifference:
+    """A slip of a bank's list, or recorded here, that the other side has not, or not so. Null: not known."""
+
+    kind: SlipKind
+    county: str
+    division_code: str
+    coverage_year: int | None
+    account: str
+    business_on: date
+    slip_no: str
+    file_id: int
+    line: int | None
+    theirs_fen: int | None
+    deposit_id: int | None
+    ours_fen: int | None
 
 
 @dataclass(frozen=True, slots=True)

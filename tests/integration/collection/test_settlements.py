@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from libs.common.clock import SHANGHAI
-from services.collection.differences.comparing import compare_days
 from services.collection.differences.alarming import see_to_files
+from services.collection.differences.comparing import compare_days
 from services.collection.files.reading import read_next
 from services.collection.settlements.comparing import compare_settlements
 from services.collection.settlements.rules import Terms

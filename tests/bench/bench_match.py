@@ -1,21 +1,23 @@
-"""Measures a day of a channel: its file read, and compared with as many payments of ours.
+"""Measures a day of a channel: its file, our own payments, and a statement of the account, as many each.
 
 python tests/bench/bench_match.py [--payments 200000]
 
 A seeded generator plants differences of each kind; what is found is compared with what was planted.
-The ceiling is the bare join of the rows and the payments once both are in, on the same server.
+The ceiling is the bare join of the three sides once all are in, on the same server.
 """
 
 import argparse
 import os
+import resource
 import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Awaitable
-from datetime import date, datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import uvloop
 from sqlalchemy import text
@@ -33,9 +35,11 @@ from services.collection.differences.comparing import compare_days
 from services.collection.files.keeping import inspect, keep
 from services.collection.files.reading import read_next
 from services.collection.files.store import NewFile
+from services.collection.settlements.comparing import compare_settlements
+from services.collection.settlements.rules import Terms
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-from tests import bills
+from tests import bank_tables, bills
 from tests.bills import Moved
 
 AT = datetime(2019, 11, 19, 10, tzinfo=SHANGHAI)
@@ -53,8 +57,13 @@ PAYMENTS = """
 """
 BARE = """
     SELECT count(*) FROM (SELECT * FROM channel_file_rows WHERE entry = 'payment') r
-    FULL JOIN payments p USING (transaction_no) WHERE r.amount_fen IS DISTINCT FROM p.amount_fen
+    FULL JOIN payments p USING (transaction_no)
+    FULL JOIN (SELECT * FROM channel_file_rows WHERE entry = 'money_in') b USING (transaction_no)
+    WHERE r.amount_fen IS DISTINCT FROM p.amount_fen OR b.amount_fen IS DISTINCT FROM p.amount_fen
 """
+NEXT = AT + timedelta(days=1)
+#: What the channel owes comes a day later than agreed, in one line among those of others.
+TERMS = {"youxi": {"wechat": Terms(account="treasury", within_days=0)}}
 FOUND = "SELECT kind, evidence ->> 'transaction_no' FROM cases WHERE state = 'open'"
 
 
@@ -90,37 +99,57 @@ def plant(payments: int) -> tuple[list[Moved], list[int], dict[str, str]]:
 
 
 async def measure(context: CollectionContext, payments: int) -> None:
-    """Read, compare, and hold what was found against what was planted."""
+    """Read both files, compare, and hold what was found against what was planted."""
     rows, missing, planted = plant(payments)
-    content, engine = bills.wechat(rows), context.engine
+    engine, owed = context.engine, sum(one.fen for one in rows)
     given = {"at": AT, "fen": FEN, "last": payments - 1, "missing": missing}
     async with engine.begin() as conn:
         await conn.execute(text(PAYMENTS), given)
-    file = Upload(content)
-    sha256, size = await inspect(file)
-    new = NewFile(
-        county="youxi", division_code="350426000000", channel="wechat", kind="wechat_all",
-        business_on=date(2019, 11, 19), sha256=sha256, size_bytes=size, uploaded_at=AT, uploaded_by="bench",
-    )  # fmt: skip
-    async with engine.begin() as conn:
-        await keep(conn, new, file)
-    read = await timed(read_next(context))
+    # Lines of others, and the one that pays the day.
+    lines = [Moved(f"{number:028d}", FEN, NEXT) for number in range(payments)]
+    lines.append(Moved("THE-LINE", owed, NEXT))
+    planted["THE-LINE"] = "settlement_late"
+    statement = bank_tables.as_csv(bank_tables.bank(lines, NEXT), "gb18030")
+    await send(context, bills.wechat(rows), AT, channel="wechat", kind="wechat_all")
+    kind = {"channel": "treasury", "kind": "bank_table", "profile": "bank-debit-credit"}
+    await send(context, statement, NEXT, **kind)
+    read = await timed(read_all(context))
     async with engine.connect() as conn:
         await (await conn.execution_options(isolation_level="AUTOCOMMIT")).execute(text("VACUUM ANALYZE"))
     async with engine.connect() as conn:
         bare = await timed(conn.execute(text(BARE)))
+    object.__setattr__(context.parts, "settlements", TERMS)
     compared = await timed(compare_days(context))
+    settled = await timed(compare_settlements(context))
     async with engine.connect() as conn:
         found = {number: kind for kind, number in await conn.execute(text(FOUND))}
     assert found == planted, "every difference is found, and none is invented"
+    matched, peak = compared + settled, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{payments} payments, {len(rows)} rows of the bill, {len(lines)} lines of the statement")
+    print(f"{len(found)} differences, all as planted; at most {peak:.0f} MiB in this process")
     print(
-        f"{payments} payments, a file of {size / 1e6:.0f} MB with {len(rows)} rows, {len(found)} differences"
+        f"read {read:.1f} s, compared with payments {compared:.1f} s, with the statement {settled:.2f} s; "
+        f"the bare join of the three {bare:.2f} s, {matched / bare:.1f} of it"
     )
-    print(
-        f"read {read:.1f} s, compared {compared:.1f} s; the bare join {bare:.2f} s, "
-        f"{compared / bare:.1f} of it"
-    )
-    print(f"from the file to the last case {read + compared:.1f} s, {(read + compared) / bare:.0f} of it")
+    print(f"from the files to the last case {read + matched:.1f} s, {(read + matched) / bare:.0f} of it")
+
+
+async def send(context: CollectionContext, content: bytes, at: datetime, **kind: Any) -> None:
+    """Keep a file, as a request would."""
+    file = Upload(content)
+    sha256, size = await inspect(file)
+    new = NewFile(
+        county="youxi", division_code="350426000000", business_on=at.date(), sha256=sha256, size_bytes=size,
+        uploaded_at=at, uploaded_by="bench", **kind,
+    )  # fmt: skip
+    async with context.engine.begin() as conn:
+        await keep(conn, new, file)
+
+
+async def read_all(context: CollectionContext) -> None:
+    """Read what was kept."""
+    while await read_next(context):
+        pass
 
 
 async def timed(work: Awaitable[object]) -> float:

@@ -6,6 +6,7 @@ Lines before and behind the table say of which day and account it is and what it
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from functools import lru_cache
 
 from libs.common.clock import SHANGHAI
 from services.collection.files.profiles import Column, Profile
@@ -31,6 +32,8 @@ from services.collection.files.sheets import day_of
 
 _IN: tuple[Entry, ...] = ("payment", "money_in")
 _BOOKINGS: tuple[Entry, ...] = ("money_in", "money_out")
+#: Columns that may be missing from a file.
+_OPTIONAL: tuple[Column, ...] = ("time", "fee", "state", "return_no", "entry_no", "order_no")
 #: Lines before the table of which a file may have so many.
 _LONGEST_HEAD = 50
 
@@ -108,15 +111,9 @@ def _find_titles(table: _Table, cells: list[str], profile: Profile, no: int) -> 
         if no > _LONGEST_HEAD:
             raise Faulty("columns", "、".join(names[0] for names in profile.columns.values()))
         return
-    needed = [names[0] for column, names in profile.columns.items() if column not in columns]
-    check_titles(titles, [*columns.values(), *(name for name in needed if name not in _optional(profile))])
+    missing = [one for one in profile.columns if one not in columns and one not in _OPTIONAL]
+    check_titles(titles, [*columns.values(), *(profile.columns[one][0] for one in missing)])
     table.titles, table.columns = titles, columns
-
-
-def _optional(profile: Profile) -> set[str]:
-    """Titles of columns that may be missing from a file."""
-    free: tuple[Column, ...] = ("time", "fee", "state", "return_no", "entry_no", "order_no")
-    return {names[0] for column, names in profile.columns.items() if column in free}
 
 
 def _row(no: int, cells: list[str], table: _Table, profile: Profile, expected: Expected) -> Row:
@@ -236,7 +233,9 @@ def _instant(said: Mapping[str, str], table: _Table, profile: Profile, expected:
     return instant.replace(tzinfo=SHANGHAI)
 
 
-def _first(text: str, formats: Iterable[str]) -> datetime | None:
+@lru_cache(8192)
+def _first(text: str, formats: tuple[str, ...]) -> datetime | None:
+    """The day or time in the first format that fits: most rows have one of a few."""
     for one in formats:
         try:
             return datetime.strptime(text, one)  # noqa: DTZ007 -- the zone is that of China, given later

@@ -36,6 +36,7 @@ EVERY_SCOPE = [
         "registration:write",
         "registration:decide",
         "payers:vouch",
+        "channels:write",
         "notices:write",
         "survey:read",
         "progress:read",

@@ -22,6 +22,8 @@ UnitReader = Annotated[Caller, require_any("units:write", "collection:read")]
 #: Who may see, and print, full names of a whole division.
 Clear = Annotated[Caller, require("collection:read", "pii:read")]
 Maker = Annotated[Caller, require("collection:write")]
+#: Who looks after the secrets of channels.
+ChannelKeeper = Annotated[Caller, require("channels:write")]
 #: Who takes money by hand and brings it to the bank, and who looks after them.
 Cashier = Annotated[Caller, require("cash:write")]
 CashReviewer = Annotated[Caller, require("cash:review")]

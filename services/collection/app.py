@@ -41,6 +41,8 @@ from services.collection.queries import api as queries_api
 from services.collection.queries.asking import asker
 from services.collection.refunds import handlers as refunds_handlers
 from services.collection.returns import api as returns_api
+from services.collection.secrets import api as secrets_api
+from services.collection.secrets.loading import loader
 from services.collection.settings import CollectionSettings
 from services.collection.settlements.comparing import settler
 from services.collection.settlements.comparing_slips import slip_comparer
@@ -95,6 +97,7 @@ def create_app(context: CollectionContext) -> IntakeInFront:
             writeoffs_api.router,
             files_api.router,
             queries_api.router,
+            secrets_api.router,
             cases_api.case_router(DESK, "collection", decide="collection:write"),
         ],
         tags=_TAGS,
@@ -140,6 +143,7 @@ def workers(context: CollectionContext) -> Sequence[Worker]:
         asker(context),
         settler(context),
         slip_comparer(context),
+        loader(context),
         teller(context, DESK),
         consumer(context, "collection", HANDLERS),
         relay(context),

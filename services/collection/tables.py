@@ -939,6 +939,26 @@ channel_file_faults = Table(
     Column("about", Text, nullable=False, comment="a title of a column or total"),
 )
 
+#: By what channels may sign, beside what the settings have; two persons made each.
+channel_secrets = Table(
+    "channel_secrets",
+    metadata,
+    Column("secret_id", BigInteger, Identity(), primary_key=True),
+    Column("channel", Text, nullable=False),
+    Column("county", Text, nullable=False),
+    Column("division_code", Text, nullable=False),
+    Column("key", Sealed(Text), comment="a secret, or the public half of the sender's key; null: taken out"),
+    Column("fingerprint", Text, nullable=False, comment="tells it from others, and says nothing of it"),
+    _instant("made_at", nullable=False),
+    Column("made_by", Text, nullable=False, comment="who asked for it"),
+    Column("agreed_by", Text, nullable=False),
+    _instant("shown_at", comment="when it was shown to who asked for it, once"),
+    _instant("retired_at"),
+    Column("retired_by", Text),
+    CheckConstraint("(key IS NULL) = (retired_at IS NOT NULL)", name="forgotten"),
+    Index(None, "channel"),
+)
+
 #: What channels' gateways are asked about payments that nobody told of, and what they said last.
 channel_queries = Table(
     "channel_queries",

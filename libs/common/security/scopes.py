@@ -19,6 +19,7 @@ SCOPES: dict[str, str] = {
     "assess": "ask what somebody would owe, without recording anything",
     "collection:read": "see dues, payments, orders, suspense and vouchers",
     "collection:write": "apply suspended payments, decide cases about money that came in",
+    "channels:write": "give channels secrets, take them out, try them; be the second person for it",
     "cash:write": "record money taken by hand, its paper vouchers, and its deposits at the bank",
     "cash:review": "register collectors, issue and count voucher books, review what villages hand in",
     "orders:write": "search dues by number and name, and make payment orders (mini-program backends)",
@@ -76,5 +77,5 @@ ROLES: dict[str, tuple[str, ...]] = {
     ),
     "unit_clerk": ("units:write",),
     "mini_program": ("orders:write", "collection:read", "payers:vouch"),
-    "operator": ("alerts:read", "ops:read", "ops:write"),
+    "operator": ("alerts:read", "ops:read", "ops:write", "channels:write"),
 }  # fmt: skip

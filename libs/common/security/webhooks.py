@@ -7,6 +7,7 @@ raw bytes of the body: HMAC-SHA256 by a shared secret (`v1`), or Ed25519 by a ke
 
 import base64
 import binascii
+import hashlib
 import hmac
 import secrets as random
 from collections.abc import Iterator, Sequence
@@ -49,6 +50,11 @@ class WebhookKeyRing:
         self._secrets = tuple(_decode(key) for key in keys if not key.startswith(PUBLIC_KEY_PREFIX))
         if not (self._public or self._secrets):
             raise ValueError("a key ring holds at least one secret")
+
+    @property
+    def signs(self) -> bool:
+        """Whether a secret is on the ring."""
+        return bool(self._secrets)
 
     def sign(self, message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
         """The three headers of a notification sent at `timestamp` (unix seconds). The ring needs a secret."""
@@ -95,6 +101,11 @@ class WebhookKeyRing:
         return any(
             _is_signed(key, signature, content) for signature in _decoded(offered) for key in self._public
         )
+
+
+def fingerprint(key: str) -> str:
+    """Twelve hexadecimal digits that tell keys apart and say nothing of them."""
+    return hashlib.sha256(key.encode()).hexdigest()[:12]
 
 
 def generate_secret() -> str:

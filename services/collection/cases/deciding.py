@@ -20,6 +20,7 @@ from services.collection.cash import store as cash
 from services.collection.households.rules import HouseholdYear
 from services.collection.households.waiting_store import wait_on
 from services.collection.matching.store import hold_lease
+from services.collection.secrets import keeping as secrets
 from services.collection.suspense.applying import apply_together, apply_waiting
 
 
@@ -78,7 +79,9 @@ DESK = Desk(
     operations={
         reversing.OPERATION: reversing.agree,
         reversing_together.OPERATION: reversing_together.agree,
+        secrets.OPERATION: secrets.agree,
     },
+    scopes={secrets.OPERATION: secrets.SCOPE},
     hold=_hold,
     seeing=("cash:review",),
     first={

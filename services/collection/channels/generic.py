@@ -111,10 +111,23 @@ class SampleNotification(BaseModel):
 
 
 class StandardWebhookChannel:
-    """A channel that signs by a secret or a key; `ring` holds all that are active, several while rotating."""
+    """A channel that signs by a secret or a key; `ring` holds all that are active, several while rotating.
 
-    def __init__(self, ring: WebhookKeyRing) -> None:
+    `fingerprint` tells the newest secret from others.
+    """
+
+    def __init__(self, ring: WebhookKeyRing, fingerprint: str | None = None) -> None:
         self._ring = ring
+        self.fingerprint = fingerprint
+
+    @property
+    def signs_here(self) -> bool:
+        """Whether a sample can be signed here: by a key of its own only the sender signs."""
+        return self._ring.signs
+
+    def sample(self, message_id: str, at: int, body: bytes) -> dict[str, str]:
+        """Sign a sample as the sender does."""
+        return self._ring.sign(message_id, at, body)
 
     @property
     def gateway(self) -> Gateway | None:

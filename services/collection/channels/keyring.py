@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from libs.common.security.digests import Digests
 from libs.common.security.fingerprints import LastingKey
-from libs.common.security.webhooks import WebhookKeyRing
+from libs.common.security.webhooks import PUBLIC_KEY_PREFIX, WebhookKeyRing, fingerprint
 from libs.common.settings import SettingInvalid
 from libs.common.settings_files import read_object
 from services.collection.channels.accounts import (
@@ -55,7 +55,8 @@ class Keys:
 def load_keys(settings: CollectionSettings, digests: Digests) -> Keys:
     """Read all keys; raise KeysInvalid for a setting that cannot be used."""
     given = (settings.channels, settings.wechat, settings.alipay, settings.unionpay, settings.wechat_keys)
-    channels = Refreshed(given, lambda: _channels(settings))
+    kept: dict[str, Sequence[str]] = {}
+    channels = Refreshed(given, lambda: _channels(settings, kept), kept=kept)
     vouchers = _voucher_keys(settings, digests)
     return Keys(channels, vouchers, list(vouchers)[-1])
 
@@ -67,16 +68,18 @@ def generic_channels(secrets: Mapping[str, list[str]]) -> dict[str, Channel]:
         if slug == WECHAT_CHANNEL:
             raise KeysInvalid("CANBAO_COLLECTION_CHANNELS: wechat has settings of its own")
         try:
-            channels[slug] = StandardWebhookChannel(WebhookKeyRing(keys))
+            newest = next((fingerprint(key) for key in keys if not key.startswith(PUBLIC_KEY_PREFIX)), None)
+            channels[slug] = StandardWebhookChannel(WebhookKeyRing(keys), newest)
         except (ValueError, AttributeError) as error:
             raise KeysInvalid(f"CANBAO_COLLECTION_CHANNELS, channel {slug}: {error}") from None
     return channels
 
 
-def _channels(settings: CollectionSettings) -> dict[str, Channel]:
-    channels = generic_channels(
-        read_object(_SECRETS, "CANBAO_COLLECTION_CHANNELS", settings.channels, KeysInvalid)
-    )
+def _channels(settings: CollectionSettings, kept: Mapping[str, Sequence[str]]) -> dict[str, Channel]:
+    given = read_object(_SECRETS, "CANBAO_COLLECTION_CHANNELS", settings.channels, KeysInvalid)
+    names = {**given, **kept}
+    # The newest signs: those that were made while the service ran are newer than those of the settings.
+    channels = generic_channels({slug: [*kept.get(slug, ()), *given.get(slug, ())] for slug in names})
     merchant = _merchant(settings)
     if merchant is not None:
         channels[WECHAT_CHANNEL] = WeChatChannel(merchant)

@@ -21,6 +21,8 @@ _Stamp = tuple[tuple[int, int] | None, ...]
 class Refreshed(Mapping[str, Channel]):
     """The channels that `read` makes; it is asked again when a file among the settings has changed.
 
+    `kept` are secrets that do not stand in files, which `read` looks into.
+
     What cannot be read any more changes nothing: what was in force goes on, and the log says why. Raises
     SettingInvalid only the first time.
     """
@@ -30,7 +32,9 @@ class Refreshed(Mapping[str, Channel]):
         given: Sequence[str | None],
         read: Callable[[], Mapping[str, Channel]],
         clock: Callable[[], float] = time.monotonic,
+        kept: dict[str, Sequence[str]] | None = None,
     ) -> None:
+        self._kept = kept if kept is not None else {}
         self._files = [Path(value) for value in given if value is not None and not is_object(value)]
         self._read = read
         self._clock = clock
@@ -38,6 +42,13 @@ class Refreshed(Mapping[str, Channel]):
         self._stamp = self._stamped()
         self._channels = read()
         self._fault: str | None = None
+
+    def keep(self, secrets: Mapping[str, Sequence[str]]) -> None:
+        """Believe these, too, and no others that were kept here before: channels' secrets by slug."""
+        if secrets != self._kept:
+            self._kept.clear()
+            self._kept.update(secrets)
+            self._refresh()
 
     @property
     def fault(self) -> str | None:

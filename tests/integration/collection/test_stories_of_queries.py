@@ -270,3 +270,16 @@ class TestAnOfficer:
         for body, status, slug in refusals:
             answer = await counter.http.post(PATH, json=body)
             assert (answer.status_code, answer.json()["type"].rsplit(":")[-1]) == (status, slug), answer.text
+
+
+class TestATest:
+    async def test_of_a_wallet_asks_its_gateway_about_no_order(self, asked):
+        counter, other = asked
+        path = f"/v1/channels/{other.channel}/test"
+        told = (await counter.http.post(path)).json()
+        assert (told["checked"], told["fault"]) == (["signed", "answered", "signature", "unknown"], None)
+        other.server.forged = True
+        told = (await counter.http.post(path)).json()
+        assert told["checked"] == ["signed", "answered"]
+        assert told["fault"].endswith("_mismatch")
+        assert await counter.count("notifications") == 0

@@ -1,0 +1,1 @@
+"""Secrets by which senders sign, made and taken out over the API while the service runs."""

@@ -33,6 +33,8 @@ class WeChatGatewayServer(Listener):
         super().__init__(self._take)
         self._sender, self._serial, self._merchant_key = sender, serial, merchant_key
         self.transactions: dict[str, dict[str, Any]] = {}
+        #: What was opened to be paid, by order number.
+        self.opened: dict[str, dict[str, Any]] = {}
         self.refused: list[str] = []
         self.forged = False
 
@@ -58,7 +60,26 @@ class WeChatGatewayServer(Listener):
         if (why := self._fault(heard)) is not None:
             self.refused.append(why)
             return self._signed(401, {"code": "SIGN_ERROR", "message": why})
+        if heard.method == "POST":
+            return self._prepay(heard)
         return self._query(heard)
+
+    def _prepay(self, heard: Heard) -> Said:
+        """Open a payment: the same order again is the same, and may not change its price."""
+        said, way = json.loads(heard.body), heard.path.rsplit("/", 1)[1]
+        wanted = {"jsapi": ("payer", "openid"), "h5": ("scene_info", "payer_client_ip")}.get(way)
+        whole = (said["mchid"], said["appid"]) == (self._sender.mchid, self._sender.appid)
+        if not whole or (wanted and not said[wanted[0]].get(wanted[1])) or "?" in said["notify_url"]:
+            return self._signed(400, {"code": "PARAM_ERROR", "message": "参数错误"})
+        if self.opened.setdefault(said["out_trade_no"], said)["amount"] != said["amount"]:
+            return self._signed(400, {"code": "OUT_TRADE_NO_USED", "message": "商户订单号重复"})
+        mark = said["out_trade_no"][-8:]
+        answers = {
+            "jsapi": {"prepay_id": f"wx{mark}"},
+            "native": {"code_url": f"weixin://wxpay/bizpayurl?pr={mark}"},
+            "h5": {"h5_url": f"https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id=wx{mark}"},
+        }
+        return self._signed(200, answers[way])
 
     def _query(self, heard: Heard) -> Said:
         address = urlsplit(heard.path)

@@ -18,6 +18,7 @@ from libs.common.settings import REPOSITORY
 RECORDS = {"record_lookup", "record_refusals", "record_searches", "lookup_rows"}
 #: Operations that neither show nor change anything about one person.
 NEED_NOT = {
+    "list_channel_secrets": "fingerprints of secrets",
     "list_channel_queries": "numbers of orders and transactions",
     "list_imports": "about files; whom they changed is recorded by person",
     "get_import": "about a file",

@@ -16,6 +16,8 @@ ASSESSMENT = "assess_questions"
 READERS = {
     *("search_dues", "search_persons", "search_surveys", "assess_questions"),
     *("verify_voucher", "verify_certificate"),
+    # It changes nothing here, and to WeChat the same order again is the same.
+    "open_order_payment",
 }  # fmt: skip
 #: Others sign these; each carries an identity of its own, and members that we do not know are theirs.
 NOTIFICATIONS = {"notify_by_webhook", "notify_by_wechat", "notify_by_alipay", "notify_by_unionpay"}

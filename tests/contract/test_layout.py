@@ -61,6 +61,7 @@ OTHERS = {
     "collection/channels/unionpay_notices.py": ("schemas", "one channel: what UnionPay reports"),
     "collection/channels/port.py": ("rules", "what every channel can do"),
     "collection/channels/wallet.py": ("schemas", "one channel: what WeChat Pay reports"),
+    "collection/channels/wechat_prepaying.py": ("schemas", "opens payments at WeChat Pay"),
     "collection/channels/wechat_gateway.py": ("schemas", "asks WeChat Pay what became of an order"),
     "collection/channels/wechat.py": ("rules", "WeChat Pay's signatures and encryption"),
     "collection/divisions.py": ("rules", "the codes of counties, as the notices in force have them"),

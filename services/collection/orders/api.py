@@ -21,7 +21,9 @@ from services.collection.group_commit import Busy, NotStored
 from services.collection.orders.cancelling import cancel, find
 from services.collection.orders.choosing import wishes
 from services.collection.orders.placing import OrderRequest
-from services.collection.orders.schemas import NewOrder, Order
+from services.collection.orders.prepaying import open_payment
+from services.collection.orders.problems import NOT_OPENED, NOT_PREPAID, ORDER_NOT_PAYABLE
+from services.collection.orders.schemas import NewOrder, Order, Prepayment, PrepaymentOpened
 from services.collection.orders.showing import check_channel, shown
 from services.collection.payers.checking import Vouched, check_payer
 from services.collection.payers.rules import channel_at, clause_of_area
@@ -124,6 +126,27 @@ async def get_order(order_no: str, caller: Reader, context: Context) -> Order:
             people = [item.person_id for item in found.items]
             await record_lookup(conn, caller, operation="get_order", at=now, person_ids=people)
     return shown(found, now)
+
+
+@router.post(
+    "/{order_no}/prepayment",
+    summary="Open the payment of an order at WeChat Pay",
+    response_model=PrepaymentOpened,
+    responses=problems(NOT_FOUND, OUTSIDE_DIVISION, ORDER_NOT_PAYABLE, NOT_PREPAID, NOT_OPENED),
+)
+async def open_order_payment(
+    order_no: str, asked: Prepayment, caller: Payer, context: Context
+) -> PrepaymentOpened:
+    """Ask WeChat for what the payer pays by: signed members for `wx.requestPayment`, a code, or an address.
+
+    Amount, number and end are those of the order, so that what is paid fits it. Again is the same.
+    """
+    now = context.clock.now()
+    async with context.engine.begin() as conn:
+        found = await find(conn, caller, order_no)
+        people = [item.person_id for item in found.items]
+        await record_lookup(conn, caller, operation="open_order_payment", at=now, person_ids=people)
+    return await open_payment(context, found.order, asked, now)
 
 
 @router.post(

@@ -1,10 +1,12 @@
 """Orders as the API shows and takes them."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, IPvAnyAddress, model_validator
+from pydantic_core import PydanticCustomError
 
 from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, Id, Instant, Text
+from services.collection.channels.wechat_prepaying import Way
 from services.collection.examples import ORDER, UNIT_ORDER, shown
 from services.collection.fitting.rules import Reason
 from services.collection.matching.rules import LineState
@@ -153,3 +155,41 @@ class UnitOrder(Order):
     model_config = shown(UNIT_ORDER)
 
     left_out: list[LeftOutShown]
+
+
+class Prepayment(Body):
+    """How somebody pays: within WeChat (jsapi, by the openid), by a code, or in a phone's browser."""
+
+    model_config = shown({"way": "native"})
+
+    way: Way
+    openid: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,128}$")] | None = None
+    payer_ip: IPvAnyAddress | None = Field(default=None, description="of the payer's phone, for h5")
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if (self.way == "jsapi") != (self.openid is not None) or (self.way == "h5") != (
+            self.payer_ip is not None
+        ):
+            raise PydanticCustomError("missing", "jsapi needs an openid, h5 a payer_ip; native neither.")
+        return self
+
+
+class PrepaymentOpened(Answer):
+    """What the payer pays by, until `expires_at`: `pay` goes to `wx.requestPayment` as it is."""
+
+    order_no: str
+    pay: dict[str, str] | None
+    code_url: str | None
+    h5_url: str | None
+    expires_at: Instant
+
+    model_config = shown(
+        {
+            "order_no": "CB2019112000000000000007",
+            "pay": None,
+            "code_url": "weixin://wxpay/bizpayurl?pr=p4lpSuKzz",
+            "h5_url": None,
+            "expires_at": "2019-11-20T10:30:00+08:00",
+        }
+    )

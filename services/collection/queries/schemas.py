@@ -35,6 +35,8 @@ _QUERY: JsonDict = {
 class Question(Body):
     """The payment to ask about: an order of ours, or a transaction of a channel."""
 
+    model_config = shown({"order_no": "CB2019112000000000000007"})
+
     order_no: _Number | None = None
     channel: Annotated[str, Field(max_length=40)] | None = Field(
         default=None, description="whose transaction it is; an order has its own"

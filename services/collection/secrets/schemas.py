@@ -25,6 +25,8 @@ _SECRET: JsonDict = {
 class NewSecret(Body):
     """Which channel is to have a new secret, and why."""
 
+    model_config = shown({"channel": "tax-youxi", "county": "youxi", "reason": "年度更换密钥"})
+
     channel: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$", description="its name in the address")]
     county: CountyCode
     public_key: Annotated[str, Field(pattern=r"^whpk_[A-Za-z0-9+/=]{44}$")] | None = Field(

@@ -1,11 +1,14 @@
 """Gateways of channels are asked about payments that nobody told of: over real HTTP, with its troubles."""
 
 import json
+from base64 import b64decode
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from canbao.simulator.alipay_gateway import AlipayGatewayServer
@@ -283,3 +286,55 @@ class TestATest:
         assert told["checked"] == ["signed", "answered"]
         assert told["fault"].endswith("_mismatch")
         assert await counter.count("notifications") == 0
+
+
+class TestAPaymentThatIsOpenedHere:
+    @pytest.mark.parametrize("asked", [WeChat], indirect=True)
+    async def test_has_the_orders_price_and_end_and_is_signed_for_the_app(self, asked):
+        counter, other = asked
+        counter.context.settings.public_url = "https://ybj.example.cn/collection"
+        order = await order_of(counter, other.channel)
+        path = f"/v1/orders/{order['order_no']}/prepayment"
+        answer = await counter.http.post(path, json={"way": "jsapi", "openid": "oUpF8uMuAJO"})
+        assert (answer.status_code, other.server.refused) == (200, []), answer.text
+        said = other.server.opened[order["order_no"]]
+        assert said["amount"] == {"total": PRICE, "currency": "CNY"}
+        assert said["payer"] == {"openid": "oUpF8uMuAJO"}
+        assert datetime.fromisoformat(said["time_expire"]) == datetime.fromisoformat(order["expires_at"])
+        assert said["notify_url"].endswith(f"/collection/v1/channels/{other.channel}/notifications")
+        pay = answer.json()["pay"]
+        signed = "".join(f"{pay[name]}\n" for name in ("appId", "timeStamp", "nonceStr", "package"))
+        key = other.key.public_key()
+        key.verify(b64decode(pay["paySign"]), signed.encode(), PKCS1v15(), SHA256())
+        assert (pay["signType"], pay["package"][:12]) == ("RSA", "prepay_id=wx")
+
+    @pytest.mark.parametrize("asked", [WeChat], indirect=True)
+    async def test_is_a_code_or_an_address_elsewhere(self, asked):
+        counter, other = asked
+        counter.context.settings.public_url = "https://ybj.example.cn/collection"
+        order = await order_of(counter, other.channel)
+        path = f"/v1/orders/{order['order_no']}/prepayment"
+        code = (await counter.http.post(path, json={"way": "native"})).json()
+        assert code["code_url"].startswith("weixin://") and (code["pay"], code["h5_url"]) == (None, None)
+        page = (await counter.http.post(path, json={"way": "h5", "payer_ip": "203.0.113.7"})).json()
+        assert page["h5_url"].startswith("https://")
+        for body in ({"way": "jsapi"}, {"way": "h5"}, {"way": "native", "openid": "x"}):
+            assert (await counter.http.post(path, json=body)).status_code == 422
+        other.server.forged = True
+        assert (await counter.http.post(path, json={"way": "native"})).status_code == 503
+
+    @pytest.mark.parametrize("asked", [WeChat], indirect=True)
+    async def test_is_refused_where_nobody_can_pay_it(self, asked):
+        counter, other = asked
+        body = {"way": "native"}
+        order = await order_of(counter, other.channel)
+        path = f"/v1/orders/{order['order_no']}/prepayment"
+        assert (await counter.http.post(path, json=body)).status_code == 422  # nowhere to be told
+        counter.context.settings.public_url = "https://ybj.example.cn/collection"
+        await counter.http.post(f"/v1/orders/{order['order_no']}/cancel", json={})
+        refused = await counter.http.post(path, json=body)
+        assert (refused.status_code, refused.json()["state"]) == (409, "cancelled")
+        through_alipay = await order_of(counter, "alipay", person=2)
+        path = f"/v1/orders/{through_alipay['order_no']}/prepayment"
+        assert (await counter.http.post(path, json=body)).status_code == 422
+        assert other.server.opened == {}

@@ -1,13 +1,16 @@
-"""Settings that are a JSON object, or the path of a file with one: keys and addresses."""
+"""Settings that are a JSON object, or the path of a file with one: keys and addresses, or where keys lie."""
 
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import JsonValue, TypeAdapter, ValidationError
 
+from libs.common.security.vaults import VaultFault, known_vaults, resolved
 from libs.common.settings import SettingInvalid
 
 Value = TypeVar("Value")
+
+_ANYTHING: TypeAdapter[JsonValue] = TypeAdapter(JsonValue)
 
 
 def is_object(value: str) -> bool:
@@ -26,7 +29,10 @@ def read_object(
         return {}
     try:
         text = value if is_object(value) else Path(value).read_bytes()
-        return shape.validate_json(text, strict=True)
+        given = resolved(_ANYTHING.validate_json(text), known_vaults())
+        return shape.validate_json(_ANYTHING.dump_json(given), strict=True)
+    except VaultFault as fault:
+        raise invalid(f"{name}: {fault}") from None
     except ValidationError as error:
         if error.errors()[0]["type"] == "json_invalid":
             raise invalid(f"{name}: not a JSON object") from None

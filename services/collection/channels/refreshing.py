@@ -6,6 +6,7 @@ from pathlib import Path
 
 import structlog
 
+from libs.common.security.vaults import referenced_files
 from libs.common.settings import SettingInvalid
 from libs.common.settings_files import is_object
 from services.collection.channels.port import Channel
@@ -32,10 +33,11 @@ class Refreshed(Mapping[str, Channel]):
         given: Sequence[str | None],
         read: Callable[[], Mapping[str, Channel]],
         clock: Callable[[], float] = time.monotonic,
+        *,
         kept: dict[str, Sequence[str]] | None = None,
     ) -> None:
         self._kept = kept if kept is not None else {}
-        self._files = [Path(value) for value in given if value is not None and not is_object(value)]
+        self._given = [value for value in given if value is not None]
         self._read = read
         self._clock = clock
         self._looked_at = clock()
@@ -66,7 +68,7 @@ class Refreshed(Mapping[str, Channel]):
         return len(self._now())
 
     def _now(self) -> Mapping[str, Channel]:
-        if self._files and self._clock() - self._looked_at >= FRESH_SECONDS:
+        if self._clock() - self._looked_at >= FRESH_SECONDS:
             self._looked_at = self._clock()
             stamp = self._stamped()
             if stamp != self._stamp:
@@ -87,7 +89,18 @@ class Refreshed(Mapping[str, Channel]):
 
     def _stamped(self) -> _Stamp:
         """When each file was changed last, and its size; None for one that is away."""
-        return tuple(_stamp_of(path) for path in self._files)
+        return tuple(_stamp_of(path) for value in self._given for path in _files_of(value))
+
+
+def _files_of(value: str) -> list[Path]:
+    """The file that a setting is, if it is one, and the files of keys that it names."""
+    if is_object(value):
+        return referenced_files(value)
+    path = Path(value)
+    try:
+        return [path, *referenced_files(path.read_text())]
+    except (OSError, UnicodeError):
+        return [path]
 
 
 def _stamp_of(path: Path) -> tuple[int, int] | None:

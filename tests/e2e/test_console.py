@@ -16,6 +16,9 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from canbao.replay.run import temporary_data_dir
 from tests.e2e.test_up import Up, running
 
+#: A season is played first.
+pytestmark = pytest.mark.timeout(900)
+
 COMMAND_SECONDS = 240
 OWN = "quiet-river-2048"
 YOUXI = "350426"
@@ -43,7 +46,7 @@ def season() -> Iterator[Up]:
     """A season that was played, with its people and their money."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CANBAO_")}
     with temporary_data_dir() as directory:
-        arguments = ["demo", "--people", "60", "--once", "--quiet", "--data-dir", str(directory)]
+        arguments = ["demo", "--people", "100", "--once", "--quiet", "--data-dir", str(directory)]
         command = [sys.executable, "-m", "canbao.cli", *arguments]
         subprocess.run(command, env=clean, capture_output=True, timeout=3 * COMMAND_SECONDS, check=True)
         with running(directory / "state") as up:
@@ -235,7 +238,7 @@ def test_a_village_reports_a_wrong_name_and_the_bureau_mends_it(season, chromium
     village = at_work(chromium, season, size, f"village-{size}", "village_agent", scripts=True)
     village.get_by_role("link", name="查询参保人").click()
     village.get_by_label("村（社区）代码").fill(person["division_code"])
-    village.get_by_label("姓名").fill(person["name"])
+    village.get_by_label("姓名", exact=True).fill(person["name"])
     village.get_by_role("button", name="查询").click()
     village.get_by_role("link", name="上报差错").first.click()
     serious = seen(village, size, "kinds")

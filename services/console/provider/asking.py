@@ -104,12 +104,11 @@ class Provider:
 
     def _proven(self, tokens: Tokens, metadata: Metadata, keys: object, nonce: str) -> Mapping[str, object]:
         """What the ID token proves. Raises JoseError, ValueError, TypeError and KeyError."""
-        registry = JWSRegistry(
-            algorithms=[
-                name for name in metadata.id_token_signing_alg_values_supported if name in ALGORITHMS
-            ],
-            strict_check_header=False,
-        )
+        algorithms = [name for name in metadata.id_token_signing_alg_values_supported if name in ALGORITHMS]
+        if not algorithms:
+            # The registry would take an empty list for its own choice.
+            raise ValueError("the provider signs by nothing that is believed here")
+        registry = JWSRegistry(algorithms=algorithms, strict_check_header=False)
         token = jwt.decode(tokens.id_token, KeySet.import_key_set(keys), registry=registry)  # type: ignore[arg-type]
         claims = CodeIDToken(
             token.claims,

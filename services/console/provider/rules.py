@@ -17,7 +17,7 @@ from services.console.users.rules import ROLES_OF_PEOPLE, Place, UserInvalid, ch
 ATTEMPT_COOKIE = "canbao_attempt"
 ATTEMPT_MINUTES = 10
 #: Signatures that only the provider can make. What a client secret signs, or nothing, is none of them.
-ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
+ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
 _NAME = re.compile(r"[^\s\x00-\x1f\x7f]{1,100}")
 _HERE = ("127.0.0.1", "localhost", "::1")
 _ROLES = TypeAdapter(dict[str, str])

@@ -30,6 +30,7 @@ class Provider:
     told: dict[str, Any] = field(default_factory=dict)
     #: What its ID tokens say instead of what they should.
     instead: dict[str, Any] = field(default_factory=dict)
+    algorithms: tuple[str, ...] = ("RS256", "none", "HS256")
     denies: bool = False
     down: bool = False
     key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
@@ -45,6 +46,8 @@ class Provider:
             "iss": self.issuer, "aud": CLIENT, "iat": now, "exp": now + 300, "nonce": asked["nonce"],
             "at_hash": base64.urlsafe_b64encode(half).decode().rstrip("="), **self.claims, **self.instead,
         }  # fmt: skip
+        if "RS256" not in self.algorithms:
+            return jwt.encode(claims, SECRET * 3, "HS256", headers={"kid": "k1"})
         return jwt.encode(claims, self.signs or self.key, "RS256", headers={"kid": "k1"})
 
 
@@ -64,7 +67,7 @@ def app_of(provider: Provider) -> FastAPI:
         }  # fmt: skip
         return {
             "issuer": provider.issuer,
-            "id_token_signing_alg_values_supported": ["RS256", "none", "HS256"],
+            "id_token_signing_alg_values_supported": list(provider.algorithms),
             **{name: f"{provider.issuer}/{path}" for name, path in paths.items()},
         }
 

@@ -150,6 +150,11 @@ class TestDisbelieved:
 
         assert "未通过校验" in (await enter(await county.browse())).text
 
+    async def test_is_a_token_that_the_secret_of_the_client_signed(self, county, provider):
+        provider.algorithms = ("HS256", "none")
+
+        assert "未通过校验" in (await enter(await county.browse())).text
+
     async def test_is_a_provider_that_names_itself_otherwise(self, county, provider):
         browser = await county.browse()
         provider.issuer = provider.issuer.replace("127.0.0.1", "localhost")

@@ -1,0 +1,172 @@
+"""Work lists in a real Chromium: each role finds on them what services know, of seasons that were played."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from canbao.replay.run import temporary_data_dir
+from tests.e2e.test_console import (
+    COMMAND_SECONDS,
+    OWN,
+    SIZES,
+    canbao,
+    choose_password,
+    chromium,
+    fits,
+    new_user,
+    opened,
+    picture,
+    sign_in,
+)
+from tests.e2e.test_up import Up, running
+
+__all__ = ["chromium"]
+
+TOWNSHIP, VILLAGE = "620422100", "620422100200"
+HUINING: dict[str, Any] = {"county": "huining", "coverage_year": 2021}
+YOUXI: dict[str, Any] = {"county": "youxi", "coverage_year": 2020}
+
+
+@pytest.fixture(scope="module")
+def season() -> Iterator[Up]:
+    """Two seasons that were played, with their people and money."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("CANBAO_")}
+    with temporary_data_dir() as directory:
+        arguments = ["demo", "--people", "60", "--once", "--quiet", "--data-dir", str(directory)]
+        command = [sys.executable, "-m", "canbao.cli", *arguments]
+        subprocess.run(command, env=clean, capture_output=True, timeout=3 * COMMAND_SECONDS, check=True)
+        with running(directory / "state") as up:
+            up.wait_until_ready()
+            yield up
+            up.stop()
+
+
+def at_work(chromium: Browser, up: Up, size: str, role: str, division: str, *, scripts: bool = False) -> Page:
+    """A page of a new user, signed in, at the tasks."""
+    name = f"lists-{role.replace('_', '-')}-{size}"
+    first = new_user(up, name, role, division)
+    page = opened(chromium, up, size, scripts=scripts)
+    sign_in(page, name, first)
+    choose_password(page, first, OWN)
+    return page
+
+
+def told(up: Up, role: str, division: str, path: str, **query: Any) -> Any:
+    """What a service says itself to a role."""
+    token = canbao(up, "token", "--role", role, "--division", division).strip()
+    answer = up.http.get(path, params=query, headers={"authorization": f"Bearer {token}"})
+    assert answer.is_success, answer.text
+    return answer.json()
+
+
+def look(page: Page, size: str, name: str) -> None:
+    picture(page, f"{name}-{size}")
+    assert fits(page, size), name
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_village_sees_who_has_not_paid_and_what_to_do_next(season, chromium, size):
+    villages = told(
+        season, "village_agent", VILLAGE, "/registration/v1/surveys/villages", **HUINING
+    )["items"]  # fmt: skip
+    unpaid = sum(one["unpaid"] for one in villages)
+    page = at_work(chromium, season, size, "village_agent", VILLAGE)
+    look(page, size, "village-home")
+
+    page.get_by_role("link", name=re.compile("未缴费人员 · ")).click()
+    rows = page.get_by_role("row").filter(has=page.get_by_role("cell"))
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("未缴费人员")
+    expect(page.get_by_text(f"未缴费 {unpaid:,} 人")).to_be_visible()
+    assert unpaid > 0 and rows.count() == unpaid
+    look(page, size, "village-unpaid")
+    page.get_by_role("link", name="手持票据").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("手持票据")
+    look(page, size, "village-vouchers")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_township_compares_its_villages_and_prints_a_roster(season, chromium, size):
+    page = at_work(chromium, season, size, "township_officer", TOWNSHIP)
+
+    page.get_by_role("link", name="各村进度").click()
+    look(page, size, "township-villages")
+    row = page.get_by_role("row").filter(has_text=VILLAGE)
+    counted = told(
+        season, "township_officer", TOWNSHIP, "/registration/v1/surveys/villages", **HUINING
+    )["items"][0]  # fmt: skip
+    assert counted["division_code"] == VILLAGE
+    expect(row).to_contain_text(f"{counted['to_insure']:,}")
+    row.get_by_role("link", name="打印").click()
+
+    expect(page.get_by_text("村（社区）负责人签字")).to_be_visible()
+    page.go_back()
+    row.get_by_role("link", name=str(counted["unpaid"]), exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("未缴费人员")
+    look(page, size, "township-unpaid")
+
+
+def test_tax_sees_what_waits_at_each_step_of_the_money(season, chromium):
+    steps = told(season, "tax_officer", "350426", "/ledger/v1/money-path", **YOUXI)["steps"]
+    page = at_work(chromium, season, "desk", "tax_officer", "350426")
+
+    page.get_by_role("link", name="资金流转").click()
+
+    rows = page.get_by_role("row").filter(has=page.get_by_role("cell"))
+    assert rows.count() == len(steps) > 0
+    for row, step in zip(rows.all(), steps, strict=True):
+        expect(row).to_contain_text(step["label_zh"])
+        expect(row).to_contain_text(f"{step['waiting_fen'] / 100:,.2f} 元")
+    look(page, "desk", "tax-path")
+
+
+def test_finance_sees_which_handovers_wait_for_whose_signature(season, chromium):
+    calendar = told(season, "finance_officer", "350426", "/ledger/v1/handovers", **YOUXI)["items"]
+    own = [one for one in calendar if one["state"] == "sealed" and "finance" in one["parties"]]
+    waiting = [one for one in own if "finance" not in one["signed"]]
+    page = at_work(chromium, season, "desk", "finance_officer", "350426")
+
+    task = page.get_by_role("row").filter(has_text="待签字的移交单")
+    expect(task).to_contain_text(str(len(waiting)))
+    task.get_by_role("link").click()
+
+    for one in waiting:
+        expect(page.get_by_role("row").filter(has_text=one["label_zh"])).to_contain_text("财政局")
+    look(page, "desk", "finance-handovers")
+
+
+def test_the_county_sees_its_townships_in_their_order(season, chromium):
+    units = told(season, "leader", "350426", "/registration/v1/progress", **YOUXI)["units"]
+    first = min(units, key=lambda one: one["rank"])
+    page = at_work(chromium, season, "desk", "leader", "350426")
+
+    page.get_by_role("link", name="各乡镇进度").click()
+
+    rows = page.get_by_role("row").filter(has=page.get_by_role("cell"))
+    assert rows.count() == len(units)
+    expect(rows.first).to_contain_text(first["name"]["zh"])
+    expect(rows.first).to_contain_text(f"{first['completion']['percent']}%")
+    look(page, "desk", "county-townships")
+
+
+def test_keyboards_and_screen_readers_find_nothing_in_their_way_on_lists(season, chromium):
+    page = at_work(chromium, season, "desk", "auditor", "350426", scripts=True)
+    found = {}
+    for name in ("suspense", "refunds?part=paid", "handovers", "villages", "tickets"):
+        page.goto(f"{season.address}/console/work/{name}")
+        found[name] = Axe().run(page)
+
+    serious = {
+        (where, violation["id"])
+        for where, results in found.items()
+        for violation in results.response["violations"]
+        if violation["impact"] in ("serious", "critical")
+    }
+    assert not serious

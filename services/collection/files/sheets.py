@@ -110,7 +110,8 @@ class _Sheet(_Reader):
 
     def begin(self, name: str, attributes: dict[str, str]) -> None:
         if name == "row":
-            self._row = int(attributes.get("r") or self._row + 1)
+            # Whatever a sheet says, each row is behind the one before it.
+            self._row = max(self._row + 1, int(attributes.get("r") or 0))
             self._cells, self._column = [], 0
         elif name == "c":
             self._column = _column_of(attributes.get("r", "")) or self._column + 1
@@ -131,7 +132,7 @@ class _Sheet(_Reader):
 
     def _value(self) -> str:
         if self._kind == "s":
-            return self._shared[int(self._text)]
+            return self._shared[abs(int(self._text))]
         return self._text if self._kind in ("str", "inlineStr", "d") else _number(self._text)
 
 

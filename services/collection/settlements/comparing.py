@@ -66,12 +66,12 @@ async def _compare(
     if not statements:
         return
     owed = _owed(await store.files_of(conn, county, channels, COMPARED), channels)
-    known_until = max(one.business_on for one in statements)
+    known = [one.business_on for one in statements]
     ids = [one.file_id for one in statements]
-    rests_on = fingerprint(owed, ids, known_until)
+    rests_on = fingerprint(owed, ids)
     if all(one.compared_with == rests_on for one in statements):
         return
-    found = settle(owed, await store.lines(conn, ids, amounts(owed)), known_until)
+    found = settle(owed, await store.lines(conn, ids, amounts(owed)), (min(known), max(known)))
     cases = [_case_of(county, account, one, now) for one in found]
     new = {(one.kind, one.subject) for one in cases}
     standing = await store.standing(conn, [kind.code for kind in KINDS.values()], _about(county, account))

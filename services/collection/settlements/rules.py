@@ -132,11 +132,13 @@ def amounts(owed: Iterable[Sequence[Owed]]) -> set[int]:
     return {fen for fen in found | {one.other_fen for days in owed for one in days} if fen > 0}
 
 
-def settle(owed: Sequence[Sequence[Owed]], lines: Sequence[Came], known_until: date) -> list[Settlement]:
+def settle(
+    owed: Sequence[Sequence[Owed]], lines: Sequence[Came], known: tuple[date, date]
+) -> list[Settlement]:
     """What is to be asked about days of the channels that pay into one account, a sequence for each channel.
 
-    `known_until` is the last day of which the account has a statement. A line pays one day before it may pay
-    several.
+    `known` are the first and the last day of which the account has a statement: what was taken before may
+    have come before. A line pays one day before it may pay several.
     """
     book = _Book({})
     for one in sorted(lines, key=lambda one: (one.on, one.file_id, one.line)):
@@ -148,7 +150,7 @@ def settle(owed: Sequence[Sequence[Owed]], lines: Sequence[Came], known_until: d
                 fen = sum(one.owed_fen for one in run)
                 if fen > 0 and not any(one in paid for one in run) and (came := book.take(fen, run)):
                     paid |= dict.fromkeys(run, came)
-    found = [one for days in owed for day in days for one in _asked(day, paid.get(day), book, known_until)]
+    found = [one for days in owed for day in days for one in _asked(day, paid.get(day), book, known)]
     return found + list(_twice(book))
 
 
@@ -159,7 +161,7 @@ def _runs(days: Sequence[Owed], length: int | None = None) -> Iterator[tuple[Owe
             yield tuple(days[begin : begin + size])
 
 
-def _asked(day: Owed, came: Came | None, book: _Book, known_until: date) -> Iterator[Settlement]:
+def _asked(day: Owed, came: Came | None, book: _Book, known: tuple[date, date]) -> Iterator[Settlement]:
     due = day.business_on + timedelta(days=day.terms.within_days)
     if came is not None:
         run = tuple(one.business_on for one in book.used[came])
@@ -170,7 +172,7 @@ def _asked(day: Owed, came: Came | None, book: _Book, known_until: date) -> Iter
         other = book.take(day.other_fen, (day,)) if day.fee_fen else None
         if other is not None:
             yield Settlement("fee", day, other, (day.business_on,))
-        elif known_until >= due:
+        elif known[0] <= day.business_on and due <= known[1]:
             yield Settlement("missing", day)
 
 
@@ -185,11 +187,11 @@ def _twice(book: _Book) -> Iterator[Settlement]:
                 yield Settlement("twice", days[-1], one, tuple(day.business_on for day in days))
 
 
-def fingerprint(owed: Iterable[Sequence[Owed]], statements: Iterable[int], known_until: date) -> str:
+def fingerprint(owed: Iterable[Sequence[Owed]], statements: Iterable[int]) -> str:
     """All that a comparison rests on, in a few characters."""
     days = [
         (one.channel, one.business_on, one.file_id, one.gross_fen, one.fee_fen, one.terms.model_dump_json())
         for days in owed
         for one in days
     ]
-    return hashlib.sha256(repr((days, sorted(statements), known_until)).encode()).hexdigest()[:32]
+    return hashlib.sha256(repr((days, sorted(statements))).encode()).hexdigest()[:32]

@@ -77,6 +77,7 @@ async def test_nothing_is_asked_where_all_that_is_owed_came(counter, terms):
 
 
 async def test_what_did_not_come_is_asked_when_its_day_has_passed_and_goes_when_it_comes(counter, terms):
+    await came(counter, MONDAY)
     await took(counter, MONDAY, 38_000)
     await came(counter, later(2), ("B1", 37_999))
     assert await asked(counter) == []
@@ -84,6 +85,14 @@ async def test_what_did_not_come_is_asked_when_its_day_has_passed_and_goes_when_
     assert await asked(counter) == [("missing", "2019-11-04", 38_000, None)]
     await came(counter, later(4), ("B2", 38_000))
     assert await asked(counter) == [("late", "2019-11-04", 38_000, 38_000)]
+
+
+async def test_what_was_taken_before_the_first_statement_may_have_come_before_it(counter, terms):
+    await took(counter, later(-1), 38_000)
+    await took(counter, MONDAY, 38_001)
+    await came(counter, MONDAY)
+    await came(counter, later(5))
+    assert await asked(counter) == [("missing", "2019-11-04", 38_001, None)]
 
 
 async def test_days_that_come_in_one_line_are_paid_by_it(counter, terms):
@@ -126,6 +135,7 @@ async def test_both_sides_are_in_the_evidence(counter, terms):
 
 
 async def test_a_corrected_bill_or_statement_is_compared_again_and_what_was_decided_stays(counter, terms):
+    await came(counter, MONDAY)
     await took(counter, MONDAY, 38_000)
     await came(counter, later(5), ("B1", 37_000))
     (case,) = (await counter.http.get("/v1/cases", params={"kind": "settlement_missing"})).json()["items"]

@@ -106,6 +106,13 @@ _PAYMENTS = statement(f"""
         SELECT d.business_on, d.file_id, r.transaction_no, min(r.line) AS line, count(*) AS times,
                min(r.amount_fen) AS fen
         FROM days d JOIN channel_file_rows r USING (file_id) WHERE r.entry = 'payment' GROUP BY 1, 2, 3
+    ), before AS MATERIALIZED (
+        SELECT d.business_on, f.file_id FROM days d JOIN channel_files f ON {_BESIDE}
+        WHERE f.county = :county AND f.business_on < d.business_on
+    ), again AS MATERIALIZED (
+        SELECT DISTINCT t.business_on, t.transaction_no FROM before b JOIN channel_file_rows r USING (file_id)
+        JOIN theirs t ON t.transaction_no = r.transaction_no AND t.business_on = b.business_on
+        WHERE r.entry = 'payment'
     ), failed AS MATERIALIZED (
         SELECT DISTINCT r.transaction_no FROM returns r WHERE {_BACK} AND r.kind = 'failed'
     ), missed AS MATERIALIZED (
@@ -124,13 +131,16 @@ _PAYMENTS = statement(f"""
         WHERE r.entry = 'payment'
     ), differ AS (
         SELECT t.business_on, t.file_id,
-               CASE WHEN p.id IS NULL THEN 'they_only' WHEN t.times > 1 THEN 'twice'
+               CASE WHEN p.id IS NULL THEN 'they_only'
+                    WHEN t.times > 1 OR a.business_on IS NOT NULL THEN 'twice'
                     WHEN p.amount_fen <> t.fen THEN 'amount' ELSE 'state' END AS kind,
                'payment' AS entry, t.transaction_no, t.line, t.fen AS theirs_fen, p.id AS payment_id,
                {_year("p")} AS coverage_year, p.amount_fen AS ours_fen
         FROM theirs t LEFT JOIN payments p ON p.transaction_no = t.transaction_no AND p.channel = :channel
         LEFT JOIN failed x ON x.transaction_no = t.transaction_no
+        LEFT JOIN again a ON a.transaction_no = t.transaction_no AND a.business_on = t.business_on
         WHERE p.id IS NULL OR t.times > 1 OR p.amount_fen <> t.fen OR x.transaction_no IS NOT NULL
+              OR a.business_on IS NOT NULL
         UNION ALL
         SELECT m.business_on, m.file_id, 'we_only', 'payment', m.transaction_no, NULL, NULL, m.id,
                m.coverage_year, m.amount_fen

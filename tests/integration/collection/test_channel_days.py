@@ -145,6 +145,17 @@ class TestDifferences:
         await bill(counter, content=refunds, kind="wechat_refund")
         assert await differences(counter) == []
 
+    async def test_of_a_payment_that_the_file_of_the_day_before_has_too_are_asked_once(self, counter):
+        await paid(counter, "T1")
+        await bill(counter, moved("T1"))
+        before = DAY - timedelta(days=1)
+        await bill(counter, moved("T1", at=before), day=before)
+        assert await differences(counter) == [("twice", "payment", "T1", PRICE, PRICE)]
+        (case,) = (await counter.http.get("/v1/cases", params={"state": "open"})).json()["items"]
+        assert case["evidence"]["business_on"] == f"{DAY:%Y-%m-%d}"
+        await bill(counter, moved("T0", at=before), day=before)
+        assert [one[:3] for one in await differences(counter)] == [("they_only", "payment", "T0")]
+
     async def test_of_a_refund_that_stands_twice_in_a_file_is_asked(self, counter):
         await paid(counter, "T1")
         await given_back(counter, "T1", "R1", 500)

@@ -5,7 +5,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test bench paired check types hooks format docs wheel lock clean
+.PHONY: help install demo up test bench paired check types hooks format docs wheel sbom lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -29,10 +29,11 @@ bench: install ## measure instead of testing
 paired: install ## compare a benchmark with another checkout: make paired ARGS="../before assess"
 	@$(BIN)/python tests/bench/paired.py $(ARGS)
 
-check: install ## lint, format, who may import whom, and types
+check: install ## lint, format, who may import whom, what is unsafe, and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --cache-dir .import_linter_cache
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive libs services canbao deploy
 	$(BIN)/mypy
 
 types: install ## only the types
@@ -50,6 +51,12 @@ docs: install ## write the generated documents: OpenAPI, AsyncAPI, event schemas
 
 wheel: install ## build dist/canbao-*.whl, policies included
 	$(BIN)/python -m build --wheel --no-isolation
+
+SBOM ?= dist/canbao.cdx.json
+sbom: install ## write the software bill of materials (CycloneDX) of everything in requirements.lock
+	@mkdir -p $(dir $(SBOM))
+	$(BIN)/python -W ignore -m cyclonedx_py requirements requirements.lock --pyproject pyproject.toml \
+		--output-reproducible --of JSON --output-file $(SBOM)
 
 lock: install ## pin every dependency anew, with hashes, for all Pythons we support
 	@command -v uv >/dev/null || test -x $(BIN)/uv || { echo "make lock needs uv: $(BIN)/pip install uv"; exit 1; }

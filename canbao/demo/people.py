@@ -49,7 +49,7 @@ class Census:
 
     def __init__(self, region: str, seed: int) -> None:
         self._region = region
-        self._random = random.Random(seed)
+        self._random = random.Random(seed)  # nosec B311
         self._taken: set[str] = set()
         self._homes = 0
         self._accounts = 0

@@ -46,9 +46,9 @@ class Season:
         self._notice = notice
         self._profile = profile
         self._townships = townships
-        self._random = random.Random(f"{profile.county}-{seed}")
+        self._random = random.Random(f"{profile.county}-{seed}")  # nosec B311
         self._census = Census(profile.region, seed)
-        self._payers = Payers(notice, profile, random.Random(f"{profile.county}-money-{seed}"))
+        self._payers = Payers(notice, profile, random.Random(f"{profile.county}-money-{seed}"))  # nosec B311
         self._rosters: dict[tuple[object, ...], tuple[Tag, list[Listed]]] = {}
         self._cards: list[Card] = []
         self._surveyed: dict[str, list[Home]] = {}

@@ -16,7 +16,7 @@ _PEOPLE: Sequence[int] = (1, 1, 1, 2, 2, 3, 4, 6)
 
 def life(seed: int, terms: Terms) -> Life:
     """The life of a seed in a county."""
-    chance = Random(f"{terms.county} {seed}")
+    chance = Random(f"{terms.county} {seed}")  # nosec B311
     moments, people = Moments(terms, chance), chance.choice(_PEOPLE)
     happenings = Happenings(terms, chance, moments)
     for person in range(1, people + 1):

@@ -51,7 +51,7 @@ class Comparing:
     async def differs(self, life: Life, seed: int) -> tuple[str, ...]:
         """What the services and the model do not agree about."""
         self.played += 1
-        self.county.courier = Courier(Random(seed))
+        self.county.courier = Courier(Random(seed))  # nosec B311
         papers = {one: self.numbers.papers(life, one) for one in life.people}
         code = f"{life.county}-{self.played}"
         self.counties.found(life.county, life.year, code)

@@ -47,6 +47,10 @@ TUNING = {
 }
 
 
+#: How passwords are kept.
+_SCRAM = "scram-sha-256"
+
+
 class ClusterCannotBeMade(Exception):
     """initdb failed; carries what it said."""
 
@@ -62,7 +66,7 @@ def server_options(port: int, *, durable: bool, archive: Path | None = None) -> 
         "listen_addresses": "127.0.0.1",
         "port": str(port),
         "unix_socket_directories": "",
-        "password_encryption": "scram-sha-256",
+        "password_encryption": _SCRAM,
         "fsync": "on" if durable else "off",
         "synchronous_commit": "on",
         "full_page_writes": "on" if durable else "off",

@@ -82,7 +82,7 @@ class EmbeddedServer:
         self._archive = archive.absolute() if archive else None
         self._make = make
         self._timeout_seconds = timeout_seconds
-        self._password = ""
+        self._password = ""  # nosec B105
         self._lock: IO[str] | None = None
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -21,7 +21,7 @@ SIGNATURE_HEADER = "webhook-signature"
 
 #: A notification may be this old, or this far ahead of our clock.
 TOLERANCE_SECONDS = 300
-SECRET_PREFIX = "whsec_"
+SECRET_PREFIX = "whsec_"  # nosec B105
 PUBLIC_KEY_PREFIX = "whpk_"
 
 _LONGEST_ID = 256

@@ -4,10 +4,11 @@
 set -eu
 cd "$(dirname "$0")"
 
+[ -f .env ] || { echo "run prepare first: it writes .env and never replaces one" >&2; exit 1; }
+
 pin() {
 	digest=$(docker buildx imagetools inspect "$2" --format '{{.Manifest.Digest}}')
 	case $digest in sha256:*) ;; *) echo "$2 has no digest" >&2; exit 1 ;; esac
-	touch .env
 	grep -v "^$1=" .env >.env.pinned || true
 	echo "$1=$2@$digest" >>.env.pinned
 	cat .env.pinned >.env # in place: owner and mode stay

@@ -1,6 +1,6 @@
 """Describes the notification endpoints in the OpenAPI document; `receiving.py` answers them."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Form, Header, Path, Response
 from fastapi.responses import PlainTextResponse
@@ -100,11 +100,20 @@ _WECHAT_REFUSED = {
 }
 
 
+def _unknown(refused: dict[str, Any]) -> dict[str, Any]:
+    """What a wallet is answered that is not configured: nobody knows then which words it reads."""
+    unknown = problems(CHANNEL_UNKNOWN)[404]
+    return {**refused, "content": unknown["content"] | refused["content"]}
+
+
 @router.post(
     "/wechat/notifications",
     summary="WeChat Pay tells of a payment",
     response_model=WeChatAccepted,
-    responses={status: _WECHAT_REFUSED for status in (400, 401, 409, 429, 503)},
+    responses={
+        **{status: _WECHAT_REFUSED for status in (400, 401, 409, 429, 503)},
+        404: _unknown(_WECHAT_REFUSED),
+    },
 )
 async def notify_by_wechat(
     body: Annotated[WeChatNotification, Body(openapi_examples={"payment": {"value": _WECHAT}})],
@@ -130,7 +139,8 @@ async def notify_by_wechat(
     response_class=PlainTextResponse,
     responses={
         200: {"description": "Stored durably", "content": {"text/plain": {"example": "success"}}},
-        **{status: _ALIPAY_REFUSED for status in (400, 401, 404, 409, 429, 503)},
+        **{status: _ALIPAY_REFUSED for status in (400, 401, 409, 429, 503)},
+        404: _unknown(_ALIPAY_REFUSED),
     },
 )
 async def notify_by_alipay(
@@ -152,7 +162,8 @@ async def notify_by_alipay(
     response_class=PlainTextResponse,
     responses={
         200: {"description": "Stored durably", "content": {"text/plain": {"example": "ok"}}},
-        **{status: _UNIONPAY_REFUSED for status in (400, 401, 404, 409, 429, 503)},
+        **{status: _UNIONPAY_REFUSED for status in (400, 401, 409, 429, 503)},
+        404: _unknown(_UNIONPAY_REFUSED),
     },
 )
 async def notify_by_unionpay(

@@ -19,7 +19,6 @@ OPEN = {
     "notify_by_wechat": "signed",
     "notify_by_alipay": "signed",
     "notify_by_unionpay": "signed",
-    "send_delivery_report": "signed",
 }
 
 

@@ -15,11 +15,12 @@ from services.collection.dues.rules import DueState
 from services.collection.files.rules import FileState
 from services.collection.matching.rules import LineState
 from services.collection.orders.rules import OrderState
+from services.collection.queries.rules import QueryState
 from services.collection.returns.rules import ReturnState
 from services.collection.tables import dues
 
 _KINDS = (
-    *(DueState, LineState, OrderState, ReturnState, ReceiptState, DepositState, NumberState),
+    *(DueState, LineState, OrderState, QueryState, ReturnState, ReceiptState, DepositState, NumberState),
     *(BatchState, FileState),
 )
 STATES = {word for states in _KINDS for word in get_args(states)}

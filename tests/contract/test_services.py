@@ -24,6 +24,7 @@ SHARED_SCOPES = {
         "assess",
         "cards",
         "cash",
+        "channels",
         "notices",
         "orders",
         "ops",

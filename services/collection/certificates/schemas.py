@@ -117,7 +117,7 @@ class CertifiedPerson(Answer):
 class RepairedYear(Answer):
     """A lapsed year that was repaired beside the contribution, by the paper, with its money."""
 
-    year: int
+    repaired_year: int
     amount_fen: int
 
 

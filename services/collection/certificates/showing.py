@@ -34,7 +34,9 @@ def shown(seen: Seen) -> Certificate:
                     BorneByOthers(payer=one.payer_en, payer_zh=one.payer, amount_fen=one.amount_fen)
                     for one in part.help
                 ],
-                repairs=[RepairedYear(year=one.year, amount_fen=one.amount_fen) for one in part.repairs],
+                repairs=[
+                    RepairedYear(repaired_year=one.year, amount_fen=one.amount_fen) for one in part.repairs
+                ],
                 **person.model_dump(),
             )
             for part, person in zip(content.people, _people(seen), strict=True)

@@ -259,7 +259,7 @@ class TestWhatOfficesRead:
         )
         (certified,) = paper["people"]
         assert (paper["state_now"], certified["paid_fen"]) == ("stands", 83_000)
-        assert certified["repairs"] == [{"year": 2026, "amount_fen": 41_500}]
+        assert certified["repairs"] == [{"repaired_year": 2026, "amount_fen": 41_500}]
         printed = await story.county.ask(
             "collection", "GET", f"/v1/certificates/{paper['certificate_no']}/file", moment("2026-12-01")
         )

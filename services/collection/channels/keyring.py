@@ -77,17 +77,19 @@ def generic_channels(secrets: Mapping[str, list[str]]) -> dict[str, Channel]:
 
 def _channels(settings: CollectionSettings, kept: Mapping[str, Sequence[str]]) -> dict[str, Channel]:
     given = read_object(_SECRETS, "CANBAO_COLLECTION_CHANNELS", settings.channels, KeysInvalid)
-    names = {**given, **kept}
+    wechat = read_object(WECHAT, "CANBAO_COLLECTION_WECHAT", settings.wechat, KeysInvalid)
+    sellers = read_object(ALIPAY, "CANBAO_COLLECTION_ALIPAY", settings.alipay, KeysInvalid)
+    merchants = read_object(UNIONPAY, "CANBAO_COLLECTION_UNIONPAY", settings.unionpay, KeysInvalid)
+    # A name that a wallet has got since is the wallet's: what is kept for it must not keep out all others.
+    wallets = {WECHAT_CHANNEL, *wechat, *sellers, *merchants}
+    names = {**given, **{slug: keys for slug, keys in kept.items() if slug not in wallets}}
     # The newest signs: those that were made while the service ran are newer than those of the settings.
     channels = generic_channels({slug: [*kept.get(slug, ()), *given.get(slug, ())] for slug in names})
     merchant = _merchant(settings)
     if merchant is not None:
         channels[WECHAT_CHANNEL] = WeChatChannel(merchant)
-    wechat = read_object(WECHAT, "CANBAO_COLLECTION_WECHAT", settings.wechat, KeysInvalid)
     _add(channels, "CANBAO_COLLECTION_WECHAT", wechat)
-    sellers = read_object(ALIPAY, "CANBAO_COLLECTION_ALIPAY", settings.alipay, KeysInvalid)
     _add(channels, "CANBAO_COLLECTION_ALIPAY", sellers)
-    merchants = read_object(UNIONPAY, "CANBAO_COLLECTION_UNIONPAY", settings.unionpay, KeysInvalid)
     _add(channels, "CANBAO_COLLECTION_UNIONPAY", merchants)
     return channels
 

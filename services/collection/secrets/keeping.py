@@ -15,6 +15,7 @@ from libs.common.web.catalogue import NOT_FOUND
 from services.collection.assembly import CollectionContext
 from services.collection.channels.generic import StandardWebhookChannel
 from services.collection.channels.port import Channel
+from services.collection.channels.wallet import CHANNEL as WECHAT_CHANNEL
 from services.collection.problems import COUNTY_UNKNOWN
 from services.collection.secrets import schemas, store
 from services.collection.secrets.problems import (
@@ -120,7 +121,7 @@ async def held(conn: AsyncConnection, secret_id: int, caller: Caller) -> Secret:
 
 
 async def _check(conn: AsyncConnection, context: CollectionContext, channel: str, county: str) -> None:
-    if not _signs_by_secrets(context.parts.keys.channels.get(channel)):
+    if channel == WECHAT_CHANNEL or not _signs_by_secrets(context.parts.keys.channels.get(channel)):
         raise CHANNEL_HAS_OTHER_KEYS.problem()
     if (whose := await store.county_of(conn, channel)) not in (None, county):
         raise CHANNEL_OF_ANOTHER_COUNTY.problem(county=whose)

@@ -2,9 +2,11 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic.config import JsonDict
+from pydantic_core import PydanticCustomError
 
+from libs.common.security.webhooks import WebhookKeyRing
 from libs.common.web.schemas import Answer, Body, CountyCode, FreeText, Instant, Page
 from services.collection.examples import listed, shown
 
@@ -22,6 +24,16 @@ _SECRET: JsonDict = {
 }
 
 
+def _usable(key: str) -> str:
+    """One that is none would keep out the secrets of all channels, of all counties, once it was agreed to."""
+    try:
+        WebhookKeyRing([key])
+    except ValueError:
+        zh: dict[str, str] = {"message_zh": "应为 whpk_ 加 32 字节的 base64。"}
+        raise PydanticCustomError("public_key", "Must be whpk_ followed by base64 of 32 bytes.", zh) from None
+    return key
+
+
 class NewSecret(Body):
     """Which channel is to have a new secret, and why."""
 
@@ -29,7 +41,9 @@ class NewSecret(Body):
 
     channel: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$", description="its name in the address")]
     county: CountyCode
-    public_key: Annotated[str, Field(pattern=r"^whpk_[A-Za-z0-9+/=]{44}$")] | None = Field(
+    public_key: (
+        Annotated[str, Field(pattern=r"^whpk_[A-Za-z0-9+/=]{44}$"), AfterValidator(_usable)] | None
+    ) = Field(
         default=None, description="of a sender that keeps its key to itself (v1a); null: a secret is made"
     )
     reason: Annotated[FreeText, Field(min_length=1, max_length=500)]

@@ -118,10 +118,17 @@ class TestASecret:
             (operators.first, WANTED | {"channel": "alipay"}, 422),
             (operators.first, WANTED | {"county": "nowhere"}, 404),
             (operators.first, WANTED | {"public_key": "whsec_abc"}, 422),
+            # It has the form of one, and is none: 33 bytes.
+            (operators.first, WANTED | {"public_key": "whpk_" + "A" * 44}, 422),
         ]
         for http, body, status in refusals:
             answer = await http.post(PATH, json=body)
             assert answer.status_code == status, answer.text
+
+    async def test_is_not_made_for_wechat_that_is_not_configured(self, operators):
+        operators.counter.context.parts.keys.channels._channels.pop("wechat", None)
+        answer = await operators.first.post(PATH, json=WANTED | {"channel": "wechat"})
+        assert (answer.status_code, answer.json()["type"].rsplit(":")[-1]) == (422, "channel-has-other-keys")
 
     async def test_may_be_the_senders_own_key(self, operators):
         key = Ed25519PrivateKey.generate()

@@ -119,6 +119,12 @@ def test_a_file_that_is_away_for_a_moment_changes_nothing(channels, file, clock)
     assert believed(channels, SECOND)
 
 
+def test_secrets_kept_for_a_name_that_a_wallet_has_keep_out_nobody_elses(channels):
+    channels.keep({"wechat": [SECOND], "tax": [SECOND]})
+    assert (channels.fault, believed(channels, FIRST), believed(channels, SECOND)) == (None, True, True)
+    assert "wechat" not in channels
+
+
 def test_a_spoiled_file_is_named_at_the_start(file):
     file.write_text("{")
     with pytest.raises(KeysInvalid, match="CANBAO_COLLECTION_CHANNELS"):

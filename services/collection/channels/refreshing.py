@@ -46,8 +46,11 @@ class Refreshed(Mapping[str, Channel]):
         self._fault: str | None = None
 
     def keep(self, secrets: Mapping[str, Sequence[str]]) -> None:
-        """Believe these, too, and no others that were kept here before: channels' secrets by slug."""
-        if secrets != self._kept:
+        """Believe these, too, and no others that were kept here before: channels' secrets by slug.
+
+        Where that failed it is tried again: what stood in the way may go without any file's change.
+        """
+        if secrets != self._kept or self._fault is not None:
             self._kept.clear()
             self._kept.update(secrets)
             self._refresh()
@@ -81,8 +84,10 @@ class Refreshed(Mapping[str, Channel]):
         try:
             self._channels = self._read()
         except SettingInvalid as error:
+            # The same fault is told of once.
+            if str(error) != self._fault:
+                log.error("channel_keys_unusable", fault=str(error))
             self._fault = str(error)
-            log.error("channel_keys_unusable", fault=self._fault)
         else:
             self._fault = None
             log.info("channel_keys_changed", channels=sorted(self._channels))

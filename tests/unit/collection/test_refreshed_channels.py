@@ -125,6 +125,21 @@ def test_secrets_kept_for_a_name_that_a_wallet_has_keep_out_nobody_elses(channel
     assert "wechat" not in channels
 
 
+def test_kept_secrets_that_a_fault_kept_out_count_once_it_is_away(monkeypatch, clock):
+    """A key that a vault gives changes no file when it is there again."""
+    monkeypatch.setenv("BANK_KEY", FIRST)
+    given = json.dumps({"tax": [FIRST], "bank": ["env:BANK_KEY"]})
+    channels = load_keys(
+        CollectionSettings(_env_prefix="UNSET_", channels=given), Digests(b"d" * 32)
+    ).channels
+    monkeypatch.delenv("BANK_KEY")
+    channels.keep({"tax": [SECOND]})
+    assert (believed(channels, SECOND), "BANK_KEY" in channels.fault) == (False, True)
+    monkeypatch.setenv("BANK_KEY", FIRST)
+    channels.keep({"tax": [SECOND]})
+    assert (believed(channels, SECOND), channels.fault) == (True, None)
+
+
 def test_a_spoiled_file_is_named_at_the_start(file):
     file.write_text("{")
     with pytest.raises(KeysInvalid, match="CANBAO_COLLECTION_CHANNELS"):

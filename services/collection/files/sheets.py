@@ -20,6 +20,8 @@ _MOST_COLUMNS = 256
 _LONGEST_CELL = 1000
 #: Excel keeps fifteen digits of a number.
 _MOST_DIGITS = 15
+#: It knows no larger ones.
+_MOST_EXPONENT = 308
 #: What a number is read as whose last digits are gone: no number, and no reference.
 _LOST = "\N{REPLACEMENT CHARACTER}"
 _DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 -- the day before the first one of a workbook
@@ -36,7 +38,7 @@ def day_of(cell: str) -> datetime | None:
         days = Decimal(cell)
     except InvalidOperation:
         return None
-    if not 1 <= days < 200_000:
+    if not days.is_finite() or not 1 <= days < 200_000:
         return None
     return _DAY_ZERO + timedelta(seconds=round(days * 86_400))
 
@@ -148,6 +150,9 @@ def _number(text: str) -> str:
     """A number as a person sees it; one whose last digits a sheet has lost is none."""
     try:
         value = Decimal(text)
+        # Before it is written out: 1E+999999999 would be as long as it says.
+        if not value.is_finite() or value.adjusted() > _MOST_EXPONENT:
+            return _LOST
         if value == value.to_integral_value() and len(value.as_tuple().digits) <= _MOST_DIGITS:
             return f"{value:f}".split(".")[0]
         return f"{Decimal(repr(float(value))):f}" if abs(value) < 10**_MOST_DIGITS else _LOST

@@ -11,6 +11,7 @@ from libs.common.clock import SHANGHAI
 from libs.common.identity import compose_resident_id
 from services.collection.files.profiles import PROFILES, ProfileUnusable, load_profiles
 from services.collection.files.rules import BY_PROFILE, Expected, Fault, Row
+from services.collection.files.sheets import _number
 from services.collection.files.unpacking import read_file
 from tests import bank_tables
 from tests.bank_tables import as_csv, as_workbook
@@ -137,6 +138,23 @@ class TestWorkbook:
         rows = [Moved("4200000263201911207", 25_000, MORNING, "CB1")]
         lines = bank_tables.slips(rows, DAY)
         assert read(as_workbook(lines, ["银行流水号"]), "deposit-slips")[1] == [(3, "number", "银行流水号")]
+
+    def test_with_a_number_as_long_as_a_book_is_refused_at_its_line_and_not_written_out(self):
+        lines = bank_tables.slips([CAME], DAY)
+        packed = io.BytesIO()
+        with (
+            zipfile.ZipFile(io.BytesIO(as_workbook(lines, ["缴款金额"]))) as old,
+            zipfile.ZipFile(packed, "w") as new,
+        ):
+            for name in old.namelist():
+                new.writestr(name, old.read(name).replace(b"<v>250</v>", b"<v>1E+99999</v>"))
+        assert read(packed.getvalue(), "deposit-slips")[1][0] == (3, "amount", "缴款金额")
+        assert _number("1E+99999") == _number("NaN") == _number("Infinity")
+
+    def test_whose_day_is_no_number_is_told_of_at_its_line(self):
+        lines = [[cell.replace("2019-11-20", "NaN") if len(line) > 3 else cell for cell in line]
+                 for line in LINES["treasury-receipts"]]  # fmt: skip
+        assert read(as_workbook(lines), "treasury-receipts")[1][0][1:] == ("instant", "入库日期")
 
     def test_of_twenty_thousand_rows_is_read_to_its_end(self):
         rows = [Moved(f"B{no:012d}", 1, MORNING, f"CB{no}") for no in range(20_000)]

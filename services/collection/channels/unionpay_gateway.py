@@ -72,7 +72,9 @@ class UnionPayGateway:
             return Told("unknown")
         if said.get("respCode") != "00":
             raise Unclear(f"respCode_{said.get('respCode', '')}"[:60])
-        became = said.get("origRespCode", "")
+        became = said.get("origRespCode")
+        if not became:
+            raise Unclear("no_origRespCode")
         if became in SUCCEEDED:
             return Told("paid", _kept(said))
         return Told("unpaid" if became in _UNDER_WAY else "closed")

@@ -97,6 +97,10 @@ class TestAnswers:
     def test_of_a_trade_that_closed_unpaid_are_no_payment(self):
         assert told(*alipay("TRADE_CLOSED", send_pay_date="")).outcome == "closed"
 
+    def test_of_unionpay_that_say_nothing_of_the_order_end_nothing(self):
+        with pytest.raises(Unclear, match="no_origRespCode"):
+            told(*unionpay(""))
+
     @CHANNELS
     def test_about_another_order_are_not_believed(self, channel):
         with pytest.raises(Unclear, match="of_another_order"):

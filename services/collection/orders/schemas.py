@@ -171,7 +171,11 @@ class Prepayment(Body):
         if (self.way == "jsapi") != (self.openid is not None) or (self.way == "h5") != (
             self.payer_ip is not None
         ):
-            raise PydanticCustomError("missing", "jsapi needs an openid, h5 a payer_ip; native neither.")
+            raise PydanticCustomError(
+                "not_whole",
+                "jsapi needs an openid, h5 a payer_ip; native neither.",
+                {"message_zh": "jsapi 须提供 openid，h5 须提供 payer_ip，native 均不需要。"},
+            )
         return self
 
 

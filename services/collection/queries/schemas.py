@@ -50,7 +50,9 @@ class Question(Body):
         whole = all(one is not None for one in by_number)
         if (self.order_no is not None) == whole or (not whole and any(by_number)):
             raise PydanticCustomError(
-                "missing", "Give an order_no, or channel, transaction_no and county together."
+                "not_one",
+                "Give an order_no, or channel, transaction_no and county together.",
+                {"message_zh": "请提供 order_no，或同时提供 channel、transaction_no 和 county。"},
             )
         return self
 

@@ -29,8 +29,11 @@ def _usable(key: str) -> str:
     try:
         WebhookKeyRing([key])
     except ValueError:
-        zh: dict[str, str] = {"message_zh": "应为 whpk_ 加 32 字节的 base64。"}
-        raise PydanticCustomError("public_key", "Must be whpk_ followed by base64 of 32 bytes.", zh) from None
+        raise PydanticCustomError(
+            "public_key",
+            "Must be whpk_ followed by base64 of 32 bytes.",
+            {"message_zh": "应为 whpk_ 加 32 字节的 base64。"},
+        ) from None
     return key
 
 

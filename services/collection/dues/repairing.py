@@ -15,7 +15,7 @@ def repair_of(due: Due, known: RepairStanding, now: datetime) -> RepairOffer | N
     done = sorted(known.repaired_years)
     if found is None:
         return None
-    years = _years(found, today) if found.possible(today) else []
+    years = _years(found, today)
     if not years and not done:
         return None
     waits = found.terms.months[min(found.before, len(found.terms.months) - 1)]
@@ -41,7 +41,7 @@ def _years(found: Repairing, today: date) -> list[RepairYear]:
             wait_months=found.terms.months[min(found.before + number, last)],
             cover_from=found.cover_from(number, today),
         )
-        for number, year in enumerate(found.left, start=1)
+        for number, year in enumerate(found.left_on(today), start=1)
     ]
 
 

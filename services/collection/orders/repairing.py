@@ -28,23 +28,24 @@ def with_repairs(
             "Has no lapsed year to repair: nothing would shorten the wait.",
             "没有可补缴的断保年度：补缴不能再缩短等待期。",
         )
-    if not found.possible(business_date(now)):
+    possible = found.left_on(business_date(now))
+    if not possible:
         return item, (
             f"It is too late to repair ({found.terms.clause}): that was possible before {found.until}.",
             f"按通知{found.terms.clause}，{found.until} 前才能补缴断保年度，现已逾期。",
         )
-    if wanted > len(found.left):
-        most = len(found.left)
+    if wanted > len(possible):
+        most = len(possible)
         return item, (f"At most {most} can be repaired.", f"最多可补缴 {most} 年。")
     if item is None and found.completed_on is None:
         return None, None
-    years = found.left[:wanted]
-    alone = item or OrderedItem(due, _nothing_else(found), choice)
+    years = possible[:wanted]
+    alone = item or OrderedItem(due, _nothing_else(found, wanted), choice)
     return replace(alone, repaired_years=years, repair_fen=len(years) * found.terms.each_fen), None
 
 
-def _nothing_else(found: Repairing) -> DueSegment:
-    until = found.until
+def _nothing_else(found: Repairing, wanted: int) -> DueSegment:
+    until = found.until_after(wanted - 1)
     return found.segment.model_copy(
         update={
             "own_due_fen": 0,
@@ -58,8 +59,8 @@ def why_close_repair(item: PendingItem, known: RepairStanding, instant: datetime
     """Say why an order cannot stand in which somebody was to repair years; None when it can."""
     chosen = on_tier(item.due, item.choice.tier) or item.due
     found = repairing(chosen, known, instant)
-    if found is None or not found.possible(business_date(instant)):
+    if found is None:
         return "due_changed"
-    stands = found.left[: len(item.repaired_years)] == item.repaired_years
+    stands = found.left_on(business_date(instant))[: len(item.repaired_years)] == item.repaired_years
     fen = found.terms.each_fen * len(item.repaired_years)
     return None if stands and fen == item.repair_fen else "due_changed"

@@ -92,15 +92,24 @@ class Repairing:
 
         Where the notice knows no later repair, that is the day after the contribution.
         """
+        return self.until_after(0)
+
+    def until_after(self, more: int) -> date | None:
+        """The same of the next year once so many more are repaired: each of them ends the wait earlier."""
         if self.completed_on is None:
             return None
         too_late = self.completed_on + timedelta(days=1)
-        ends = self.cover_from(0, self.completed_on)
+        ends = self.cover_from(more, self.completed_on)
         return too_late if self.terms.latest == "with_contribution" or ends is None else max(too_late, ends)
+
+    def left_on(self, on: date) -> tuple[int, ...]:
+        """The years that can be repaired on a day, one after another."""
+        ends = map(self.until_after, range(len(self.left)))
+        return tuple(year for year, until in zip(self.left, ends, strict=True) if until is None or on < until)
 
     def possible(self, on: date) -> bool:
         """Whether a year can be repaired on a day."""
-        return bool(self.left) and (self.until is None or on < self.until)
+        return bool(self.left_on(on))
 
 
 def repairing(

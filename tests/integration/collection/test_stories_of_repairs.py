@@ -189,6 +189,15 @@ class TestLater:
         (repair,) = await told(counter)
         assert (repair.line_no, str(repair.cover_from)) == (2, "2026-05-20")
 
+    async def test_no_more_years_than_still_shorten_the_wait_on_that_day(self, counter):
+        await counter.tell(assessed(counter, 1))
+        await contribution(counter)
+        at = datetime(2026, 5, 20, 10, tzinfo=SHANGHAI)
+        assert [one["repaired_year"] for one in (await due(counter, at=at))["repair"]["years"]] == [2025]
+        answer = await order(counter, 1, 2, at=at)
+        assert answer.status_code == 409
+        assert "最多可补缴 1 年。" in answer.text
+
     async def test_the_second_year_after_the_first(self, counter):
         await counter.tell(assessed(counter, 1))
         await pay_order(counter, (await order(counter, 1, 1)).json())

@@ -65,6 +65,11 @@ class TestAfterIt:
         found = repairing(owed(terms()), paid(2029), NOW)
         assert (found.left, found.until) == ((2028,), date(2030, 5, 1))
 
+    def test_on_a_day_only_as_many_as_still_shorten_the_wait_one_after_another(self):
+        found = repairing(owed(terms()), paid(), NOW)
+        days = (date(2030, 4, 30), date(2030, 5, 1), date(2030, 6, 1))
+        assert [found.left_on(day) for day in days] == [(2029, 2028), (2029,), ()]
+
     def test_cover_never_begins_before_the_day_of_the_repair(self):
         found = repairing(owed(terms()), paid(), NOW)
         assert found.cover_from(1, date(2030, 5, 20)) == date(2030, 5, 20)

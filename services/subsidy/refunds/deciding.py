@@ -20,7 +20,7 @@ from services.subsidy.payouts import store as payouts_store
 from services.subsidy.payouts.store import NewPayout
 from services.subsidy.refunds import money_store, problems, store
 from services.subsidy.refunds.money_store import LineAndMoney
-from services.subsidy.refunds.requesting import covered, lock_money
+from services.subsidy.refunds.requesting import covered, leave_repairs, lock_money
 from services.subsidy.refunds.rules import TRANSITIONS, RefundEvent, RefundState, refund_of
 from services.subsidy.refunds.store import RefundDecision, RefundRow
 
@@ -57,11 +57,16 @@ async def agree(conn: AsyncConnection, context: object, asked: ApprovalRow, deci
 
 
 async def refuse(conn: AsyncConnection, context: object, asked: ApprovalRow, decision: Decision) -> None:
-    """A second person refused; help that the refund would have returned may have to be recovered."""
+    """A second person refused; help that the refund would have returned may have to be recovered.
+
+    The lapsed years that were repaired beside a contribution stay with it.
+    """
     refund, verdict = await _refund(conn, asked), _verdict(asked, decision)
     line = await lock(conn, refund)
     state = await _decided(conn, refund.refund_id, RefundEvent.REJECTED)
     await store.decide_refund(conn, _decision(refund, state, verdict, withdraws=False))
+    if refund.withdraws:
+        await leave_repairs(conn, refund.line, verdict.at)
     await _decide_help(conn, line, verdict, returns=False)
 
 

@@ -10,7 +10,8 @@ from libs.common.cases import store as approvals
 from libs.common.cases.store import NewApproval
 from libs.common.clock import business_date
 from services.subsidy.entitlements.facts import LineKey
-from services.subsidy.refunds import money_store, problems, store
+from services.subsidy.refunds import money_store, problems, returns_store, store
+from services.subsidy.refunds.closing import close_claims
 from services.subsidy.refunds.money_store import LineAndMoney
 from services.subsidy.refunds.providing import NO_GROUND, Ground
 from services.subsidy.refunds.rules import (
@@ -67,6 +68,16 @@ async def take_repairs_along(conn: AsyncConnection, lines: Collection[LineKey], 
     """Ask for the repaired years beside contributions that go back as well; their people are locked."""
     beside = await money_store.repairs_beside(conn, lines)
     await request_by_itself(conn, by_system(WITH_CONTRIBUTION, beside, at))
+
+
+async def leave_repairs(conn: AsyncConnection, contribution: LineKey, at: datetime) -> None:
+    """Ask no more for the repaired years beside a contribution that stays; its person is locked."""
+    beside = await money_store.repairs_beside(conn, [contribution])
+    if beside:
+        along = (WITH_CONTRIBUTION, AUTOMATIC)
+        claims = await returns_store.claims(conn, beside)
+        mine = [claim for claim in claims if (claim.reason, claim.requested_by) == along]
+        await close_claims(conn, mine, "contribution_stays", at)
 
 
 async def _check_repair(conn: AsyncConnection, line: LineAndMoney, asked: Asked) -> None:

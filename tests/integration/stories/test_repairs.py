@@ -189,6 +189,15 @@ class TestMoneyThatGoesBack:
         assert (await totals(story))[0] == 0
         assert sum(fen for _, _, fen in (await totals(story))[1]) == 0
 
+    async def test_repairs_stay_with_a_contribution_that_does_not_go_back_after_all(self, tell):
+        story = await tell("qingdao")
+        await pays(story, await orders(story, await lapsed(story)))
+        asked = await gives_back(story, 1, "2027-02-01")
+        path = f"/v1/refunds/{asked['refund_id']}/reject"
+        second = story.token_of("second")
+        await story.county.expect("subsidy", "POST", path, moment("2027-02-02"), {}, token=second)
+        assert await approves_all(story, "2027-02-03") == []
+
     async def test_what_the_channel_gives_back_of_a_person_is_both(self, tell):
         story = await tell("qingdao")
         somebody = await lapsed(story)

@@ -2,6 +2,7 @@
 # Writes into .env what the images of this installation are today, by digest: a build or an update takes exactly those
 # until this is run again. Needs Docker and the registry.
 set -eu
+umask 077 # what is written in between has the secrets of .env, too
 cd "$(dirname "$0")"
 
 [ -f .env ] || { echo "run prepare first: it writes .env and never replaces one" >&2; exit 1; }

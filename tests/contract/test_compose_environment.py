@@ -259,6 +259,9 @@ class TestImages:
         docker = tmp_path / "docker"
         docker.write_text('#!/bin/sh\necho "sha256:$(printf %s "$4" | sha256sum | cut -d\' \' -f1)"\n')
         docker.chmod(0o755)
+        remove = tmp_path / "rm"
+        remove.write_text('#!/bin/sh\nstat -c %a "$1" >>modes\nexec /bin/rm "$@"\n')
+        remove.chmod(0o755)
         environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
 
         for _ in range(2):
@@ -268,6 +271,7 @@ class TestImages:
         assert lines[0] == "KAFKA_PASSWORD=secret" and len(lines) == 5
         assert all(re.fullmatch(r"\w+_IMAGE=\S+:\S+@sha256:[0-9a-f]{64}", line) for line in lines[1:])
         assert (tmp_path / ".env").stat().st_mode & 0o777 == 0o600
+        assert {*(tmp_path / "modes").read_text().split()} == {"600"}
 
 
 class TestWholeness:

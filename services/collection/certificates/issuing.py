@@ -189,10 +189,7 @@ def _kept(content: Content, key_id: str, batch_id: int | None, order_no: str | N
 
 def _part(paid: Paid, lines: Sequence[PaidLine], named: Named, notice: Notice) -> PersonPart:
     window, window_en = WINDOWS.get(paid.window, (paid.window, paid.window))
-    now = [
-        LineNow(line.person_id, line.state, line.amount_fen, line.refunded_fen, paid.withdrawn)
-        for line in lines
-    ]
+    now = [_now(line, paid) for line in lines]
     # One that was given back may have been bought again: what stands counts.
     bought = [line for line in lines if line.add_on is not None and line.state == "applied"]
     add_on_fen = paid.add_on_fen + sum(line.amount_fen for line in bought)
@@ -227,6 +224,11 @@ def _part(paid: Paid, lines: Sequence[PaidLine], named: Named, notice: Notice) -
         exempt=paid.exempt,
         repairs=repairs,
     )
+
+
+def _now(line: PaidLine, paid: Paid) -> LineNow:
+    repairs = line.repaired_year is not None
+    return LineNow(line.person_id, line.state, line.amount_fen, line.refunded_fen, paid.withdrawn, repairs)
 
 
 def _help(line: Mapping[str, object], notice: Notice) -> Help:

@@ -221,10 +221,19 @@ class LineNow:
     amount_fen: int
     refunded_fen: int
     withdrawn: bool
+    #: For a lapsed year: without the contribution it gives no cover.
+    repairs: bool
 
 
 def state_of_person(lines: Collection[LineNow], counted_fen: int) -> CertificateState:
-    """How the money of one person stands; that an officer ended the cover comes before what became of it.
+    """How the money of one person stands. Repaired lapsed years are nothing without their contribution."""
+    state, others = _state_of_money(lines, counted_fen), [line for line in lines if not line.repairs]
+    gone = others and all(line.amount_fen == line.refunded_fen for line in others)
+    return "refunded" if gone and state != "withdrawn" else state
+
+
+def _state_of_money(lines: Collection[LineNow], counted_fen: int) -> CertificateState:
+    """How money stands; that an officer ended the cover comes before what became of it.
 
     `counted_fen` was applied: of a payment that was too high, the rest may have gone back before.
     """
@@ -247,9 +256,9 @@ class ExemptionNow:
 
 
 def state_of_exempt(now: ExemptionNow, lines: Collection[LineNow], counted_fen: int) -> CertificateState:
-    """How the year of somebody who was exempt stands; `counted_fen` was paid for add-ons, by `lines`."""
+    """How the year of somebody who was exempt stands; `counted_fen` was paid beside it, by `lines`."""
     if now.exempt:
-        return state_of_person(lines, counted_fen) if counted_fen else "stands"
+        return _state_of_money(lines, counted_fen) if counted_fen else "stands"
     return "withdrawn" if now.withdrawn else "exemption_ended"
 
 

@@ -90,7 +90,7 @@ _FIND_BATCH = statement("""
 WITHDRAWN = "d.cancel_reason = 'withdrawn' AND coalesce(d.cancelled_revision >= d.revision, true)"
 _STANDING = statement(f"""
     SELECT cl.certificate_no, cl.person_id, l.state, l.amount_fen, l.refunded_fen,
-           coalesce({WITHDRAWN}, false) AS withdrawn
+           coalesce({WITHDRAWN}, false) AS withdrawn, l.repaired_year IS NOT NULL AS repairs
     FROM certificate_lines cl
     JOIN payment_lines l ON l.payment_id = cl.payment_id AND l.line_no = cl.line_no
     LEFT JOIN dues d ON d.enrollment_id = coalesce(l.enrollment_id, cl.enrollment_id)

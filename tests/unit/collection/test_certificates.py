@@ -115,12 +115,21 @@ class TestCode:
 
 
 def line(
-    refunded: int = 0, state: str = "applied", *, withdrawn: bool = False, amount: int = 7_000
+    refunded: int = 0,
+    state: str = "applied",
+    *,
+    withdrawn: bool = False,
+    amount: int = 7_000,
+    repairs: bool = False,
 ) -> LineNow:
-    return LineNow(1, state, amount, refunded, withdrawn)
+    return LineNow(1, state, amount, refunded, withdrawn, repairs)
 
 
 class TestState:
+    def test_without_its_contribution_no_repaired_year_gives_cover(self):
+        assert state_of_person([line(7_000, "refunded"), line(repairs=True)], 14_000) == "refunded"
+        assert state_of_person([line(), line(7_000, "refunded", repairs=True)], 7_000) == "stands"
+
     @pytest.mark.parametrize(
         ("lines", "state"),
         [
@@ -262,7 +271,11 @@ class TestOfWhoIsExempt:
     def test_stands_as_long_as_help_does(self, still, withdrawn, state):
         assert state_of_exempt(ExemptionNow(still, withdrawn), [], 0) == state
 
+    def test_a_repaired_year_stands_beside_help_whatever_became_of_an_add_on(self):
+        lines = [line(7_000, "refunded"), line(repairs=True)]
+        assert state_of_exempt(ExemptionNow(True, False), lines, 7_000) == "stands"
+
     def test_an_add_on_that_went_back_is_told(self):
-        line = LineNow(2, "refunded", 5_000, 5_000, False)
+        line = LineNow(2, "refunded", 5_000, 5_000, False, repairs=False)
         assert state_of_exempt(ExemptionNow(True, False), [line], 5_000) == "refunded"
         assert state_of_exempt(ExemptionNow(True, False), [line], 0) == "stands"

@@ -30,6 +30,7 @@ AGREES: Mapping[str, str] = {
     "score_entry_withdrawal": "scores:write",
     "score_sheet": "scores:write",
     "handover_paper": "ledger:sign",
+    "new_channel_secret": "channels:write",
 }
 #: What is agreed to where no case is about it.
 OPERATIONS: Mapping[str, tuple[str, str]] = {
@@ -48,6 +49,7 @@ OPERATIONS: Mapping[str, tuple[str, str]] = {
     "state_history_whole": ("确认历年参保记录完整", "State that the histories are whole"),
     "reverse_village_batch": ("整批撤销村级批次", "Take a village batch back as a whole"),
     "reverse_cash_receipts": ("一并撤销多笔现金收款", "Take cash receipts back together"),
+    "new_channel_secret": ("为渠道启用新密钥", "Give a channel a new secret"),
     "payout_batch": ("送银行发放批次", "Send a batch of payouts to the bank"),
     "refund": ("退费", "Give a contribution back"),
     "fund_arrival_reversal": ("冲销到账资助资金", "Take back an entry of payers' money"),

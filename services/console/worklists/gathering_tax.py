@@ -1,6 +1,7 @@
 """The lists of the tax authority: money in suspense, files of channels, refunds."""
 
 from libs.common.money import yuan_grouped
+from services.console.home.rules import may
 from services.console.persons.words import PAYOUT_STATES, REASONS, REFUND_STATES
 from services.console.worklists.asking import Wanted
 from services.console.worklists.money_schemas import File, Files, Refund, Refunds, SuspendedLine, Suspense
@@ -18,15 +19,17 @@ async def suspense(wanted: Wanted) -> Table:
     ]  # fmt: skip
     zh = f"共 {found.count:,} 笔，{yuan_grouped(found.amount_fen)} 元。"
     en = f"{found.count:,} amounts, ¥{yuan_grouped(found.amount_fen)}."
-    return Table(columns, [_suspended(one) for one in found.items], found.next_after, zh, en)
+    opens = may(wanted.asking.visitor, "registration:read")
+    rows = [_suspended(one, opens=opens) for one in found.items]
+    return Table(columns, rows, found.next_after, zh, en)
 
 
-def _suspended(one: SuspendedLine) -> list[Cell]:
+def _suspended(one: SuspendedLine, *, opens: bool) -> list[Cell]:
     who = one.masked_name or one.masked_id or ""
     return [
         words(f"{one.transaction_no} / {one.line_no}"),
         words(one.channel),
-        _person(who or str(one.person_id or "—"), one.person_id, one.division_code),
+        _person(who or str(one.person_id or "—"), one.person_id, one.division_code, opens=opens),
         words(*named(REASONS, one.reason)),
         money(one.amount_fen),
         day(one.paid_at),
@@ -34,10 +37,11 @@ def _suspended(one: SuspendedLine) -> list[Cell]:
     ]
 
 
-def _person(who: str, person_id: int | None, division_code: str | None) -> Cell:
+def _person(who: str, person_id: int | None, division_code: str | None, *, opens: bool) -> Cell:
+    """Somebody, and the way to their page for who may see it."""
     return Cell(
         who, note_zh=division_code or "", note=division_code or "",
-        page=f"persons/{person_id}" if person_id is not None else "",
+        page=f"persons/{person_id}" if opens and person_id is not None else "",
     )  # fmt: skip
 
 
@@ -73,13 +77,15 @@ async def refunds(wanted: Wanted) -> Table:
         Column("原因", "Reason"), Column("金额", "Amount", right=True), Column("申请", "Asked by"),
         Column("申请日", "On"), Column("状态", "State"),
     ]  # fmt: skip
-    return Table(columns, [_refund(one) for one in found.items], found.next_after)
+    opens = may(wanted.asking.visitor, "registration:read")
+    return Table(columns, [_refund(one, opens=opens) for one in found.items], found.next_after)
 
 
-def _refund(one: Refund) -> list[Cell]:
+def _refund(one: Refund, *, opens: bool) -> list[Cell]:
     payout = named(PAYOUT_STATES, one.payout_state) if one.payout_state else ("", "")
     return [
-        words(str(one.refund_id)), _person(str(one.person_id or "—"), one.person_id, one.division_code),
+        words(str(one.refund_id)),
+        _person(str(one.person_id or "—"), one.person_id, one.division_code, opens=opens),
         words(one.channel), words(*named(REASONS, one.reason)), money(one.amount_fen),
         words(*_asker(one.requested_by)), day(one.requested_at),
         Cell(*named(REFUND_STATES, one.state), *payout),

@@ -1,0 +1,48 @@
+"""Where a work list leads: to a page for who may open it, and to no other."""
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from services.console.worklists import gathering_tax
+from services.console.worklists.asking import Wanted
+from services.console.worklists.rules import LISTS, Table
+
+AT = "2019-11-20T09:00:00+08:00"
+REFUND = {
+    "refund_id": 7, "person_id": 12, "division_code": "350426101203", "channel": "tax", "amount_fen": 25000,
+    "reason": "already_paid", "state": "requested", "requested_by": "system", "requested_at": AT,
+    "decided_by": None, "payout_state": None,
+}  # fmt: skip
+
+
+@dataclass
+class Says:
+    """A service that has one thing on every list."""
+
+    role: str
+    item: dict[str, Any]
+
+    @property
+    def visitor(self) -> Any:
+        return SimpleNamespace(role=self.role, division="350426")
+
+    async def get(self, shape: Any, service: str, path: str, query: Any) -> Any:
+        return shape.model_validate({"items": [self.item], "next_after": None})
+
+
+def wanted(role: str, item: dict[str, Any], name: str) -> Wanted:
+    part = LISTS[name].parts[0][0]
+    return Wanted(Says(role, item), None, part)  # type: ignore[arg-type]
+
+
+def pages(table: Table) -> list[str]:
+    return [cell.page for row in table.rows for cell in row if cell.page]
+
+
+class TestRefunds:
+    @pytest.mark.parametrize(("role", "ways"), [("tax_officer", ["persons/12"]), ("finance_officer", [])])
+    async def test_lead_to_a_person_only_who_may_see_the_person(self, role, ways):
+        assert pages(await gathering_tax.refunds(wanted(role, REFUND, "refunds"))) == ways

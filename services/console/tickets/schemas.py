@@ -21,6 +21,8 @@ class Ticket(BaseModel):
     overdue: bool
     state: str
     case_id: int | None
+    answered_by: str | None
+    answer: str | None
 
 
 class Status(BaseModel):

@@ -87,6 +87,10 @@ def facts_of(ticket: Ticket) -> list[Fact]:
         Fact("上报时间", "Reported at", minute(ticket.reported_at), minute(ticket.reported_at)),
         Fact("状态", "State", state_zh, state),
     ]
+    if ticket.answered_by is not None:
+        facts.append(Fact("答复人", "Answered by", ticket.answered_by, ticket.answered_by))
+    if ticket.answer:
+        facts.append(Fact("答复", "Answer", ticket.answer, ticket.answer))
     if ticket.due_on is not None:
         late_zh, late = ("（已超期）", " (overdue)") if ticket.overdue else ("", "")
         facts.append(Fact("应办结日", "Due on", f"{ticket.due_on}{late_zh}", f"{ticket.due_on}{late}"))

@@ -61,7 +61,8 @@ async def tickets(wanted: Wanted) -> Table:
     ]  # fmt: skip
     rows = [
         [
-            words(str(one.ticket_id)), words(*_wrong(one.kind, one.wrong)), words(one.name or ""),
+            words(str(one.ticket_id), page=f"tickets/{one.ticket_id}"),
+            words(*_wrong(one.kind, one.wrong)), words(one.name or ""),
             words(one.division_code), words(one.reported_by), day(one.reported_at),
             day(one.due_on, warn=one.overdue),
             words(*_state(one.state, overdue=one.overdue), warn=one.overdue),

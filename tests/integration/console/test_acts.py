@@ -215,6 +215,25 @@ class TestTickets:
         assert "上报已撤回。" in done.text
         assert await rows(console, "SELECT state FROM tickets") == [("withdrawn",)]
 
+    async def test_that_are_refused_say_why_to_the_village_that_has_no_page_of_a_person(
+        self, console, registered
+    ):
+        village = await console.signed_in("village_agent", "350426101203")
+        path = f"persons/{registered}/ticket?county=youxi&year=2020&kind=name"
+        typed = {"name": "苏军侠", "wrong": "同音字", "proof": "id_card", "proof_note": ""}
+        await village.press("上报", await village.get(path), **typed)
+        listed = await village.get("work/tickets?season=youxi-2020")
+        ticket = re.search(r'href="\.\./(tickets/\d+)"', listed.text)[1]
+        bureau = await console.signed_in(BUREAU, "350426")
+        sure = await bureau.press(
+            "下一步", await bureau.get(ticket), step="refusal", reason="身份证与系统一致"
+        )
+        await bureau.press("确认提交", sure)
+
+        seen = await village.get(ticket)
+
+        assert "身份证与系统一致" in seen.text and BUREAU in seen.text and "<textarea" not in seen.text
+
     async def test_that_the_service_refuses_say_why_at_the_field_in_the_language_of_the_page(
         self, console, registered
     ):

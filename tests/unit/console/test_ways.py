@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.console.worklists import gathering_tax
+from services.console.worklists import gathering_tax, gathering_township
 from services.console.worklists.asking import Wanted
 from services.console.worklists.rules import LISTS, Table
 
@@ -15,6 +15,12 @@ REFUND = {
     "refund_id": 7, "person_id": 12, "division_code": "350426101203", "channel": "tax", "amount_fen": 25000,
     "reason": "already_paid", "state": "requested", "requested_by": "system", "requested_at": AT,
     "decided_by": None, "payout_state": None,
+}  # fmt: skip
+
+TICKET = {
+    "ticket_id": 3, "division_code": "350426101203", "person_id": 12, "name": "苏军霞", "kind": "name",
+    "wrong": "同音字", "reported_by": "village", "reported_at": AT, "due_on": None, "overdue": False,
+    "state": "reported",
 }  # fmt: skip
 
 
@@ -46,3 +52,9 @@ class TestRefunds:
     @pytest.mark.parametrize(("role", "ways"), [("tax_officer", ["persons/12"]), ("finance_officer", [])])
     async def test_lead_to_a_person_only_who_may_see_the_person(self, role, ways):
         assert pages(await gathering_tax.refunds(wanted(role, REFUND, "refunds"))) == ways
+
+
+class TestTickets:
+    @pytest.mark.parametrize("role", ["village_agent", "medical_insurance_officer"])
+    async def test_lead_to_where_they_are_answered_or_taken_back(self, role):
+        assert pages(await gathering_township.tickets(wanted(role, TICKET, "tickets"))) == ["tickets/3"]

@@ -51,7 +51,8 @@ async def disable(conn: AsyncConnection, name: str, disabled: bool) -> None:
 
 async def known(conn: AsyncConnection, name: str) -> Known:
     """Find a user by name. Raises UserInvalid."""
-    user = await store.find(conn, name.strip().lower())
+    # An authorization server has names with capitals; local ones have none, however they are typed.
+    user = await store.find(conn, name.strip()) or await store.find(conn, name.strip().lower())
     if user is None:
         raise UserInvalid(
             f"There is no user {name}; `canbao user list` has all.",

@@ -336,6 +336,15 @@ class TestSessions:
         assert SIGN_IN in (await browser.get()).text
         assert "已停用" in (await enter(browser)).text
 
+    async def test_end_also_of_who_has_capitals_in_the_name(self, county, provider):
+        provider.claims["preferred_username"] = "LiWen@youxi"
+        browser = await county.browse()
+        await enter(browser)
+        async with county.context.engine.begin() as conn:
+            await disable(conn, "LiWen@youxi", True)
+
+        assert SIGN_IN in (await browser.get()).text
+
     async def test_have_no_password_here_to_change_or_to_guess(self, county, provider):
         browser = await county.browse()
         await enter(browser)

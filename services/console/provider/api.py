@@ -22,7 +22,7 @@ _STATUSES = {"provider_away": 503, "locked": 429}
 
 @router.get("/sign-in-provider")
 async def go_to_provider(
-    request: Request, context: Context, address: Address, then: Annotated[str, Query(max_length=300)] = ""
+    request: Request, context: Context, address: Address, then: Annotated[str, Query(max_length=1000)] = ""
 ) -> Response:
     """Send the browser to the provider; it keeps a proof that the attempt is its own."""
     try:

@@ -79,6 +79,15 @@ class TestSigningIn:
         )  # fmt: skip
         assert await outcomes(county) == ["signed_in"]
 
+    async def test_leads_also_to_a_page_far_down_a_list(self, county):
+        far = "work/unpaid?season=youxi-2020&division=350426101203&after=" + "a" * 280
+        browser = await county.browse()
+
+        asked = await browser.get(far)
+        there = await browser.http.get("/sign-in-provider", params={"then": asked.url.params["then"]})
+
+        assert asked.url.params["then"] == far and there.status_code == 303
+
     async def test_takes_what_the_token_does_not_say_from_what_the_provider_tells(self, county, provider):
         del provider.claims["division"], provider.claims["role"]
         provider.told = {"sub": "4711", "division": "350426", "role": "auditor"}

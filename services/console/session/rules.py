@@ -12,6 +12,9 @@ COOKIE = "canbao_session"
 _LONGEST_PAGE = 500
 _PAGE = re.compile(r"[a-z0-9-]+(/[A-Za-z0-9_-]+)*(\?[A-Za-z0-9_=&.,%+:/~*-]*)?|\?[A-Za-z0-9_=&.,%+:/~*-]*")
 
+#: Addresses that forms alone are sent to, or another server sends browsers to: there is nothing to see.
+_NO_PAGES = ("sign-out", "language", "sign-in-answer", "sign-in-provider")
+
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
@@ -82,7 +85,9 @@ def tried_of(name: str) -> str:
 
 def page_after(wanted: str) -> str:
     """Where to go after signing in, or in another language: a page of ours, or the first one."""
-    return wanted if len(wanted) <= _LONGEST_PAGE and _PAGE.fullmatch(wanted) else ""
+    if len(wanted) > _LONGEST_PAGE or not _PAGE.fullmatch(wanted):
+        return ""
+    return "" if wanted.partition("?")[0] in _NO_PAGES else wanted
 
 
 def page_of(path: str, query: str) -> str:

@@ -88,6 +88,9 @@ class TestPagesAfter:
             "\\\\x",
             "x?a#b",
             "x" * 501,
+            "sign-out",
+            "language",
+            "sign-in-answer?code=x",
         ],
     )
     def test_elsewhere_are_not(self, page):

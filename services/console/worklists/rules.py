@@ -91,7 +91,8 @@ LISTS: Mapping[str, Listed] = {
         none_zh="名下没有票据。", none="No paper is held.",
     ),
     "batches": Listed(
-        "村级批次", "Village batches", "collection", ("cash:write", "cash:review"), parts=_BATCH_PARTS
+        "村级批次", "Village batches", "collection", ("cash:write", "cash:review"), by_season=False,
+        parts=_BATCH_PARTS,
     ),
     "villages": Listed(
         "各村进度", "Villages", "registration", ("survey:read",),

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from services.console.apis.rules import ServiceAway
+from services.console.home.counting import work
 from services.console.worklists import gathering_tax, gathering_township
 from services.console.worklists.asking import Wanted
 from services.console.worklists.rules import LISTS, Table
@@ -17,6 +19,11 @@ REFUND = {
     "decided_by": None, "payout_state": None,
 }  # fmt: skip
 
+BATCH = {
+    "batch_id": 1, "division_code": "350426101203", "collector_id": 1, "state": "checking",
+    "step_kind": "check", "since_at": AT, "due_on": None, "overdue": True, "lines": 1, "people": 1,
+    "amount_fen": 25000, "stated_fen": None,
+}  # fmt: skip
 TICKET = {
     "ticket_id": 3, "division_code": "350426101203", "person_id": 12, "name": "苏军霞", "kind": "name",
     "wrong": "同音字", "reported_by": "village", "reported_at": AT, "due_on": None, "overdue": False,
@@ -58,3 +65,18 @@ class TestTickets:
     @pytest.mark.parametrize("role", ["village_agent", "medical_insurance_officer"])
     async def test_lead_to_where_they_are_answered_or_taken_back(self, role):
         assert pages(await gathering_township.tickets(wanted(role, TICKET, "tickets"))) == ["tickets/3"]
+
+
+class TestBatches:
+    async def test_are_listed_of_all_seasons_of_which_they_are_counted(self):
+        class Batches(Says):
+            async def get(self, shape: Any, service: str, path: str, query: Any = None) -> Any:
+                if path != "/v1/village-batches":
+                    raise ServiceAway(service)
+                return await super().get(shape, service, path, query)
+
+        counted = await work(Batches("tax_officer", BATCH))  # type: ignore[arg-type]
+
+        found = [one.page for one in (*counted.own, *counted.others)]
+        assert len(found) == 3 and not LISTS["batches"].by_season
+        assert all(page.startswith("work/batches?part=") for page in found)

@@ -52,8 +52,9 @@ async def enter(context: ConsoleContext, answer: Answer, former: str, address: s
 
     `former` is the secret of whatever session the browser had: it ends.
     """
+    # What comes too fast is not looked at, and not on record either: nobody fills the database by it.
+    provider = _provider(context, address)
     try:
-        provider = _provider(context, address)
         async with context.engine.begin() as conn:
             attempt = await store.take(conn, digest_of(answer.attempt), answer.state, ATTEMPT_MINUTES)
         known = await _known(provider, attempt, answer)

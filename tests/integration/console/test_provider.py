@@ -232,6 +232,15 @@ class TestAttempts:
         for one in (there, answer):
             assert one.status_code == 503 and "暂时无法连接" in one.text
 
+    async def test_that_come_too_fast_are_told_to_wait_and_leave_no_rows(self, county, monkeypatch):
+        monkeypatch.setattr(county.context.parts.rate, "wait", lambda address: 30)
+        browser = await county.browse()
+
+        answer = await browser.http.get("/sign-in-answer?state=x&code=y")
+
+        assert answer.status_code == 429 and "30 秒" in answer.text
+        assert not await outcomes(county)
+
     async def test_lead_nowhere_else(self, county):
         arrived = await enter(await county.browse(), "//evil.test/")
 

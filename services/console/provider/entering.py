@@ -123,6 +123,9 @@ async def _user(conn: AsyncConnection, known: Known, issuer: str) -> int:
     if user is None:
         if user_id := await users.add_of_provider(conn, known.name, known.place, issuer, known.subject):
             return user_id
+        # Or the same one has begun twice at once, for the first time.
+        user = await users.of_provider(conn, issuer, known.subject)
+    if user is None:
         raise NotEntered(
             "name_taken",
             f"Somebody else is called {known.name} here. Ask the operators for another name.",

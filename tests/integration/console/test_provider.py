@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from sqlalchemy import text
 
 from services.console.assembly import assemble
+from services.console.users import store as users
 from services.console.users.keeping import disable, give_password
 from services.console.users.rules import UserInvalid
 from tests.integration.console.conftest import FIRST, OWN
@@ -289,6 +290,19 @@ class TestClaims:
         answer = await enter(await county.browse())
 
         assert answer.status_code == 403 and "已被他人使用" in answer.text
+
+    async def test_that_come_twice_at_once_for_the_first_time_are_one_user(self, county, monkeypatch):
+        await enter(await county.browse())
+        real, asked = users.of_provider, []
+
+        async def not_yet_seen(*given: Any) -> Any:
+            asked.append(given)
+            return await real(*given) if len(asked) > 1 else None
+
+        monkeypatch.setattr(users, "of_provider", not_yet_seen)
+
+        assert TASKS in (await enter(await county.browse())).text
+        assert await outcomes(county) == ["signed_in", "signed_in"]
 
     async def test_that_change_the_name_leave_the_one_that_audits_have(self, county, provider):
         await enter(await county.browse())

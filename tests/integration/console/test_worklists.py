@@ -146,7 +146,7 @@ class TestLists:
 
         away = await browser.get("work/refunds")
 
-        assert away.status_code == 503 and "资助补助" in away.text
+        assert away.status_code == 503 and '<p class="hint">资助</p>' in away.text
 
     @pytest.mark.parametrize("path", ["work/nowhere", "work/tickets?part=nothing", "work/unpaid?division=x"])
     async def test_that_are_none_lead_back(self, console, path):

@@ -70,7 +70,8 @@ async def decide_case(request: Request, asking: Asks, service: _Service, case_id
 async def show_approval(request: Request, asking: Asks, service: _Service, approval_id: _Id) -> Response:
     """What somebody asked for, with the form of the second person where the visitor may be that."""
     approval, case = await _approval(asking, service, approval_id)
-    sheet = approval_sheet(approval, case, f"approvals/{service}")
+    people = may(asking.visitor, "registration:read")
+    sheet = approval_sheet(approval, case, f"approvals/{service}", people)
     if not may_agree(asking.visitor, service, approval.operation, approval.asked_by):
         return page(request, "closed.html", sheet=sheet, case=None)
     return show(request, sheet)
@@ -90,7 +91,8 @@ async def decide_approval(request: Request, asking: Asks, service: _Service, app
         await asking.change(Done, service, f"/v1/approvals/{approval_id}/{decision}", body, key)
         return "approved" if decision == AGREE else "rejected"
 
-    sheet = approval_sheet(approval, case, f"approvals/{service}")
+    people = may(asking.visitor, "registration:read")
+    sheet = approval_sheet(approval, case, f"approvals/{service}", people)
     return await answer(
         request, sheet, decide, lambda typed: approval_will(approval, case, typed["decision"])
     )

@@ -55,6 +55,7 @@ class Approval(BaseModel):
     coverage_year: int | None
     division_code: str | None
     operation: str
+    subject: str
     case_id: int | None
     payload: dict[str, JsonValue]
     reason: str

@@ -9,7 +9,7 @@ from services.console.pages.rules import ROLE_NAMES, amount, minute
 from services.console.persons.rules import named
 from services.console.persons.words import REASONS
 
-_PERSONS = re.compile(r"persons/([0-9]+)\+([0-9]+)")
+_PERSONS = re.compile(r"persons/([0-9]+)(?:\+([0-9]+))?")
 _AT_ONCE = ("提交后立即生效", "takes effect at once")
 _SECOND = ("须第二人复核后生效", "takes effect when a second person agrees")
 #: Who asks for what nobody has to ask for.
@@ -57,13 +57,18 @@ def case_facts(case: Case, people: bool) -> list[Fact]:
     at = minute(case.opened_at)
     facts.append(Fact("起始时间", "Since", f"{at}（{case.age_days} 天）", f"{at} ({case.age_days} days)"))
     facts += _place(case.county, case.coverage_year, case.division_code)
-    named = [case.person_id] if case.person_id is not None else []
-    if pair := _PERSONS.fullmatch(case.subject):
-        named = [int(pair[1]), int(pair[2])]
-    for person_id in named:
-        page = f"persons/{person_id}" if people else ""
-        facts.append(Fact("有关人员", "Who", f"参保人 {person_id}", f"Person {person_id}", page))
-    return facts
+    return [*facts, *_people(case.subject, case.person_id, people)]
+
+
+def _people(subject: str, person_id: int | None, people: bool) -> list[Fact]:
+    """Whom something is about: who its subject names, else the person of it."""
+    about = [str(person_id)] if person_id is not None else []
+    if found := _PERSONS.fullmatch(subject):
+        about = [one for one in found.groups() if one is not None]
+    return [
+        Fact("有关人员", "Who", f"参保人 {one}", f"Person {one}", f"persons/{one}" if people else "")
+        for one in about
+    ]
 
 
 def case_will(case: Case, step: str) -> list[Fact]:
@@ -79,8 +84,8 @@ def case_will(case: Case, step: str) -> list[Fact]:
     return facts
 
 
-def approval_sheet(approval: Approval, case: Case | None, back: str) -> Sheet:
-    """The form of the second person."""
+def approval_sheet(approval: Approval, case: Case | None, back: str, people: bool) -> Sheet:
+    """The form of the second person, with whom or what it is about."""
     title_zh, title = approval_title(approval, case)
     choices = (
         Choice(AGREE, "同意", "Agree", "立即执行", "it is carried out at once"),
@@ -92,6 +97,7 @@ def approval_sheet(approval: Approval, case: Case | None, back: str) -> Sheet:
     )
     facts = [
         Fact("申请事项", "Asked for", title_zh, title),
+        *_about(approval, case, people),
         Fact("理由", "Why", *named(REASONS, approval.reason)),
         Fact("申请人", "Asked by", *named(SYSTEM, approval.asked_by)),
         Fact("申请时间", "Asked at", minute(approval.asked_at), minute(approval.asked_at)),
@@ -99,6 +105,20 @@ def approval_sheet(approval: Approval, case: Case | None, back: str) -> Sheet:
         *_place(approval.county, approval.coverage_year, approval.division_code),
     ]
     return Sheet("复核", "Second person", "下一步", "Go on", fields, back, tuple(facts))
+
+
+def _about(approval: Approval, case: Case | None, people: bool) -> list[Fact]:
+    said = case.person_id if case is not None else approval.payload.get("person_id")
+    person_id = said if isinstance(said, int) else None
+    # Nobody agrees to what they cannot look up: of what is no person, what the service calls it.
+    facts = _people(approval.subject, person_id, people) or [
+        Fact("对象编号", "About", approval.subject, approval.subject)
+    ]
+    if approval.operation == "move":
+        household, village = (str(approval.payload.get(key)) for key in ("household_no", "division_code"))
+        facts.append(Fact("迁入户编号", "To the household", household, household))
+        facts.append(Fact("迁入村（社区）", "To the village", village, village))
+    return facts
 
 
 def approval_title(approval: Approval, case: Case | None) -> tuple[str, str]:

@@ -10,6 +10,8 @@ from sqlalchemy import text
 from libs.common.cases.store import NewCase, open_cases
 from services.collection.cases.deciding import DESK as COLLECTION
 from services.console.decisions.rules import AGREES, DECIDES, OPERATIONS, SEES
+from services.console.decisions.schemas import Approval
+from services.console.decisions.showing import approval_sheet
 from services.ledger.cases.deciding import DESK as LEDGER
 from services.registration.cases.deciding import DESK as REGISTRATION
 from services.subsidy.cases.deciding import DESK as SUBSIDY
@@ -160,6 +162,20 @@ class TestSecondPersons:
         decided = await rows(console, "SELECT state, decided_by, note IS NOT NULL FROM approvals")
         assert decided == [("rejected", "second", True)]
         assert (await second.get("approvals/registration/1")).status_code == 404
+
+    @pytest.mark.parametrize(("people", "page"), [(True, "persons/12"), (False, "")])
+    def test_see_whom_it_is_about_and_where_to(self, people, page):
+        asked = Approval(
+            approval_id=1, county="youxi", coverage_year=2020, division_code="350426101203",
+            operation="move", subject="persons/12", case_id=None, reason="搬家", asked_by="liwen",
+            payload={"household_no": "7", "division_code": "350426101204"},
+            asked_at=datetime.fromisoformat("2019-10-01T09:00:00+08:00"),
+        )  # fmt: skip
+
+        facts = {one.name: (one.words, one.page) for one in approval_sheet(asked, None, "", people).facts}
+
+        assert facts["Who"] == ("Person 12", page)
+        assert facts["To the household"][0] == "7" and facts["To the village"][0] == "350426101204"
 
     def test_are_whoever_the_services_let_agree_and_what_they_agree_to_has_words(self):
         operations = {name for desk in DESKS.values() for name in desk.operations}

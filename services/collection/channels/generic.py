@@ -113,12 +113,15 @@ class SampleNotification(BaseModel):
 class StandardWebhookChannel:
     """A channel that signs by a secret or a key; `ring` holds all that are active, several while rotating.
 
-    `fingerprint` tells the newest secret from others.
+    `fingerprint` tells the newest secret from others. With a `county` it tells of that county's money alone.
     """
 
-    def __init__(self, ring: WebhookKeyRing, fingerprint: str | None = None) -> None:
+    def __init__(
+        self, ring: WebhookKeyRing, fingerprint: str | None = None, county: str | None = None
+    ) -> None:
         self._ring = ring
         self.fingerprint = fingerprint
+        self.county = county
 
     @property
     def signs_here(self) -> bool:
@@ -158,6 +161,8 @@ class StandardWebhookChannel:
             raise _problem_of(error) from None
         _check_instant(payment.paid_at, received_at, "#/data/paid_at")
         _check_depth(raw, body)
+        if self.county not in (None, payment.county):
+            raise _of_another_county(self.county)
         return Notification(
             dedupe_key=payment.transaction_no,
             kind=PAYMENT,
@@ -184,6 +189,12 @@ class StandardWebhookChannel:
     def refused(self, problem: Problem) -> Answer | None:
         """Problem details serve."""
         return None
+
+
+def _of_another_county(county: str | None) -> Problem:
+    detail = f"The secret is of {county}: it may tell of money paid for people there alone."
+    detail_zh = f"该密钥属于 {county}，只能通知本县的缴费。"
+    return _invalid("#/data/county", detail, detail_zh)
 
 
 def _test(headers: Mapping[str, str]) -> Notification:

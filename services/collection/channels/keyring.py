@@ -26,7 +26,7 @@ from services.collection.channels.accounts import (
     WeChatAccount,
 )
 from services.collection.channels.generic import StandardWebhookChannel
-from services.collection.channels.port import Channel
+from services.collection.channels.port import Channel, Kept
 from services.collection.channels.refreshing import Refreshed
 from services.collection.channels.wallet import CHANNEL as WECHAT_CHANNEL
 from services.collection.channels.wallet import WeChatChannel
@@ -55,36 +55,43 @@ class Keys:
 def load_keys(settings: CollectionSettings, digests: Digests) -> Keys:
     """Read all keys; raise KeysInvalid for a setting that cannot be used."""
     given = (settings.channels, settings.wechat, settings.alipay, settings.unionpay, settings.wechat_keys)
-    kept: dict[str, Sequence[str]] = {}
+    kept: dict[str, Kept] = {}
     channels = Refreshed(given, lambda: _channels(settings, kept), kept=kept)
     vouchers = _voucher_keys(settings, digests)
     return Keys(channels, vouchers, list(vouchers)[-1])
 
 
-def generic_channels(secrets: Mapping[str, list[str]]) -> dict[str, Channel]:
-    """Make the channels of senders that sign by Standard Webhooks. Raises KeysInvalid."""
+def generic_channels(
+    secrets: Mapping[str, Sequence[str]], counties: Mapping[str, str] | None = None
+) -> dict[str, Channel]:
+    """Make the channels of senders that sign by Standard Webhooks. Raises KeysInvalid.
+
+    Those of `counties` tell of money of their county alone.
+    """
     channels: dict[str, Channel] = {}
     for slug, keys in secrets.items():
         if slug == WECHAT_CHANNEL:
             raise KeysInvalid("CANBAO_COLLECTION_CHANNELS: wechat has settings of its own")
         try:
             newest = next((fingerprint(key) for key in keys if not key.startswith(PUBLIC_KEY_PREFIX)), None)
-            channels[slug] = StandardWebhookChannel(WebhookKeyRing(keys), newest)
+            county = (counties or {}).get(slug)
+            channels[slug] = StandardWebhookChannel(WebhookKeyRing(list(keys)), newest, county)
         except (ValueError, AttributeError) as error:
             raise KeysInvalid(f"CANBAO_COLLECTION_CHANNELS, channel {slug}: {error}") from None
     return channels
 
 
-def _channels(settings: CollectionSettings, kept: Mapping[str, Sequence[str]]) -> dict[str, Channel]:
+def _channels(settings: CollectionSettings, kept: Mapping[str, Kept]) -> dict[str, Channel]:
     given = read_object(_SECRETS, "CANBAO_COLLECTION_CHANNELS", settings.channels, KeysInvalid)
     wechat = read_object(WECHAT, "CANBAO_COLLECTION_WECHAT", settings.wechat, KeysInvalid)
     sellers = read_object(ALIPAY, "CANBAO_COLLECTION_ALIPAY", settings.alipay, KeysInvalid)
     merchants = read_object(UNIONPAY, "CANBAO_COLLECTION_UNIONPAY", settings.unionpay, KeysInvalid)
     # A name that a wallet has got since is the wallet's: what is kept for it must not keep out all others.
     wallets = {WECHAT_CHANNEL, *wechat, *sellers, *merchants}
-    names = {**given, **{slug: keys for slug, keys in kept.items() if slug not in wallets}}
+    ours = {slug: one for slug, one in kept.items() if slug not in wallets}
     # The newest signs: those that were made while the service ran are newer than those of the settings.
-    channels = generic_channels({slug: [*kept.get(slug, ()), *given.get(slug, ())] for slug in names})
+    secrets = {slug: [*one.keys, *given.get(slug, ())] for slug, one in ours.items()}
+    channels = generic_channels(given | secrets, {slug: one.county for slug, one in ours.items()})
     merchant = _merchant(settings)
     if merchant is not None:
         channels[WECHAT_CHANNEL] = WeChatChannel(merchant)

@@ -24,6 +24,14 @@ OTHER: NotificationKind = "other"
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """The secrets of a channel that do not stand in files, newest first, and whose they are."""
+
+    county: str
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Notification:
     """What intake keeps of one verified request.
 

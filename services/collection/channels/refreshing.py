@@ -9,12 +9,13 @@ import structlog
 from libs.common.security.vaults import referenced_files
 from libs.common.settings import SettingInvalid
 from libs.common.settings_files import is_object
-from services.collection.channels.port import Channel
+from services.collection.channels.port import Channel, Kept
 
 log = structlog.get_logger(__name__)
 
 #: Files are looked at for changes at most this often.
 FRESH_SECONDS = 5.0
+
 
 _Stamp = tuple[tuple[int, int] | None, ...]
 
@@ -34,7 +35,7 @@ class Refreshed(Mapping[str, Channel]):
         read: Callable[[], Mapping[str, Channel]],
         clock: Callable[[], float] = time.monotonic,
         *,
-        kept: dict[str, Sequence[str]] | None = None,
+        kept: dict[str, Kept] | None = None,
     ) -> None:
         self._kept = kept if kept is not None else {}
         self._given = [value for value in given if value is not None]
@@ -45,7 +46,7 @@ class Refreshed(Mapping[str, Channel]):
         self._channels = read()
         self._fault: str | None = None
 
-    def keep(self, secrets: Mapping[str, Sequence[str]]) -> None:
+    def keep(self, secrets: Mapping[str, Kept]) -> None:
         """Believe these, too, and no others that were kept here before: channels' secrets by slug.
 
         Where that failed it is tried again: what stood in the way may go without any file's change.

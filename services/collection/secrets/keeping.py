@@ -14,13 +14,13 @@ from libs.common.security.webhooks import fingerprint, generate_secret
 from libs.common.web.catalogue import NOT_FOUND
 from services.collection.assembly import CollectionContext
 from services.collection.channels.generic import StandardWebhookChannel
-from services.collection.channels.port import Channel
 from services.collection.channels.wallet import CHANNEL as WECHAT_CHANNEL
 from services.collection.problems import COUNTY_UNKNOWN
 from services.collection.secrets import schemas, store
 from services.collection.secrets.problems import (
     CHANNEL_HAS_OTHER_KEYS,
     CHANNEL_OF_ANOTHER_COUNTY,
+    CHANNEL_OF_THE_SETTINGS,
     SECRET_NOT_SHOWN,
     SECRET_RETIRED,
 )
@@ -121,15 +121,13 @@ async def held(conn: AsyncConnection, secret_id: int, caller: Caller) -> Secret:
 
 
 async def _check(conn: AsyncConnection, context: CollectionContext, channel: str, county: str) -> None:
-    if channel == WECHAT_CHANNEL or not _signs_by_secrets(context.parts.keys.channels.get(channel)):
+    there = context.parts.keys.channels.get(channel)
+    if channel == WECHAT_CHANNEL or not (there is None or isinstance(there, StandardWebhookChannel)):
         raise CHANNEL_HAS_OTHER_KEYS.problem()
+    if there is not None and there.county is None:
+        raise CHANNEL_OF_THE_SETTINGS.problem()
     if (whose := await store.county_of(conn, channel)) not in (None, county):
         raise CHANNEL_OF_ANOTHER_COUNTY.problem(county=whose)
-
-
-def _signs_by_secrets(channel: Channel | None) -> bool:
-    """Whether a channel of this name signs, or would sign, by Standard Webhooks; wallets have other keys."""
-    return channel is None or isinstance(channel, StandardWebhookChannel)
 
 
 def _about(secret: Secret) -> str:

@@ -18,6 +18,14 @@ CHANNEL_OF_ANOTHER_COUNTY = ProblemType(
     "Name a channel of your own, tax-youxi say: each county has its own secrets.",
     "请使用本县的渠道名（例如 tax-youxi），各县密钥各自独立。",
 )
+CHANNEL_OF_THE_SETTINGS = ProblemType(
+    "channel-of-the-settings",
+    409,
+    "The channel has its secrets in the settings, where counties may share it",
+    "该渠道的密钥在系统设置中配置，可能由多个县共用",
+    "Have it rotated there (`canbao channels rotate`), or name a channel of your own, tax-youxi say.",
+    "请在系统设置中更换密钥（canbao channels rotate），或使用本县的渠道名（例如 tax-youxi）。",
+)
 SECRET_NOT_SHOWN = ProblemType(
     "secret-not-shown",
     403,

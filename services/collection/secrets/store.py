@@ -1,12 +1,13 @@
 """SQL of the secrets that are kept here, sealed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.rows import Records, execute, fetch_as, fetch_one_as, fetch_value, statement
+from services.collection.channels.port import Kept
 from services.collection.tables import channel_secrets
 
 
@@ -44,6 +45,7 @@ class Secret:
 @dataclass(frozen=True, slots=True)
 class _Active:
     channel: str
+    county: str
     key: str
 
 
@@ -58,7 +60,7 @@ _PAGE = statement(f"""
 """)
 _COUNTY = statement("SELECT county FROM channel_secrets WHERE channel = :channel LIMIT 1")
 _ACTIVE = statement(
-    "SELECT channel, key FROM channel_secrets WHERE retired_at IS NULL ORDER BY secret_id DESC",
+    "SELECT channel, county, key FROM channel_secrets WHERE retired_at IS NULL ORDER BY secret_id DESC",
     channel_secrets.c.key,
 )
 _KEY = statement("SELECT key FROM channel_secrets WHERE secret_id = :secret_id", channel_secrets.c.key)
@@ -90,11 +92,12 @@ async def county_of(conn: AsyncConnection, channel: str) -> str | None:
     return await fetch_value(conn, str, _COUNTY, channel=channel)
 
 
-async def active(conn: AsyncConnection) -> Mapping[str, Sequence[str]]:
-    """Every channel with what it may sign by, newest first."""
-    found: dict[str, list[str]] = {}
+async def active(conn: AsyncConnection) -> Mapping[str, Kept]:
+    """Every channel with what it may sign by, newest first; all of a channel are of one county."""
+    found: dict[str, Kept] = {}
     for one in await fetch_as(conn, _Active, _ACTIVE):
-        found.setdefault(one.channel, []).append(one.key)
+        before = found.get(one.channel, Kept(one.county, ()))
+        found[one.channel] = Kept(before.county, (*before.keys, one.key))
     return found
 
 

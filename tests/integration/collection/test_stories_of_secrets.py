@@ -72,11 +72,35 @@ class TestASecret:
         again = await operators.second.post(f"{PATH}/{old['secret_id']}/retirement")
         assert again.status_code == 409
 
-    async def test_of_the_settings_goes_on_being_believed(self, operators):
-        made = await operators.made(channel="tax")
-        secret = await operators.shown(made["secret_id"])
+    async def test_is_not_made_for_a_channel_of_the_settings_that_counties_may_share(self, operators):
+        answer = await operators.first.post(PATH, json=WANTED | {"channel": "tax"})
+        assert (answer.status_code, answer.json()["type"].rsplit(":")[-1]) == (409, "channel-of-the-settings")
         keys = operators.counter.keys
-        assert [await operators.heard(one, "tax") for one in (secret, keys.tax, keys.tax_next)] == [202] * 3
+        assert [await operators.heard(one, "tax") for one in (keys.tax, keys.tax_next)] == [202] * 2
+
+    async def test_tells_of_money_of_its_own_county_alone(self, operators):
+        made = await operators.made()
+        sender = WebhookSender("tax-youxi", (await operators.shown(made["secret_id"]),))
+        items = ({"id_number": "350426198001010026", "name": "张三", "amount_fen": 25_000},)
+        told = {
+            county: await operators.counter.deliver(
+                sender.payment(
+                    {
+                        "transaction_no": f"S-{county}",
+                        "paid_at": "2019-10-05T10:00:00+08:00",
+                        "amount_fen": 25_000,
+                        "county": county,
+                        "coverage_year": 2020,
+                        "items": items,
+                    }
+                )
+            )
+            for county in ("youxi", "dongan")
+        }
+        assert [told[county].status_code for county in ("youxi", "dongan")] == [202, 422]
+        assert [one["pointer"] for one in told["dongan"].json()["errors"]] == ["#/data/county"]
+        rows = await operators.counter.rows("SELECT county FROM notifications")
+        assert [row.county for row in rows] == ["youxi"]
 
     async def test_is_not_made_by_one_alone_or_without_the_right(self, operators, client):
         asked = (await operators.first.post(PATH, json=WANTED)).json()["approval_id"]

@@ -14,6 +14,7 @@ from libs.common.security.webhooks import generate_secret
 from libs.common.web.problems import Problem
 from services.collection.channels import refreshing
 from services.collection.channels.keyring import KeysInvalid, load_keys
+from services.collection.channels.port import Kept
 from services.collection.metrics import CollectionMetrics
 from services.collection.settings import CollectionSettings
 
@@ -120,7 +121,7 @@ def test_a_file_that_is_away_for_a_moment_changes_nothing(channels, file, clock)
 
 
 def test_secrets_kept_for_a_name_that_a_wallet_has_keep_out_nobody_elses(channels):
-    channels.keep({"wechat": [SECOND], "tax": [SECOND]})
+    channels.keep({"wechat": Kept("youxi", (SECOND,)), "tax": Kept("youxi", (SECOND,))})
     assert (channels.fault, believed(channels, FIRST), believed(channels, SECOND)) == (None, True, True)
     assert "wechat" not in channels
 
@@ -133,10 +134,10 @@ def test_kept_secrets_that_a_fault_kept_out_count_once_it_is_away(monkeypatch, c
         CollectionSettings(_env_prefix="UNSET_", channels=given), Digests(b"d" * 32)
     ).channels
     monkeypatch.delenv("BANK_KEY")
-    channels.keep({"tax": [SECOND]})
+    channels.keep({"tax": Kept("youxi", (SECOND,))})
     assert (believed(channels, SECOND), "BANK_KEY" in channels.fault) == (False, True)
     monkeypatch.setenv("BANK_KEY", FIRST)
-    channels.keep({"tax": [SECOND]})
+    channels.keep({"tax": Kept("youxi", (SECOND,))})
     assert (believed(channels, SECOND), channels.fault) == (True, None)
 
 

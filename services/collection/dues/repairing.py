@@ -22,7 +22,7 @@ def repair_of(due: Due, known: RepairStanding, now: datetime) -> RepairOffer | N
     until = found.until - timedelta(days=1) if years and found.until is not None else None
     return RepairOffer(
         wait_months=waits,
-        cover_from=found.cover_from(0, today),
+        cover_from=found.cover_as_it_is(today),
         years=years,
         repaired_years=done,
         latest=found.terms.latest,
@@ -46,8 +46,9 @@ def _years(found: Repairing, today: date) -> list[RepairYear]:
 
 
 def _words(found: Repairing, years: list[RepairYear], waits: int, today: date) -> Sentence:
-    zh, en = [f"待遇等待期 {waits} 个月{_from_zh(found.cover_from(0, today))}"], []
-    en.append(f"the wait is {_months(waits)}{_from_en(found.cover_from(0, today))}")
+    begins = found.cover_as_it_is(today)
+    zh, en = [f"待遇等待期 {waits} 个月{_from_zh(begins)}"], []
+    en.append(f"the wait is {_months(waits)}{_from_en(begins)}")
     for one in years:
         yuan = yuan_text(one.price_fen)
         zh.append(

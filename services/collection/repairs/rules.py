@@ -18,13 +18,14 @@ from services.collection.matching.rules import PersonYear, person_year
 
 @dataclass(frozen=True, slots=True)
 class RepairStanding:
-    """When a contribution was paid, on which tier, and which lapsed years were repaired beside it."""
+    """When a contribution was paid, on which tier; which lapsed years were repaired beside it, last when."""
 
     person_id: int
     coverage_year: int
     paid_at: datetime | None = None
     tier: int | None = None
     repaired_years: Sequence[int] = ()
+    repaired_at: datetime | None = None
 
 
 class RepairsKnown:
@@ -51,7 +52,8 @@ class RepairsKnown:
 class Repairing:
     """What somebody can repair: the years that are `left`, in their order, after `before` others.
 
-    `completed_on` is the day of the contribution or exemption; None while there is none yet.
+    `completed_on` is the day of the contribution or exemption; None while there is none yet. `repaired_on` is
+    the day of the last of the others.
     """
 
     segment: DueSegment
@@ -59,6 +61,7 @@ class Repairing:
     before: int
     left: tuple[int, ...]
     completed_on: date | None
+    repaired_on: date | None = None
 
     def waits_from(self, paid_on: date) -> date | None:
         """The day from which the wait runs; None where only registration knows it."""
@@ -85,6 +88,12 @@ class Repairing:
         start = add_months(begins, self.terms.months[number])
         late = more > 0 and self.completed_on is not None and paid_on > self.completed_on
         return max(start, paid_on) if late else start
+
+    def cover_as_it_is(self, paid_on: date) -> date | None:
+        """The first day of cover with no more years: what was repaired later counts from that day on."""
+        start = self.cover_from(0, paid_on)
+        late = self.repaired_on is not None and self.repaired_on > (self.completed_on or paid_on)
+        return max(start, self.repaired_on) if start and self.repaired_on and late else start
 
     @property
     def until(self) -> date | None:
@@ -126,7 +135,8 @@ def repairing(
         before = min(len(done), len(years))
         left = tuple(year for year in years if year not in done)[: len(years) - before]
         completed_on = business_date(completed_at) if completed_at is not None else None
-        return Repairing(segment, segment.repair, before, left, completed_on)
+        repaired_on = business_date(known.repaired_at) if known.repaired_at is not None else None
+        return Repairing(segment, segment.repair, before, left, completed_on, repaired_on)
     return None
 
 

@@ -16,7 +16,8 @@ REPAIRS = f"""
     SELECT l.person_id, l.coverage_year, min(l.paid_at) FILTER (WHERE {_CONTRIBUTION}) AS paid_at,
            min(l.tier) FILTER (WHERE {_CONTRIBUTION}) AS tier,
            coalesce(array_agg(l.repaired_year ORDER BY l.repaired_year)
-                    FILTER (WHERE l.repaired_year IS NOT NULL), '{{}}') AS repaired_years
+                    FILTER (WHERE l.repaired_year IS NOT NULL), '{{}}') AS repaired_years,
+           max(l.paid_at) FILTER (WHERE l.repaired_year IS NOT NULL) AS repaired_at
     FROM {_ASKED}
     JOIN payment_lines l ON l.person_id = asked.person_id AND l.coverage_year = asked.coverage_year
      AND l.state = 'applied'

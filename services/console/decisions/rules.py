@@ -30,7 +30,7 @@ AGREES: Mapping[str, str] = {
     "score_entry_withdrawal": "scores:write",
     "score_sheet": "scores:write",
     "handover_paper": "ledger:sign",
-    "new_channel_secret": "channels:write",
+    "new_channel_secret": "channels:write",  # nosec B105
 }
 #: What is agreed to where no case is about it.
 OPERATIONS: Mapping[str, tuple[str, str]] = {

@@ -188,6 +188,8 @@ class TestLater:
         assert of_years(payment) == [(2025, EACH, "applied")]
         (repair,) = await told(counter)
         assert (repair.line_no, str(repair.cover_from)) == (2, "2026-05-20")
+        seen = (await due(counter, at=at))["repair"]
+        assert (seen["wait_months"], seen["cover_from"]) == (4, "2026-05-20")
 
     async def test_no_more_years_than_still_shorten_the_wait_on_that_day(self, counter):
         await counter.tell(assessed(counter, 1))

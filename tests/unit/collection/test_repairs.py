@@ -75,6 +75,13 @@ class TestAfterIt:
         assert found.cover_from(1, date(2030, 5, 20)) == date(2030, 5, 20)
         assert found.cover_from(0, date(2030, 5, 20)) == date(2030, 6, 1)
 
+    def test_nor_is_another_day_told_when_it_is_done(self):
+        at = datetime(2030, 5, 20, 10, tzinfo=SHANGHAI)
+        done = repairing(owed(terms()), RepairStanding(1, 2030, NOW, None, (2029,), at), at)
+        assert done.cover_as_it_is(at.date()) == at.date()
+        soon = repairing(owed(terms()), RepairStanding(1, 2030, NOW, None, (2029,), NOW), at)
+        assert soon.cover_as_it_is(at.date()) == date(2030, 5, 1)
+
     def test_not_at_all_where_the_notice_wants_it_with_the_contribution_but_the_same_day(self):
         found = repairing(owed(terms(latest="with_contribution")), paid(), NOW)
         assert found.possible(NOW.date())

@@ -91,6 +91,7 @@ class TestSigningIn:
             await browser.sign_in("liwen", "not-the-password")
 
         locked = await browser.sign_in("liwen", FIRST)
+        scraped = (await browser.get("metrics")).text
         async with console.context.engine.begin() as conn:
             await give_password(conn, "liwen", OWN)
         await _forget_address(console)
@@ -98,7 +99,7 @@ class TestSigningIn:
 
         assert locked.status_code == 429 and "暂时锁定" in locked.text
         assert 0 < int(locked.headers["retry-after"]) <= 15 * 60
-        assert 'canbao_locked_out{counted="number"} 1.0' in (await browser.get("metrics")).text
+        assert 'canbao_locked_out{counted="number"} 1.0' in scraped
         assert NEW_PASSWORD in given.text
 
     async def test_is_on_record_with_what_came_of_it_and_never_with_what_was_typed(self, console):

@@ -25,6 +25,7 @@ from libs.common.testing.ledger_facts import (
     undeposited,
     withdrawn,
 )
+from libs.common.testing.ledger_repairs import repaired
 from services.ledger.facts.rules import CONSUMED
 
 IN_DECEMBER = on("2019-12-20")
@@ -46,6 +47,7 @@ def late_facts():
         line,
         second,
         bought(6, at=IN_DECEMBER),
+        repaired(14, at=IN_DECEMBER),
         returned(second, 10000, IN_DECEMBER),
         taken_back(part, IN_DECEMBER),
         grant,

@@ -29,6 +29,8 @@ USUAL: dict[str, str] = {
     "division_code": "620422000000",
     "up_to": "2020-11-30",
     "day": "2020-11-20",
+    "paid_from": "2020-11-01",
+    "paid_to": "2020-11-30",
     "month": "2020-11",
 }
 

@@ -6,10 +6,11 @@ from datetime import date, datetime
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.cases.alerting import open_each
+from libs.common.cases import differences_store
 from libs.common.cases.alerts_store import take_watch
-from libs.common.cases.kinds import CaseState
-from libs.common.cases.store import Gone, NewCase, bring_up_to_date, close_cases
+from libs.common.cases.differences_store import Asked
+from libs.common.cases.differing import keep_differences
+from libs.common.cases.store import NewCase, bring_up_to_date
 from libs.common.repeating import for_each, repeating
 from libs.common.security.masking import mask_identities
 from libs.common.service import Worker
@@ -26,12 +27,11 @@ from services.collection.differences.rules import (
     by_day,
     days_of,
     fingerprint,
-    same_difference,
     together,
 )
-from services.collection.differences.store import Standing
 
-_GONE = "cause_gone"
+#: What a case says, wherever it stands in whichever version of the file.
+_SAYS = ("theirs_fen", "ours_fen", "payment_id")
 
 
 def comparer(context: CollectionContext) -> Worker:
@@ -63,11 +63,11 @@ async def _compare(conn: AsyncConnection, account: Account, now: datetime) -> No
     due = [day for day in days if day.compared_with != {rests_on[day.business_on].of(day.difference_count)}]
     if not due:
         return
-    standing = await store.standing(conn, [kind.code for kind in KINDS.values()], account.about)
+    asked = await differences_store.asked(conn, [kind.code for kind in KINDS.values()], account.about)
     for some in together(due):
         paid = by_day(await store.payments_that_differ(conn, account, some))
         found = {day: paid.get(day.business_on, []) + back.get(day.business_on, []) for day in some}
-        await _keep_cases(conn, found, standing, now)
+        await _keep_cases(conn, found, asked, now)
         compared = [
             Compared(file_id, rests_on[day.business_on].of(len(differ)), len(differ))
             for day, differ in found.items()
@@ -87,37 +87,15 @@ async def _rests_on(
 
 
 async def _keep_cases(
-    conn: AsyncConnection,
-    found: Mapping[Day, Sequence[Difference]],
-    standing: Sequence[Standing],
-    now: datetime,
+    conn: AsyncConnection, found: Mapping[Day, Sequence[Difference]], asked: Sequence[Asked], now: datetime
 ) -> None:
     """Open the cases of what differs, close those of what differs no more."""
     cases = [_case_of(day, one, now) for day, differ in found.items() for one in differ]
-    new = {(one.kind, one.subject) for one in cases}
     abouts = tuple(day.about for day in found)
-    gone = [
-        Gone(one.kind, one.subject)
-        for one in standing
-        if one.state == CaseState.OPEN
-        and (one.kind, one.subject) not in new
-        and one.subject.startswith(abouts)
-    ]
-    await close_cases(conn, gone, now, _GONE)
-    # What somebody has decided is asked again only when it says something else.
-    before = {(one.kind, one.subject): one for one in standing}
-    asked = [one for one in cases if not _is_decided(one, before.get((one.kind, one.subject)))]
-    await open_each(conn, asked)
+    of_days = [one for one in asked if one.subject.startswith(abouts)]
+    open_now = await keep_differences(conn, cases, of_days, _SAYS, now)
     # Which year money is for may have been found since.
-    await bring_up_to_date(conn, asked)
-
-
-def _is_decided(case: NewCase, before: Standing | None) -> bool:
-    return (
-        before is not None
-        and before.state == CaseState.DECIDED
-        and same_difference(before.evidence, case.evidence)
-    )
+    await bring_up_to_date(conn, open_now)
 
 
 def _case_of(day: Day, one: Difference, now: datetime) -> NewCase:

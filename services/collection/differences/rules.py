@@ -6,8 +6,6 @@ from datetime import date, datetime, time, timedelta
 from hashlib import sha256
 from typing import Literal
 
-from pydantic import JsonValue
-
 from libs.common.cases.kinds import CaseKind
 from libs.common.clock import SHANGHAI
 from services.collection.cases import channel_days
@@ -194,8 +192,3 @@ def fingerprint(differences: Iterable[Difference]) -> str:
     """What differs, in a few characters that change when anything of it does."""
     said = [(one.kind, one.transaction_no, one.line, one.theirs_fen, one.ours_fen) for one in differences]
     return sha256(repr(said).encode()).hexdigest()[:16]
-
-
-def same_difference(one: Mapping[str, JsonValue], other: Mapping[str, JsonValue]) -> bool:
-    """Whether two cases say the same, wherever it stands in whichever version of the file."""
-    return all(one.get(name) == other.get(name) for name in ("theirs_fen", "ours_fen", "payment_id"))

@@ -7,27 +7,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
-from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.cases.kinds import CaseState
 from libs.common.db.rows import Records, any_of, execute, fetch_as, fetch_value, statement
 from services.collection.differences.rules import PAYMENTS, Account, Compared, Day, DayFile, Difference
 from services.collection.files.rules import FileKind
-from services.collection.tables import cases, channel_files, payments
+from services.collection.tables import channel_files, payments
 
 #: A day with more is none that was compared with its own channel; the first are shown.
 _MOST = 50_000
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A case about a difference that is open, or was decided."""
-
-    kind: str
-    subject: str
-    state: str
-    evidence: dict[str, JsonValue]
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,12 +192,6 @@ _REFUNDS = statement(f"""
           OR coalesce(o.fen, 0) > coalesce(t.fen, 0) + coalesce(t.coming, 0)
     ORDER BY 1, transaction_no LIMIT {_MOST}
 """)
-_STANDING = statement(f"""
-    SELECT DISTINCT ON (kind, subject) kind, subject, state, evidence FROM cases
-    WHERE kind {any_of(cases.c.kind, "kinds")} AND starts_with(subject, :about)
-      AND state IN ('{CaseState.OPEN}', '{CaseState.DECIDED}')
-    ORDER BY kind, subject, case_id DESC
-""")
 _NOTED = Records(channel_files, "file_id", "compared_with", "difference_count")
 _COMPARED = statement(f"""
     UPDATE channel_files f
@@ -265,11 +247,6 @@ def _row(day: Day, file_id: int | None) -> dict[str, date | datetime | int | Non
         "since": day.since,
         "until": day.until,
     }
-
-
-async def standing(conn: AsyncConnection, kinds: Collection[str], about: str) -> list[Standing]:
-    """Cases about differences of an account that are open or were decided, the newest of each."""
-    return await fetch_as(conn, Standing, _STANDING, kinds=sorted(kinds), about=about)
 
 
 async def note_compared(conn: AsyncConnection, files: Sequence[Compared], now: datetime) -> None:

@@ -6,10 +6,10 @@ from datetime import datetime
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.cases.alerting import open_each
+from libs.common.cases import differences_store
 from libs.common.cases.alerts_store import take_watch
-from libs.common.cases.kinds import CaseState
-from libs.common.cases.store import Gone, NewCase, close_cases
+from libs.common.cases.differing import keep_differences
+from libs.common.cases.store import NewCase
 from libs.common.repeating import for_each, repeating
 from libs.common.security.masking import mask_identities
 from libs.common.service import Worker
@@ -29,7 +29,6 @@ from services.collection.settlements.rules import (
 )
 from services.collection.settlements.store import DayFile
 
-_GONE = "cause_gone"
 _SAYS = ("owed_fen", "came_fen", "came_on")
 
 
@@ -73,25 +72,9 @@ async def _compare(
         return
     found = settle(owed, await store.lines(conn, ids, amounts(owed)), (min(known), max(known)))
     cases = [_case_of(county, account, one, now) for one in found]
-    new = {(one.kind, one.subject) for one in cases}
-    standing = await store.standing(conn, [kind.code for kind in KINDS.values()], _about(county, account))
-    decided = {(one.kind, one.subject): one for one in standing if one.state == CaseState.DECIDED}
-    gone = [
-        Gone(one.kind, one.subject)
-        for one in standing
-        if one.state == CaseState.OPEN and (one.kind, one.subject) not in new
-    ]
-    await close_cases(conn, gone, now, _GONE)
-    # What somebody has decided is asked again only when it says something else.
-    await open_each(
-        conn,
-        [
-            one
-            for one in cases
-            if (before := decided.get((one.kind, one.subject))) is None
-            or any(before.evidence.get(name) != one.evidence.get(name) for name in _SAYS)
-        ],
-    )
+    kinds = [kind.code for kind in KINDS.values()]
+    asked = await differences_store.asked(conn, kinds, _about(county, account))
+    await keep_differences(conn, cases, asked, _SAYS, now)
     await store.note_compared(conn, ids, rests_on)
 
 

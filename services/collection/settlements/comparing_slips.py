@@ -5,10 +5,10 @@ from datetime import datetime
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.cases.alerting import open_each
+from libs.common.cases import differences_store
 from libs.common.cases.alerts_store import take_watch
-from libs.common.cases.kinds import CaseState
-from libs.common.cases.store import Gone, NewCase, close_cases
+from libs.common.cases.differing import keep_differences
+from libs.common.cases.store import NewCase
 from libs.common.repeating import repeating
 from libs.common.security.masking import mask_identities
 from libs.common.service import Worker
@@ -16,7 +16,6 @@ from services.collection.assembly import CollectionContext
 from services.collection.settlements import slips_store as store
 from services.collection.settlements.rules import SLIPS, SlipDifference
 
-_GONE = "cause_gone"
 _SAYS = ("theirs_fen", "ours_fen", "deposit_id")
 
 
@@ -37,24 +36,9 @@ async def compare_slips(context: CollectionContext) -> None:
 
 
 async def _compare(conn: AsyncConnection, now: datetime) -> None:
-    cases = [_case_of(one, now) for one in await store.slips_that_differ(conn)]
-    new = {(one.kind, one.subject) for one in cases}
-    standing = await store.standing(conn, [kind.code for kind in SLIPS.values()])
-    decided = {(one.kind, one.subject): one for one in standing if one.state == CaseState.DECIDED}
-    gone = [
-        Gone(one.kind, one.subject)
-        for one in standing
-        if one.state == CaseState.OPEN and (one.kind, one.subject) not in new
-    ]
-    await close_cases(conn, gone, now, _GONE)
-    # What somebody has decided is asked again only when it says something else.
-    asked = [
-        one
-        for one in cases
-        if (before := decided.get((one.kind, one.subject))) is None
-        or any(before.evidence.get(name) != one.evidence.get(name) for name in _SAYS)
-    ]
-    await open_each(conn, asked)
+    found = [_case_of(one, now) for one in await store.slips_that_differ(conn)]
+    asked = await differences_store.asked(conn, [kind.code for kind in SLIPS.values()])
+    await keep_differences(conn, found, asked, _SAYS, now)
 
 
 def _case_of(one: SlipDifference, now: datetime) -> NewCase:

@@ -1,26 +1,9 @@
 """SQL of deposit slips: those of the banks' lists beside those that were recorded here."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
-
-from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.cases.kinds import CaseState
-from libs.common.db.rows import any_of, fetch_as, statement
+from libs.common.db.rows import fetch_as, statement
 from services.collection.settlements.rules import SlipDifference
-from services.collection.tables import cases
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A case about a slip that is open, or was decided."""
-
-    kind: str
-    subject: str
-    state: str
-    evidence: dict[str, JsonValue]
-
 
 # A bank's list names a slip by its number, or by the bank's own.
 _DIFFER = statement("""
@@ -52,18 +35,8 @@ _DIFFER = statement("""
     GROUP BY d.deposit_id
     ORDER BY county, slip_no
 """)
-_STANDING = statement(f"""
-    SELECT DISTINCT ON (kind, subject) kind, subject, state, evidence FROM cases
-    WHERE kind {any_of(cases.c.kind, "kinds")} AND state IN ('{CaseState.OPEN}', '{CaseState.DECIDED}')
-    ORDER BY kind, subject, case_id DESC
-""")
 
 
 async def slips_that_differ(conn: AsyncConnection) -> list[SlipDifference]:
     """How lists of banks and deposits on record differ, of days of which a list is there."""
     return await fetch_as(conn, SlipDifference, _DIFFER)
-
-
-async def standing(conn: AsyncConnection, kinds: Collection[str]) -> list[Standing]:
-    """Cases about slips that are open or were decided, the newest of each."""
-    return await fetch_as(conn, Standing, _STANDING, kinds=sorted(kinds))

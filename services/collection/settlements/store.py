@@ -4,14 +4,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.cases.kinds import CaseState
 from libs.common.db.rows import any_of, execute, fetch_as, statement
 from services.collection.files.rules import FileKind
 from services.collection.settlements.rules import Came
-from services.collection.tables import cases, channel_file_rows, channel_files
+from services.collection.tables import channel_file_rows, channel_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +27,6 @@ class DayFile:
     compared_with: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A case about a settlement that is open, or was decided."""
-
-    kind: str
-    subject: str
-    state: str
-    evidence: dict[str, JsonValue]
-
-
 _FILES = statement(f"""
     SELECT division_code, channel, business_on, file_id, kind, in_fen, out_fen, fee_fen, compared_with
     FROM channel_files
@@ -52,12 +40,6 @@ _LINES = statement(f"""
     WHERE r.file_id {any_of(channel_file_rows.c.file_id, "file_ids")} AND r.entry = 'money_in'
       AND r.state = 'done' AND r.amount_fen {any_of(channel_file_rows.c.amount_fen, "amounts")}
     ORDER BY f.business_on, r.file_id, r.line
-""")
-_STANDING = statement(f"""
-    SELECT DISTINCT ON (kind, subject) kind, subject, state, evidence FROM cases
-    WHERE kind {any_of(cases.c.kind, "kinds")} AND starts_with(subject, :about)
-      AND state IN ('{CaseState.OPEN}', '{CaseState.DECIDED}')
-    ORDER BY kind, subject, case_id DESC
 """)
 _NOTE = statement(f"""
     UPDATE channel_files SET compared_with = :compared_with
@@ -76,11 +58,6 @@ async def files_of(
 async def lines(conn: AsyncConnection, file_ids: Sequence[int], amounts: Collection[int]) -> list[Came]:
     """Lines of statements that brought one of these amounts."""
     return await fetch_as(conn, Came, _LINES, file_ids=list(file_ids), amounts=sorted(amounts))
-
-
-async def standing(conn: AsyncConnection, kinds: Collection[str], about: str) -> list[Standing]:
-    """Cases about settlements that are open or were decided, the newest of each."""
-    return await fetch_as(conn, Standing, _STANDING, kinds=sorted(kinds), about=about)
 
 
 async def note_compared(conn: AsyncConnection, file_ids: Sequence[int], compared_with: str) -> None:

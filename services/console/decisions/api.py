@@ -10,7 +10,7 @@ from services.console.access import ONE_SITE, Asks, by_own_form
 from services.console.apis.asking import Asking, Query
 from services.console.apis.rules import Refused
 from services.console.decisions.rules import may_acknowledge, may_agree, may_decide
-from services.console.decisions.schemas import Approval, Approvals, Case, Decided, Done
+from services.console.decisions.schemas import Case, Decided, Done
 from services.console.decisions.showing import (
     AGREE,
     alert_sheet,
@@ -22,6 +22,7 @@ from services.console.decisions.showing import (
 from services.console.forms.answering import answer, show
 from services.console.forms.rules import Sheet
 from services.console.home.rules import may
+from services.console.lists.schemas import Approval, Approvals
 from services.console.pages.failing import NotOffered, PageRoute
 from services.console.pages.rendering import page
 

@@ -3,8 +3,9 @@
 import re
 
 from services.console.decisions.rules import OPERATIONS
-from services.console.decisions.schemas import Approval, Case
+from services.console.decisions.schemas import Case
 from services.console.forms.rules import Choice, Fact, Field, Sheet
+from services.console.lists.schemas import Approval
 from services.console.pages.rules import ROLE_NAMES, amount, minute
 from services.console.persons.rules import named
 from services.console.persons.words import REASONS

@@ -44,6 +44,7 @@ class Approval(BaseModel):
 
     approval_id: int
     operation: str
+    subject: str
     payload: dict[str, JsonValue]
     county: str | None
     coverage_year: int | None

@@ -42,10 +42,8 @@ _Waits: TypeAlias = PaymentSuspended | PaymentRejudged | PaymentTakenBack
 
 def line_of(fact: PaymentReceived | RepairReceived | _Waits, happened_at: datetime) -> PaymentLine:
     """A payment line as it is kept."""
-    if isinstance(fact, RepairReceived):
-        return _repair(fact, happened_at)
     if not isinstance(fact, PaymentReceived):
-        return _suspended(fact, happened_at)
+        return _without_help(fact, happened_at)
     return PaymentLine(
         payment_id=fact.payment_id,
         line_no=fact.line_no,
@@ -71,8 +69,9 @@ def line_of(fact: PaymentReceived | RepairReceived | _Waits, happened_at: dateti
     )
 
 
-def _repair(fact: RepairReceived, happened_at: datetime) -> PaymentLine:
-    """A lapsed year that is repaired: no help goes with it."""
+def _without_help(fact: RepairReceived | _Waits, happened_at: datetime) -> PaymentLine:
+    """Money that waits, or that repairs a lapsed year: no help goes with either."""
+    repair = fact if isinstance(fact, RepairReceived) else None
     return PaymentLine(
         payment_id=fact.payment_id,
         line_no=fact.line_no,
@@ -80,40 +79,12 @@ def _repair(fact: RepairReceived, happened_at: datetime) -> PaymentLine:
         coverage_year=fact.coverage_year,
         person_id=fact.person_id,
         enrollment_id=fact.enrollment_id,
-        assessment_id=fact.assessment_id,
+        assessment_id=repair.assessment_id if repair else None,
         division_code=fact.division_code,
         channel=fact.channel,
         transaction_no=fact.transaction_no,
-        state="applied",
-        reason=None,
-        first=False,
-        amount_fen=fact.amount_fen,
-        price_fen=None,
-        own_fen=None,
-        part_of=None,
-        subsidies=(),
-        paid_at=fact.paid_at,
-        happened_at=happened_at,
-        payer_digest=fact.payer_digest,
-        repaired_year=fact.repaired_year,
-        cover_from=fact.cover_from,
-    )
-
-
-def _suspended(fact: _Waits, happened_at: datetime) -> PaymentLine:
-    return PaymentLine(
-        payment_id=fact.payment_id,
-        line_no=fact.line_no,
-        county=fact.county,
-        coverage_year=fact.coverage_year,
-        person_id=fact.person_id,
-        enrollment_id=fact.enrollment_id,
-        assessment_id=None,
-        division_code=fact.division_code,
-        channel=fact.channel,
-        transaction_no=fact.transaction_no,
-        state="suspended",
-        reason=fact.reason,
+        state="applied" if repair else "suspended",
+        reason=None if isinstance(fact, RepairReceived) else fact.reason,
         first=isinstance(fact, PaymentSuspended),
         amount_fen=fact.amount_fen,
         price_fen=None,
@@ -123,4 +94,6 @@ def _suspended(fact: _Waits, happened_at: datetime) -> PaymentLine:
         paid_at=fact.paid_at,
         happened_at=happened_at,
         payer_digest=None if isinstance(fact, PaymentTakenBack) else fact.payer_digest,
+        repaired_year=repair.repaired_year if repair else None,
+        cover_from=repair.cover_from if repair else None,
     )

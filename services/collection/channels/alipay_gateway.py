@@ -1,6 +1,5 @@
 """Asks Alipay whether an order was paid (`alipay.trade.query`)."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,8 +15,8 @@ from libs.common.security.webhooks import WebhookRejected
 from services.collection.channels import alipay
 from services.collection.channels.alipay import AlipaySeller
 from services.collection.channels.alipay_notices import KIND, PAID_STATES, AlipayTrade
-from services.collection.channels.forms import keep_form
-from services.collection.channels.port import PAYMENT, Call, Notification, Question, Reply, Told, Unclear
+from services.collection.channels.forms import asked_for
+from services.collection.channels.port import Call, Notification, Question, Reply, Told, Unclear
 
 URL = "https://openapi.alipay.com/gateway.do"
 _QUERY = "alipay.trade.query"
@@ -74,14 +73,7 @@ class AlipayGateway:
             paid = AlipayTrade.model_validate(fields)
         except ValidationError:
             raise Unclear("unreadable") from None
-        content = keep_form(KIND, fields)
-        return Notification(
-            dedupe_key=f"{paid.trade_no} {paid.trade_status} ASKED",
-            kind=PAYMENT,
-            content_sha256=hashlib.sha256(content).digest(),
-            headers="{}",
-            content=content,
-        )
+        return asked_for(KIND, fields, f"{paid.trade_no} {paid.trade_status}")
 
     def call(self, method: str, about: Mapping[str, str], now: int) -> Call:
         """Sign a request as a seller does."""

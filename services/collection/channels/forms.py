@@ -8,7 +8,7 @@ import orjson
 
 from libs.common.security.webhooks import WebhookRejected
 from libs.common.web.catalogue import MALFORMED_BODY, SIGNATURE_INVALID
-from services.collection.channels.port import Notification, NotificationKind
+from services.collection.channels.port import PAYMENT, Notification, NotificationKind
 
 Fields = Mapping[str, bytes]
 Texts = Mapping[str, str]
@@ -88,6 +88,18 @@ def read_kept(kind: str, content: bytes) -> dict[str, str]:
     """Read the fields of a kept form again."""
     fields: dict[str, str] = orjson.loads(content)[kind]
     return fields
+
+
+def asked_for(kind: str, fields: Texts, dedupe_key: str) -> Notification:
+    """What a notice with these fields would say, of a payment that a gateway was asked about."""
+    content = keep_form(kind, fields)
+    return Notification(
+        dedupe_key=f"{dedupe_key} ASKED",
+        kind=PAYMENT,
+        content_sha256=hashlib.sha256(content).digest(),
+        headers="{}",
+        content=content,
+    )
 
 
 def keep_form(kind: str, fields: Texts) -> bytes:

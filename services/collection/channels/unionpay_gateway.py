@@ -4,7 +4,6 @@ An order is known there by its number and by the instant at which the purchase w
 when our order was made, to the second, and whoever sends the purchase says so.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,8 +13,8 @@ from pydantic import ValidationError
 
 from libs.common.clock import SHANGHAI
 from libs.common.security.webhooks import WebhookRejected
-from services.collection.channels.forms import keep_form
-from services.collection.channels.port import PAYMENT, Call, Notification, Question, Reply, Told, Unclear
+from services.collection.channels.forms import asked_for
+from services.collection.channels.port import Call, Notification, Question, Reply, Told, Unclear
 from services.collection.channels.unionpay import OwnCertificate, UnionPayMerchant, UnionPaySigners
 from services.collection.channels.unionpay_notices import KIND, PURCHASE, SUCCEEDED, UnionPayTransaction
 
@@ -88,14 +87,7 @@ def _kept(said: Mapping[str, str]) -> Notification:
         paid = UnionPayTransaction.model_validate(fields)
     except ValidationError:
         raise Unclear("unreadable") from None
-    content = keep_form(KIND, fields)
-    return Notification(
-        dedupe_key=f"{paid.queryId} ASKED",
-        kind=PAYMENT,
-        content_sha256=hashlib.sha256(content).digest(),
-        headers="{}",
-        content=content,
-    )
+    return asked_for(KIND, fields, paid.queryId)
 
 
 def read_reply(body: bytes) -> dict[str, bytes]:

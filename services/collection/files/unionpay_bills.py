@@ -4,7 +4,7 @@ It has no line of totals: each row has to add up, and to be whole. The last colu
 from version to version; of them only the order of a refund and the amount that is cleared are read.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import accumulate
 
@@ -40,24 +40,35 @@ _ENTRIES: dict[str, Entry] = {"01": "payment", "04": "refund", "31": "refund"}
 
 def read_trades(lines: Iterable[tuple[int, bytes]], expected: Expected) -> Iterator[Row | Fault]:
     """Read a file of payments, refunds and reversals."""
+    yield from read_lines(lines, lambda no, raw: _row(no, _columns(raw), expected))
+
+
+def read_lines(lines: Iterable[tuple[int, bytes]], row: Callable[[int, bytes], Row]) -> Iterator[Row | Fault]:
+    """Read a file of UnionPay line by line; `row` may raise Faulty. The last line may be a mark of the end."""
     for no, raw in lines:
         bare = raw.rstrip(b"\r\n")
         if not bare.strip(b" \x1a"):
             continue
         try:
-            yield _row(no, _columns(bare), expected)
+            yield row(no, bare)
         except Faulty as why:
             yield Fault(no, why.kind, why.about)
 
 
-def _columns(raw: bytes) -> dict[str, str]:
-    """The columns that are read. Raises Faulty for a line that is cut off, or shifted."""
-    if len(raw) < _ENDS[-1] or any(raw[end : end + 1] not in (b" ", b"") for end in _ENDS):
-        raise Faulty("cells", f"{len(_WIDTHS)}")
+def columns_of(
+    raw: bytes, ends: Sequence[int], least: int, places: Mapping[str, tuple[int, int]]
+) -> dict[str, str]:
+    """Columns of fixed width by their places. Raises Faulty for a line shorter than `least`, or shifted."""
+    if len(raw) < least or any(raw[end : end + 1] not in (b" ", b"") for end in ends):
+        raise Faulty("cells", f"{len(ends)}")
     try:
-        return {name: raw[begin:end].decode("gb18030").strip() for name, (begin, end) in _PLACES.items()}
+        return {name: raw[begin:end].decode("gb18030").strip() for name, (begin, end) in places.items()}
     except UnicodeDecodeError:
         raise Faulty("encoding", "GB18030") from None
+
+
+def _columns(raw: bytes) -> dict[str, str]:
+    return columns_of(raw, _ENDS, _ENDS[-1], _PLACES)
 
 
 def _row(no: int, cells: dict[str, str], expected: Expected) -> Row:

@@ -8,7 +8,13 @@ from collections.abc import Iterable, Iterator
 from itertools import accumulate
 
 from services.collection.files.rules import Entry, Expected, Fault, Faulty, Row, number_of
-from services.collection.files.unionpay_bills import digits_fen, settled_at, signed_fen
+from services.collection.files.unionpay_bills import (
+    columns_of,
+    digits_fen,
+    read_lines,
+    settled_at,
+    signed_fen,
+)
 
 _WIDTHS = (3, 11, 11, 6, 10, 19, 12, 4, 2, 2, 6, 10, 4, 12, 13, 13, 15, 15, 1, 12, 2, 135)
 _ENDS = tuple(end + place for place, end in enumerate(accumulate(_WIDTHS)))
@@ -29,26 +35,12 @@ _PLACES = {name: (_ENDS[no - 1] - _WIDTHS[no - 1], _ENDS[no - 1]) for name, no i
 
 def read_differences(lines: Iterable[tuple[int, bytes]], expected: Expected) -> Iterator[Row | Fault]:
     """Read a file of corrections; each row is a booking."""
-    for no, raw in lines:
-        bare = raw.rstrip(b"\r\n")
-        if not bare.strip(b" \x1a"):
-            continue
-        try:
-            yield _row(no, _columns(bare), expected)
-        except Faulty as why:
-            yield Fault(no, why.kind, why.about)
+    yield from read_lines(lines, lambda no, raw: _row(no, _columns(raw), expected))
 
 
 def _columns(raw: bytes) -> dict[str, str]:
-    """The columns that are read. Raises Faulty for a line that is cut off, or shifted."""
     # The last column is a reserve, of which nothing but blanks may be missing.
-    whole = raw.ljust(_ENDS[-1])
-    if len(raw) < _ENDS[-2] or any(whole[end : end + 1] not in (b" ", b"") for end in _ENDS):
-        raise Faulty("cells", f"{len(_WIDTHS)}")
-    try:
-        return {name: whole[begin:end].decode("gb18030").strip() for name, (begin, end) in _PLACES.items()}
-    except UnicodeDecodeError:
-        raise Faulty("encoding", "GB18030") from None
+    return columns_of(raw, _ENDS, _ENDS[-2], _PLACES)
 
 
 def _row(no: int, cells: dict[str, str], expected: Expected) -> Row:

@@ -44,7 +44,7 @@ def read_trades(lines: Iterable[tuple[int, bytes]], expected: Expected) -> Itera
 
 
 def read_lines(lines: Iterable[tuple[int, bytes]], row: Callable[[int, bytes], Row]) -> Iterator[Row | Fault]:
-    """Read a file of UnionPay line by line; `row` may raise Faulty. The last line may be a mark of the end."""
+    """Read a file of UnionPay line by line; `row` may raise Faulty. The last line may be an end mark."""
     for no, raw in lines:
         bare = raw.rstrip(b"\r\n")
         if not bare.strip(b" \x1a"):

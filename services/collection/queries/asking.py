@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.cases.alerting import time_of_season
+from libs.common.db.trouble import is_outage
 from libs.common.repeating import repeating
 from libs.common.service import Worker
 from libs.common.web.outbound import AnswerUnknown, NotSent, Outbound, networks_of
@@ -113,6 +114,12 @@ class Asking:
             fault = str(error)
         except (ContentConflict, Busy, NotStored) as error:
             told, fault = None, type(error).__name__
+        except Exception as error:
+            if is_outage(error):
+                raise
+            # An answer that we stumble over is our defect: it is asked again and given up like any other.
+            log.exception("gateway_answer_defect", channel=query.channel, query_id=query.query_id)
+            told, fault = None, f"defect_{type(error).__name__}"
         await self._note(query, told, fault, now, notification_id)
         self._context.parts.metrics.queries(query.channel, told.outcome if told else "unclear").inc()
         if fault is not None:

@@ -190,6 +190,30 @@ class TestALostNotification:
         await look(counter, timedelta(minutes=24))
         assert await dues(counter) == ["paid"]
 
+    async def test_that_we_stumble_over_keeps_no_other_waiting_and_is_given_up_in_the_end(
+        self, asked, monkeypatch
+    ):
+        counter, other = asked
+        poison, sound = await order_of(counter, other.channel), await order_of(counter, other.channel, 2)
+        other.paid(poison, "W1")
+        other.paid(sound, "W2")
+        gateway = type(counter.context.parts.keys.channels[other.channel].gateway)
+        read = gateway.told
+
+        def told(self, question, *rest):
+            if question.order_no == poison["order_no"]:
+                raise RuntimeError("nobody thought of this")
+            return read(self, question, *rest)
+
+        monkeypatch.setattr(gateway, "told", told)
+        for hours in range(1, 30):
+            await look(counter, timedelta(hours=hours))
+        assert sorted(await queries(counter), key=str) == [
+            ("silent", "answered", "paid", None),
+            ("silent", "given_up", None, "defect_RuntimeError"),
+        ]
+        assert sorted(await dues(counter)) == ["open", "paid"]
+
     async def test_of_another_amount_is_in_suspense(self, asked):
         counter, other = asked
         other.paid(await order_of(counter, other.channel), fen=PRICE - 1)

@@ -30,8 +30,8 @@ class PaymentReceived(Fact):
     `own_fen` belongs to the fund, `add_on_fen` to the separate payees of add-ons; `add_ons` say what to whom,
     and are empty where the notice leaves it open and in facts of earlier releases. `paid_at` is the channel's
     instant and decides price and window; `received_at` is when it reached us. `subsidies` is what the due
-    carried at `paid_at`. With `from_suspense` the money had been kept in suspense before. `tier` is set where
-    the amount chose it, because nobody had chosen one before.
+    carried at `paid_at`. With `from_suspense` the money had been kept in suspense before. `tier` is the tier
+    that was paid; in facts of earlier releases it is set only where the amount chose it, because nobody had.
     Several payments may pay one due together: each brings its own part of it, and all but one name that one's
     payment as `part_of` and carry neither help nor add-ons. `payer_digest` is set where a unit (a school)
     paid for its people: what goes back goes back to it.

@@ -87,7 +87,7 @@ def payment_received(decision: Decision, number: str, terms: TermsOfNotices) -> 
         paid_at=line.paid_at,
         received_at=line.received_at,
         from_suspense=line.again,
-        tier=verdict.tier if verdict.chosen else None,
+        tier=verdict.tier,
         part_of=verdict.part_of[0] if verdict.part_of is not None else None,
         payer_digest=line.payer_digest,
     )

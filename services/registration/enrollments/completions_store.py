@@ -138,7 +138,7 @@ class Completion:
     amount_fen: int
     window: str | None
     completed_at: datetime
-    #: The tier, where only the amount named it.
+    #: The tier that was paid: where only an amount named it, it goes with that, and comes with the next.
     tier: int | None = None
 
 
@@ -179,7 +179,7 @@ async def complete(conn: AsyncConnection, completions: Sequence[Completion]) -> 
 
 
 async def choose_tiers(conn: AsyncConnection, completions: Sequence[Completion]) -> None:
-    """Note the tiers that amounts named which are still here, where none was chosen before."""
+    """Note the tiers of money that is still here, where none is chosen."""
     await execute(conn, _CHOOSE, rows=[one for one in completions if one.tier is not None])
 
 

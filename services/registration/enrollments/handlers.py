@@ -86,7 +86,7 @@ def _paid(fact: PaymentReceived) -> Completion:
         amount_fen=fact.own_fen,
         window=fact.window,
         completed_at=fact.paid_at,
-        tier=fact.tier,
+        tier=fact.tier if fact.part_of is None else None,
     )
 
 

@@ -177,7 +177,7 @@ class TestTheAmountNamesTheTier:
         await counter.tell(chosen, at=NOW + DAY)
         assert states(await counter.payment(payment["payment_id"])) == [("applied", None)]
         received = [fact for fact in await counter.published() if isinstance(fact, PaymentReceived)]
-        assert [fact.tier for fact in received] == [None]
+        assert [fact.tier for fact in received] == [2]
 
 
 class TestTwoCounties:

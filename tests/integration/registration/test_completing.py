@@ -110,6 +110,29 @@ class TestPaying:
         newest = (await registration.enrollment(other))["assessments"][0]
         assert newest["answer"]["reason_codes"] == ["household_tier_mismatch"]
 
+    @pytest.mark.parametrize("order", list(permutations(range(3))))
+    async def test_the_tier_that_only_money_named_stays_while_money_of_it_is_there(self, registration, order):
+        """Of two payments of one tier the first goes back: it takes the tier with it, the other brings it."""
+        head = number()
+        row = household("H1", member("张三", head)) | {"division_code": "500155112001"}
+        row["enroll"] = {"county": "huilong", "coverage_year": 2020}
+        assert (await registration.register(row, at="2019-09-28T10:00:00+08:00"))["rejected"] == []
+        await registration.assess()
+        enrollment = (await registration.enrollment(head))["enrollment"]
+        first = paid(enrollment, "2019-10-07T10:00:00+08:00", tier=1)
+        second = paid(enrollment, "2019-11-29T10:00:00+08:00", tier=1, payment_id=2)
+        facts = [
+            (handlers.COLLECTION, first),
+            (handlers.SUBSIDY, refunded(first, "2020-01-19T10:00:00+08:00")),
+            (handlers.COLLECTION, second),
+        ]
+        for place in order:
+            await registration.handle(*facts[place])
+            await registration.assess()
+
+        left = (await registration.enrollment(head))["enrollment"]
+        assert (left["state"], left["tier"], left["benefit_from"]) == ("paid", 1, "2020-01-01")
+
 
 class TestOrders:
     async def test_facts_commute(self, registration):

@@ -71,7 +71,8 @@ def restore_help(
     now = present(subject, row.assess_at)
     given, answer = standing_at(progress.notice, subject, at, now)
     standing = answer.decision
-    if standing.outcome != "exempt" or causes(_ground(progress, standing, standing, now)):
+    first_day = standing.benefit[0] if standing.benefit is not None else None
+    if standing.outcome != "exempt" or causes(_ground(progress, standing, now, first_day)):
         return False
     tell_restored(progress, row.contest_no + 1, now, written)
     written.contests.append(ContestRow(row.enrollment_id, row.contest_no + 1, None, None))
@@ -100,10 +101,7 @@ def look_again(progress: Progress, written: Written) -> None:
         return
     now = present(subject, row.assess_at)
     standing = standing_at(progress.notice, subject, at, now)[1].decision
-    known_at = row.known_at or at
-    asked = parse_question(rules.question_of(progress.notice, subject, at, known_at))
-    decided = assess(progress.notice, asked, trace=False).decision
-    if ENDS_COVER.intersection(causes(_ground(progress, decided, standing, now))):
+    if ENDS_COVER.intersection(causes(_ground(progress, standing, now, row.told_from))):
         written.gone.append((contest_telling.no_return(row.enrollment_id), now))
         return
     helped = row.paid_fen is not None or standing.outcome == "exempt"
@@ -118,9 +116,9 @@ def look_again(progress: Progress, written: Written) -> None:
     written.cases.append(case)
 
 
-def _ground(progress: Progress, decided: Decision, standing: Decision, now: datetime) -> Ground:
-    first_day = decided.benefit[0] if decided.benefit is not None else None
-    return ground_of(progress, decided, standing, now, benefit_from=first_day)
+def _ground(progress: Progress, standing: Decision, now: datetime, benefit_from: date | None) -> Ground:
+    """What a cover would rest on that began on a day; its help is what there is by what is known now."""
+    return ground_of(progress, standing, standing, now, benefit_from=benefit_from)
 
 
 def _counted_until(notice: Notice, completed_at: datetime, now: datetime) -> date:

@@ -57,7 +57,8 @@ _CLAIM = statement("""
            e.paid_fen, e.final_assessment_id, a.assessed_at AS decided_at, e.benefit_from, e.benefit_to,
            e.contest_no, e.contested, e.upheld, e.withdrawn_for, e.was_complete_at,
            late.late_subsidies AS promised, said.assessed_at AS said_at,
-           said.late_subsidies AS said_late, e.cancelled_at, e.cancel_reason, e.withdrawn_at
+           said.late_subsidies AS said_late, e.cancelled_at, e.cancel_reason, e.withdrawn_at,
+           CAST(told.answer #>> '{benefit,from}' AS date) AS told_from
     FROM claimed w JOIN enrollments e ON e.id = w.enrollment_id
     LEFT JOIN assessments a ON a.id = e.completion_assessment_id
     LEFT JOIN assessments said ON said.id = e.assessment_id
@@ -68,6 +69,8 @@ _CLAIM = statement("""
           AND date_trunc('second', (p.question #>> '{paid,at}')::timestamptz - e.completed_at) = interval '0'
         ORDER BY p.revision DESC LIMIT 1
     ) AS late ON true
+    LEFT JOIN assessments final ON final.id = e.final_assessment_id AND e.state = 'withdrawn'
+    LEFT JOIN explanations told ON told.sha = final.explanation_sha
     ORDER BY w.enrollment_id
     FOR UPDATE OF e SKIP LOCKED
 """)

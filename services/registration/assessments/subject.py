@@ -31,6 +31,7 @@ class Waiting:
 
     `promised` is the late help that was told last of the payment that counts and not withdrawn since. Of the
     newest assessment of what is owed `said_at` is the instant, `said_late` the late help of any payment.
+    `told_from` is the first day of the cover that was told before an officer withdrew it.
     """
 
     enrollment_id: int
@@ -63,6 +64,7 @@ class Waiting:
     cancelled_at: datetime | None = None
     cancel_reason: str | None = None
     withdrawn_at: datetime | None = None
+    told_from: date | None = None
 
     @property
     def help_withdrawn(self) -> bool:

@@ -34,7 +34,15 @@ VILLAGES = {
     "huilong": "500155112001",
     "songming": "530127101201",
 }
-YEARS = {"youxi": 2020, "huining": 2021, "dongan": 2020, "huilong": 2020, "songming": 2018, "qingdao": 2027}
+YEARS = {
+    "youxi": 2020,
+    "huining": 2021,
+    "dongan": 2020,
+    "huilong": 2020,
+    "songming": 2018,
+    "qingdao": 2027,
+    "hongta": 2026,
+}
 
 
 def moment(text: str) -> datetime:

@@ -192,3 +192,26 @@ class TestAnExemptionOfYouxi:
         enrollment = await somebody.enrollment()
         assert (enrollment["state"], enrollment["completed_at"]) == ("exempt", "2020-05-30T00:00:00+08:00")
         assert (enrollment["benefit_from"], enrollment["benefit_to"]) == ("2020-05-30", "2020-12-31")
+
+
+class TestAnExemptionOfHongta:
+    async def test_is_not_asked_about_while_the_person_is_insured_as_an_employee(self, tell):
+        """Its roster was typed after its instant: by what was known at that, the person had only to pay.
+
+        Cover would have begun in January then. What was told is what counts: none began before the insurance.
+        """
+        story = await tell("hongta")
+        somebody = await story.person("2025-10-17", employee_insurance={"state": "active"})
+        await story.roster("2025-10-18", "fp_two_daughters", somebody, effective_on="2024-12-07")
+        await happens(story, somebody, "employee_insurance_ended", "2025-12-09", "2025-12-16")
+        day = "2026-02-24"
+        await story.roster(f"{day} 18:58:11", "fp_special", somebody, effective_on=day, listed_on=day)
+        assert await somebody.state() == "exempt"
+        await happens(story, somebody, "employee_insurance_began", "2026-02-21", "2026-02-28")
+        await withdraws(story, "2026-03-30")
+        await story.roster(
+            "2026-08-25", "fp_two_daughters", somebody, mode="remove", effective_on="2026-06-26"
+        )
+
+        assert await somebody.state() == "withdrawn"
+        assert await story.cases("registration", "2026-12-31") == []

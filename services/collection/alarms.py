@@ -47,7 +47,7 @@ def alarms(context: CollectionContext) -> list[Worker]:
         see_to_books,
         partial(see_to_batches, notices=notices),
         partial(see_to_suspense, notices=notices, days=settings.suspense_days),
-        partial(see_to_files, days=settings.file_days),
+        partial(see_to_files, notices=notices, days=settings.file_days),
         partial(see_to_channels, notices=notices, days=settings.silent_days),
         partial(see_to_lockouts, limit=settings.guess_limit),
     ]

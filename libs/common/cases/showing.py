@@ -10,7 +10,7 @@ from libs.common.cases.lists_store import CaseCount
 from libs.common.cases.schemas import AlertSays, Case, CaseStep, CaseTotal
 from libs.common.cases.store import CaseRow
 from libs.common.clock import SHANGHAI, business_date
-from libs.common.money import yuan_decimals
+from libs.common.money import yuan_grouped
 from libs.common.security.caller import Caller
 
 #: With it somebody sees alerts, and no cases.
@@ -23,10 +23,10 @@ def alerts_seen(caller: Caller, service: str, asked: bool | None) -> bool | None
 
 
 class _Known(dict[str, object]):
-    """Evidence; what an alert of an earlier release does not tell is left open."""
+    """Evidence; what an alert of an earlier release does not tell is told by its code, or left open."""
 
-    def __missing__(self, name: str) -> str:
-        return "…"
+    def __missing__(self, name: str) -> object:
+        return self.get(name.removesuffix("_zh").removesuffix("_en"), "…")
 
 
 #: A day or an instant, as evidence has it.
@@ -80,7 +80,7 @@ def shown(desk: Desk, row: CaseRow, now: datetime) -> Case:
 
 def said(alert: Alert, evidence: Mapping[str, object], amount_fen: int | None) -> AlertSays:
     """What an alert says, and what to do next, in both languages."""
-    told = dict(evidence) if amount_fen is None else {**evidence, "yuan": yuan_decimals(amount_fen)}
+    told = dict(evidence) if amount_fen is None else {**evidence, "yuan": yuan_grouped(amount_fen)}
     en = _Known({name: _written(value, date.isoformat) for name, value in told.items()})
     zh = _Known({name: _written(value, _day_zh) for name, value in told.items()})
     return AlertSays(

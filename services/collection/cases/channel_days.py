@@ -1,6 +1,9 @@
 """The kinds of cases about days of channels: what a file and the notifications do not agree about."""
 
+from pydantic import JsonValue
+
 from libs.common.cases.kinds import Alert, CaseKind, Step, by_code
+from libs.common.policy import Notice
 from services.collection.cases.rules import COLLECTOR, NOTED, TOWNSHIP
 
 THEY_ONLY = CaseKind(
@@ -100,9 +103,9 @@ CHANNEL_FILE_MISSING = CaseKind(
     COLLECTOR,
     (Step("noted", "The channel was asked for it", "已向渠道索取"),),
     Alert(
-        "The channel {channel} told of {payments} payments of {yuan} yuan on {business_on}, "
+        "The channel {channel_en} told of {payments} payments of {yuan} yuan on {business_on}, "
         "and its file is not there.",
-        "渠道 {channel} 于 {business_on} 通知缴费 {payments} 笔（{yuan} 元），尚无当日对账单。",
+        "渠道 {channel_zh} 于 {business_on} 通知缴费 {payments} 笔（{yuan} 元），尚无当日对账单。",
         "Fetch it and send it by POST /v1/channel-files.",
         "请下载当日对账单并上传。",
     ),
@@ -115,3 +118,11 @@ DAY_KINDS = by_code(
         *(SLIP_THEY_ONLY, SLIP_WE_ONLY, SLIP_AMOUNT),
     )
 )
+
+
+def named_channel(channel: str, notice: Notice | None) -> dict[str, JsonValue]:
+    """The evidence that names a channel: its code, and what the county's notice calls it."""
+    if notice is None:
+        return {"channel": channel}
+    label = notice.channel_label(channel)
+    return {"channel": channel, "channel_en": label.en, "channel_zh": label.zh}

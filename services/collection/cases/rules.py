@@ -259,8 +259,8 @@ CHANNEL_SILENT = CaseKind(
     COLLECTOR,
     (Step("noted", "Asked the channel", "已与渠道联系"),),
     Alert(
-        "The channel {channel} has told of no payment for more than {days} days, the last on {last_on}.",
-        "渠道 {channel} 超过 {days} 天无缴费通知，最后一笔为 {last_on}。",
+        "The channel {channel_en} has told of no payment for more than {days} days, the last on {last_on}.",
+        "渠道 {channel_zh} 超过 {days} 天无缴费通知，最后一笔为 {last_on}。",
         "Ask the channel whether notifications are held up; have it send them again.",
         "请与渠道核对通知是否积压，并请其重新发送。",
     ),

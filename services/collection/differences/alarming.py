@@ -7,7 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.cases.alerting import Findings, Season, alert_case, keep_alerts
 from libs.common.clock import business_date
-from services.collection.cases.channel_days import CHANNEL_FILE_MISSING
+from libs.common.policy import Notices
+from services.collection.cases.channel_days import CHANNEL_FILE_MISSING, named_channel
 from services.collection.differences import alarms_store as store
 from services.collection.differences.rules import PAYMENTS
 
@@ -15,8 +16,14 @@ from services.collection.differences.rules import PAYMENTS
 _LONGEST = timedelta(days=400)
 
 
-async def see_to_files(conn: AsyncConnection, now: datetime, days: int) -> Collection[Season]:
-    """Raise the alerts of channels that give files, and resolve those whose file has come."""
+async def see_to_files(
+    conn: AsyncConnection, now: datetime, notices: Notices, days: int
+) -> Collection[Season]:
+    """Raise the alerts of channels that give files, and resolve those whose file has come.
+
+    A day is of a county and of no season: the channel is called as the county's newest notice calls it.
+    """
+    newest = {county: notices[county, year] for county, year in sorted(notices)}
     until = business_date(now) - timedelta(days=days)
     missing = await store.days_without_file(conn, PAYMENTS, until - _LONGEST, until)
     cases = [
@@ -25,7 +32,7 @@ async def see_to_files(conn: AsyncConnection, now: datetime, days: int) -> Colle
             f"channel-files/{one.county}/{one.channel}/{one.business_on.isoformat()}",
             now,
             {
-                "channel": one.channel,
+                **named_channel(one.channel, newest.get(one.county)),
                 "business_on": one.business_on.isoformat(),
                 "payments": one.payments,
             },

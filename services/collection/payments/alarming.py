@@ -11,6 +11,7 @@ from libs.common.clock import business_date
 from libs.common.divisions import CODE_LENGTH
 from libs.common.policy import Notice, Notices
 from libs.common.policy.engine.reports import season_of
+from services.collection.cases.channel_days import named_channel
 from services.collection.cases.rules import CHANNEL_SILENT
 from services.collection.cash.rules import CASH
 from services.collection.payments import alarms_store as store
@@ -54,7 +55,11 @@ def _alert(notice: Notice, one: LastWord, now: datetime, days: int) -> NewCase:
         CHANNEL_SILENT,
         f"channels/{one.channel}/{notice.county}/{notice.year}",
         now,
-        {"channel": one.channel, "days": days, "last_on": business_date(one.last_at).isoformat()},
+        {
+            **named_channel(one.channel, notice),
+            "days": days,
+            "last_on": business_date(one.last_at).isoformat(),
+        },
         county=notice.county,
         coverage_year=notice.year,
         division_code=notice.division.ljust(CODE_LENGTH, "0"),

@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.cases.alerting import Season, alert_case, find_in_each, keep_alerts
 from libs.common.cases.store import NewCase
 from libs.common.divisions import CODE_LENGTH
-from libs.common.money import yuan_text
 from libs.common.policy import Notice, Notices
 from services.registration.cases.rules import HELP_MONEY_SHORT, HELP_MONEY_WAITS
 from services.registration.helps import store
@@ -39,7 +38,6 @@ def _alert(notice: Notice, money: Money, now: datetime) -> NewCase:
             "arrival_id": money.arrival_id,
             "payer": label.en,
             "payer_zh": label.zh,
-            "yuan": yuan_text(abs(money.left_fen)),
         },
         county=notice.county,
         coverage_year=notice.year,

@@ -160,14 +160,18 @@ async def test_a_day_without_its_file_is_told_of_until_it_comes(counter):
     await took(counter, MONDAY, 38_000)
     await took(counter, later(2), 38_000)
 
+    says = []
+
     async def told():
         async with counter.context.engine.begin() as conn:
-            await see_to_files(conn, later(6), days=3)
+            await see_to_files(conn, later(6), counter.context.notices, days=3)
         asked = {"state": "open", "kind": "channel_file_missing"}
         listed = (await counter.http.get("/v1/cases", params=asked)).json()["items"]
+        says[:] = [one["alert"]["says_zh"] for one in listed]
         return [(one["evidence"]["business_on"], one["amount_fen"]) for one in listed]
 
     assert await told() == [("2019-11-05", 38_000)]
+    assert says == ["渠道 微信公众号“福建税务” 于 2019年11月5日 通知缴费 1 笔（380.00 元），尚无当日对账单。"]
     await took(counter, later(1), 38_000)
     assert await told() == []
 

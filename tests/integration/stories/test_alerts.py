@@ -85,6 +85,7 @@ class TestAChannel:
         assert await look(story, "collection", see_to_channels, "2019-10-13 10:00:00", days=3) == []
         (alert,) = await look(story, "collection", see_to_channels, "2019-10-13 10:00:01", days=3)
         assert (alert["kind"], alert["evidence"]["channel"]) == ("channel_silent", "tax")
+        assert alert["alert"]["says_zh"].startswith("渠道 县税务局 超过 3 天无缴费通知")
         await other.pays(250, "2019-10-14")
         assert await look(story, "collection", see_to_channels, "2019-10-14 10:00:01", days=3) == []
         assert await look(story, "collection", see_to_channels, "2020-04-01", days=3) == []

@@ -136,6 +136,11 @@ class Notice:
         """Return the rule that says which of two enrollments of a person stands, if the notice has one."""
         return next((rule for rule, test in self.duplicate_order if test is None or test(facts)), None)
 
+    def channel_label(self, code: str) -> Label:
+        """Return what a channel, or the department that collects, is called; its code where nobody says."""
+        named = self.channels.get(code) or self.departments.get(code)
+        return named.label if named else Label(zh=code, en=code)
+
     @property
     def labels(self) -> Mapping[str, Label]:
         """Return the display names of the place, the scheme, every status, and help that asks for none."""

@@ -31,6 +31,18 @@ def standing_at(notice: Notice, subject: Subject, at: datetime, now: datetime) -
     return given, assess(notice, parse_question(given))
 
 
+def exempt_last(progress: Progress, at: datetime, known_at: datetime) -> Answer:
+    """What held of an exemption when it held last: the newest roster that left it, else what decided it."""
+    heard = {said.known_at for said in progress.subject.statuses if said.known_at > known_at}
+    for then in sorted(heard, reverse=True):
+        answer = standing_at(progress.notice, progress.subject, at, then)[1]
+        if answer.decision.outcome == "exempt":
+            return answer
+    return assess(
+        progress.notice, parse_question(rules.question_of(progress.notice, progress.subject, at, known_at))
+    )
+
+
 def ground_of(
     progress: Progress,
     decided: Decision,

@@ -12,7 +12,13 @@ from services.registration.assessments import rules, telling
 from services.registration.assessments.answers import Answers
 from services.registration.assessments.helping import HelpTold, LateHelp, help_of, late_help
 from services.registration.assessments.repairing import with_repairs
-from services.registration.assessments.restoring import ground_of, present, standing_at, tell_restored
+from services.registration.assessments.restoring import (
+    exempt_last,
+    ground_of,
+    present,
+    standing_at,
+    tell_restored,
+)
 from services.registration.assessments.rules import Explained
 from services.registration.assessments.subject import Asked, Subject, Waiting
 from services.registration.assessments.writing import Progress, Written
@@ -65,7 +71,7 @@ class Standing:
             contest()
         if late is not None and (fresh or enrollment.cause in (_STATUS_CHANGED, _DATA_CORRECTED)):
             self._after_payment(progress, late, ids, written)
-        elif enrollment.state == "paid" and enrollment.cause == _DATA_CORRECTED:
+        elif enrollment.cause == _DATA_CORRECTED and progress.open_id is None:
             self._tell_again(progress, at, known_at, written)
         if enrollment.help_withdrawn:
             # What was withdrawn stands again by what is told of it now, not by what was told before.
@@ -158,11 +164,16 @@ class Standing:
             _tell_turn(row, after, turn, told, now, written)
 
     def _tell_again(self, progress: Progress, at: datetime, known_at: datetime, written: Written) -> None:
-        """Tell who somebody paid for is, and where: numbers, names and households are corrected later."""
+        """Tell who somebody complete is, and where: numbers, names and households are corrected later.
+
+        Who is exempt stays so until an officer decides, and is told with who bears them as before.
+        """
         progress.revision += 1
-        question = parse_question(rules.question_of(progress.notice, progress.subject, at, known_at))
-        schedule = self._answers.schedule(progress.notice, question)
-        more: dict[str, object] = {"cause": _DATA_CORRECTED, "after_payment": True, "late_subsidies": []}
+        paid = progress.subject.enrollment.state == "paid"
+        schedule = self._answers.owed(progress.notice, progress.subject, at, known_at)
+        if not paid:
+            schedule = telling.exempt_schedule(at, exempt_last(progress, at, known_at), schedule)
+        more: dict[str, object] = {"cause": _DATA_CORRECTED, "after_payment": paid, "late_subsidies": []}
         progress.publish(written, EnrollmentReassessed, schedule, more, self._name_digest)
 
     def _after_payment(

@@ -149,6 +149,35 @@ class TestANumberThatWasCorrected:
 
         assert await lines(story) == [("applied", None)]
 
+    async def test_of_an_exemption_in_doubt_is_known_where_the_money_comes(self, tell):
+        """The doubt is about the status; whose number it is, is none. Who bears it stays as it was."""
+        story = await tell("huining")
+        somebody = await story.person("2020-09-10")
+        (person_id,) = await person_ids(story)
+        await story.roster("2020-09-15", "orphan", somebody, effective_on="2019-10-30")
+        never = {"effective_on": "2019-10-30", "ended_on": "2019-10-30"}
+        await story.roster("2020-09-23", "orphan", somebody, mode="remove", **never)
+        assert [case["kind"] for case in await story.cases("registration")] == ["ground_gone"]
+        right = number("1980-06-15")
+        await correct(story, person_id, somebody.number, right, "2020-09-25")
+        await pay(story, right, "张三", 280, "2020-10-16", "T1")
+
+        assert await lines(story) == [("suspended", "already_exempt")]
+        now = Somebody(story, right)
+        assert (await now.state(), await now.helped()) == ("exempt", [("county_finance", 280)])
+
+    async def test_so_is_a_name_of_somebody_exempt_who_is_insured_as_an_employee_now(self, tell):
+        story = await tell("songming")
+        somebody = await story.person("2017-12-09")
+        (person_id,) = await person_ids(story)
+        await story.roster("2017-12-10", "tekun", somebody, effective_on="2016-12-06")
+        await pay(story, somebody.number, "张珊", 180, "2018-01-07", "T1")
+        assert await lines(story) == [("suspended", "name_mismatch")]
+        await happens(story, somebody, "employee_insurance_began", "2018-02-01", "2018-02-03")
+        await rename(story, person_id, "张珊", "2018-02-23")
+
+        assert await lines(story) == [("suspended", "already_exempt")]
+
 
 class TestADeathThatIsKnownBeforeThePayment:
     @pytest.mark.parametrize("told", ["2020-10-05", "2020-10-20"])

@@ -109,11 +109,12 @@ def judge(
         # It was paid before: registration decides what becomes of it, as if it had come in time.
         due = replace(due, state="exempt" if due.exempt_at is not None else "open")
     then, exempt = due.in_force(paid_at), due.state == "exempt"
-    first = then or (due.exempted_by if exempt else None) or due.newest
-    verdict = _fit(first, amount_fen, paid_at, household_tier)
-    if verdict.segment is None and then is not None and then != due.newest:
+    # What became known of an exemption since it was decided is for officers to judge.
+    last = (due.exempted_by if exempt else None) or due.newest
+    verdict = _fit(then or last, amount_fen, paid_at, household_tier)
+    if verdict.segment is None and then is not None and then != last:
         # The reason is told by the newest assessment: it is what the person is shown now.
-        verdict = _fit(due.newest, amount_fen, paid_at, household_tier)
+        verdict = _fit(last, amount_fen, paid_at, household_tier)
     if exempt:
         # Who paid before anybody knew of the exemption has paid, also before being registered.
         known = due.exemption_known_at
@@ -157,7 +158,8 @@ def _choose(stated: Stated, amount_fen: int, paid_at: datetime, household_tier: 
     if tier is not None:
         return replace(judged[tier], tier=tier, chosen=True)
     # A tier that the household cannot have says nothing of the amount.
-    reasons = {verdict.reason for verdict in judged.values()}
+    possible = [household_tier] if household_tier in judged and not fitting else judged
+    reasons = {judged[tier].reason for tier in possible}
     reasons = reasons - {Reason.HOUSEHOLD_TIER_MISMATCH} or reasons
     return Verdict(reason=reasons.pop()) if len(reasons) == 1 and not fitting else None
 

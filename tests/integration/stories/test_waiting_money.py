@@ -354,6 +354,19 @@ class TestAHouseholdOfHuilong:
 
         assert await somebody.suspended() == [("wrong_amount", 625)]
 
+    async def test_lets_an_exemption_stand_whatever_is_struck_that_the_money_was_judged_by(self, tell):
+        """The veteran owed 75 when 250 were paid; that he was none by then is for an officer to judge."""
+        story = await tell("huilong")
+        somebody = await story.person("2019-10-02", tier=1)
+        await story.roster("2019-10-03", "veteran_care", somebody, effective_on="2019-10-03")
+        await story.roster("2019-12-02", "fp_surgery", somebody, effective_on="2018-11-28")
+        await somebody.pays(250, "2019-10-27", told_at="2019-12-04")
+        gone = {"effective_on": "2019-10-20", "ended_on": "2019-10-20"}
+        await story.roster("2019-12-19", "veteran_care", somebody, mode="remove", **gone)
+
+        assert (await somebody.state(), await somebody.suspended()) == ("exempt", [("already_exempt", 250)])
+        assert await somebody.helped() == [("health", 250)]
+
     @pytest.mark.parametrize("ending", ["died", "cancelled"])
     async def test_is_bound_no_more_by_a_member_whose_exempt_cover_ends(self, tell, ending):
         story = await tell("huilong")

@@ -209,9 +209,8 @@ class TestAnExemptionOfHongta:
         assert await somebody.state() == "exempt"
         await happens(story, somebody, "employee_insurance_began", "2026-02-21", "2026-02-28")
         await withdraws(story, "2026-03-30")
-        await story.roster(
-            "2026-08-25", "fp_two_daughters", somebody, mode="remove", effective_on="2026-06-26"
-        )
+        gone = {"effective_on": "2026-06-26", "ended_on": "2026-06-26"}
+        await story.roster("2026-08-25", "fp_two_daughters", somebody, mode="remove", **gone)
 
         assert await somebody.state() == "withdrawn"
         assert await story.cases("registration", "2026-12-31") == []

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from libs.common.clock import SHANGHAI
 from libs.common.events import DueSegment
+from libs.common.events.envelope import TierSchedule
 from services.collection.channels.port import ReportedItem, ReportedPayment
 from services.collection.decisions.rules import Judging
 from services.collection.dues.rules import Due, ExemptBefore, FoundDue, Stated, owed_fen, segment_at
@@ -95,6 +96,19 @@ class TestJudge:
 
     def test_paid_comes_before_everything_about_when_and_how_much(self):
         assert judge(due(schedule=()), 1, PAID, paid=True).reason == Reason.ALREADY_PAID
+
+    @pytest.mark.parametrize(
+        ("household_tier", "reason"),
+        [(None, Reason.NOT_PAYABLE), (1, Reason.NOT_PAYABLE), (2, Reason.WRONG_AMOUNT)],
+    )
+    def test_names_what_is_wrong_by_the_tier_that_the_household_has(self, household_tier, reason):
+        """On the first tier this person owes nothing, on the second 375."""
+        free, dear = segment(outcome="exempt", own_due_fen=0), segment(own_due_fen=37500)
+        none = segment(outcome="rejected", window=None, price_fen=None, reason_codes=("tier_required",))
+        choices = (TierSchedule(tier=1, schedule=(free,)), TierSchedule(tier=2, schedule=(dear,)))
+        of_two = due(schedule=(none,), choices=choices)
+        verdict = judge(of_two, 12500, PAID, paid=False, household_tier=household_tier)
+        assert verdict.reason == reason
 
 
 class TestDecide:

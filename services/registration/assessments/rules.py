@@ -56,8 +56,8 @@ def question_of(
 ) -> Asked:
     """Make the question of the contract: asked at `at`, with what was known of the person at `known_at`.
 
-    After a payment it does not matter what happened to the person since: the enrollment stands. Of the years
-    before it may be asked what was known at another instant.
+    After a payment it does not matter what happened to the person since, nor which tier the household has by
+    now: the enrollment stands. Of the years before it may be asked what was known at another instant.
     """
     enrollment, person = subject.enrollment, subject.person_at(known_at)
     county, year = enrollment.county, enrollment.coverage_year
@@ -73,7 +73,7 @@ def question_of(
         question["event"] = {"kind": event.kind, "on": event.happened_on.isoformat()}
     if enrollment.tier is not None:
         question["tier"] = enrollment.tier
-    if subject.paid_tier is not None:
+    if subject.paid_tier is not None and enrollment.completed_at is None:
         question["household"] = {"paid_tier": subject.paid_tier}
     if enrollment.add_ons:
         question["add_ons"] = list(enrollment.add_ons)

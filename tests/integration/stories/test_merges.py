@@ -78,14 +78,18 @@ class TestAHouseholdOfHuilong:
         await other.pays(625, "2019-10-30")
         assert [await one.state() for one in (helped, other)] == ["exempt", "paid"]
 
-    async def test_helps_who_was_complete_first_though_another_is_complete_on_another_tier(self, tell):
+    @pytest.mark.parametrize("exempt_on", ["2019-10-13", "2019-11-02"])
+    async def test_helps_who_is_complete_whoever_else_is_on_another_tier(self, tell, exempt_on):
         story = await tell("huilong")
         veteran = await story.person("2019-10-02", household="H1", tier=2)
         again = await story.person("2019-10-03", household="H97", tier=2)
         exempt = await story.person("2019-10-04", household="H1", tier=1, born="1990-03-04")
         await story.roster("2019-10-12", "veteran_care", veteran, effective_on="2019-10-12")
+        if exempt_on < "2019-10-19":
+            await story.roster(exempt_on, "fp_special", exempt, effective_on="2018-11-28")
         await again.pays(625, "2019-10-19")
-        await story.roster("2019-11-02", "fp_special", exempt, effective_on="2018-11-28")
+        if exempt_on > "2019-10-19":
+            await story.roster(exempt_on, "fp_special", exempt, effective_on="2018-11-28")
         await merge(story, *(await ids(story))[:2], "2019-12-06")
 
         payouts = await rows(story, "subsidy", "SELECT amount_fen FROM payouts WHERE state <> 'cancelled'")

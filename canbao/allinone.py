@@ -11,6 +11,7 @@ from canbao.process import Stopping, serve_until
 from canbao.sealing import seal
 from canbao.serve import address, assemble
 from canbao.workers import running_workers
+from libs.common.db.keeping_up import keep_up
 from libs.common.service import AsgiApp, AsgiMapping, AsgiReceive, AsgiSend
 from libs.common.settings import CommonSettings
 from libs.common.web.catalogue import NOT_FOUND
@@ -34,7 +35,8 @@ async def up(
         async with running_workers(*((context, workers) for context, _, workers in services.values())):
             listening.listen()  # before anybody is told: the web server takes over in a moment
             announce(address(listening))
-            await serve_until(stopping, Prefixes(apps, index_page()), listening, settings.proxies)
+            pages = Prefixes(apps, index_page())
+            await serve_until(stopping, pages, listening, settings.proxies, keep_up(platform.server))
 
 
 class Prefixes:

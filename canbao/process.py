@@ -95,11 +95,16 @@ class _Server(uvicorn.Server):
 
 
 async def serve_until(
-    stopping: Stopping, app: AsgiApp, listening: socket.socket, proxies: str = "127.0.0.1"
+    stopping: Stopping,
+    app: AsgiApp,
+    listening: socket.socket,
+    proxies: str = "127.0.0.1",
+    beside: Coroutine[None, None, None] | None = None,
 ) -> None:
     """Answer requests until a signal, then refuse new ones; open ones may end within REQUEST_SECONDS.
 
-    `proxies` are believed where they say that a request comes from.
+    `proxies` are believed where they say that a request comes from. What runs `beside` is cancelled at the
+    end; where it fails, serving ends, and its error is raised.
     """
     config = uvicorn.Config(
         app,
@@ -115,10 +120,15 @@ async def serve_until(
     server = _Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listening]), name="web")
     asked = asyncio.create_task(stopping.asked.wait(), name="asked to stop")
+    needed = [asyncio.create_task(beside, name="beside the web")] if beside is not None else []
     stopping.graceful = True
     try:
-        await asyncio.wait({serving, asked}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({serving, asked, *needed}, return_when=asyncio.FIRST_COMPLETED)
+        for task in needed:
+            if task.done():
+                task.result()
     finally:
-        asked.cancel()
+        for ending in (asked, *needed):
+            ending.cancel()
         server.should_exit = True
         await serving

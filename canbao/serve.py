@@ -12,6 +12,7 @@ from canbao.migrate import schema
 from canbao.process import Stopping, serve_until
 from canbao.sealing import hold_to_sealed
 from canbao.workers import running_workers
+from libs.common.db.keeping_up import keep_up
 from libs.common.db.migrate import newest_revision
 from libs.common.service import AnyContext, AsgiApp, Worker
 from libs.common.settings import CommonSettings
@@ -28,7 +29,7 @@ async def serve(name: str, settings: CommonSettings, listening: socket.socket, s
         await platform.start_bus()
         async with running_workers((context, workers)):
             log.info("serving", service=name, address=address(listening))
-            await serve_until(stopping, app, listening, settings.proxies)
+            await serve_until(stopping, app, listening, settings.proxies, keep_up(platform.server))
 
 
 def assemble(platform: Platform, name: str) -> tuple[AnyContext, AsgiApp, Sequence[Worker]]:

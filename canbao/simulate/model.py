@@ -148,12 +148,13 @@ class Model:
                     person.stood.append((person.decided_at, now))
                 self._apply(person, line, fit)
                 self._stand(person, now)
-            lines = [
-                (mate, line)
+            waiting = {
+                line.arrived: (mate, line)  # once each, also where several of a household were applied
                 for person, _, _ in applied
                 for mate, line in self._waiting(person)
                 if mate is person or line.reason == "household_incomplete" or self._terms.same_tier
-            ]
+            }
+            lines = list(waiting.values())
 
     def _waiting(self, person: Person) -> list[tuple[Person, Line]]:
         """The lines of a household that wait, in the order in which they were told."""

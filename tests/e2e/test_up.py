@@ -148,6 +148,22 @@ class TestUp:
                 end(up)
         assert len(keys) == 1
 
+    def test_starts_its_database_again_when_that_ends(self, data_dir):
+        """Killed or stopped from outside: what was answered is kept, and the services go on."""
+        with running(data_dir) as up:
+            up.wait_until_ready()
+            for how in (signal.SIGKILL, signal.SIGINT):
+                before = up.server
+                assert before is not None
+                os.kill(before, how)
+                wait_until(lambda: up.server not in (None, before))  # noqa: B023
+                up.wait_until_ready()
+            up.stop()
+        said = [json.loads(line) for line in (data_dir / "stdout.log").read_text().splitlines()]
+        assert [line["event"] for line in said if line["event"].startswith("database_")] == [
+            "database_ended", "database_restarted",
+        ] * 2  # fmt: skip
+
     def test_a_second_one_is_told_what_is_taken_and_how_to_choose_another(self, data_dir):
         with running(data_dir) as up:
             command = [sys.executable, "-m", "canbao.cli", "up", "--port", "0", "--data-dir", str(data_dir)]

@@ -18,7 +18,8 @@ import pytest
 from libs.common.db.account import server_account
 from libs.common.db.binaries import INSTALL, NEEDED, _packages_dir, programs
 from libs.common.db.cluster import running_postmaster
-from libs.common.db.embedded import DataDirectoryInUse, EmbeddedServer
+from libs.common.db.embedded import DataDirectoryInUse, EmbeddedServer, EmbeddedServerFailed
+from libs.common.db.keeping_up import RESTARTS, keep_up
 
 #: A parent that starts a server, commits a row, says so, and waits for its death.
 PARENT = """
@@ -276,3 +277,26 @@ class TestUnprivileged:
         assert said.stdout.startswith(b"postgres (PostgreSQL) ")
         assert (found == packages / INSTALL / "bin") == (os.geteuid() != 0)
         assert programs(account, data_dir / "system") == found
+
+
+class TestKeepingUp:
+    async def test_gives_up_on_a_server_that_ends_again_and_again(self, data_dir):
+        async with EmbeddedServer(data_dir, durable=False) as server:
+            port, ended = server.port, []
+            keeping = asyncio.create_task(keep_up(server))
+            while not keeping.done():
+                found = running_postmaster((data_dir / "postgres").resolve())
+                if found is not None and found.ready and found.pid not in ended:
+                    pid = found.pid
+                    assert await answers(server)
+                    ended.append(pid)
+                    os.kill(pid, signal.SIGKILL)
+                await asyncio.sleep(0.05)
+            with pytest.raises(EmbeddedServerFailed, match="ended 6 times within 10 minutes"):
+                await keeping
+            assert (len(ended), server.port) == (RESTARTS + 1, port)
+
+
+async def answers(server: EmbeddedServer) -> bool:
+    async with connected(server) as connection:
+        return bool(await connection.fetchval("SELECT true"))

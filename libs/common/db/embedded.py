@@ -132,6 +132,18 @@ class EmbeddedServer:
             self._lock.close()
             self._lock = None
 
+    @property
+    def exit_code(self) -> int | None:
+        """With what the server ended by itself; None while it runs, and of the server of another process."""
+        return self._process.poll() if self._process is not None else None
+
+    async def restart(self) -> None:
+        """Start the server that ended again, on its port. Raises EmbeddedServerFailed."""
+        port = self.port
+        await self._start_own()
+        if self.port != port:
+            raise EmbeddedServerFailed(f"the port {port} of PostgreSQL was taken while it was down")
+
     def kill(self) -> None:
         """End the server without warning; `stop` and `start` then recover, on the same port if it is free."""
         if self._process is not None:
@@ -191,7 +203,7 @@ class EmbeddedServer:
             if await self._becomes_ready(cluster):
                 break
         else:
-            raise EmbeddedServerFailed(f"PostgreSQL did not start; its log ends with:\n{self._log_tail()}")
+            raise EmbeddedServerFailed(f"PostgreSQL did not start; its log ends with:\n{self.log_tail()}")
         write_private(self.data_dir / "last-port", str(self.port))
         write_private(self.data_dir / "port", str(self.port))
 
@@ -234,7 +246,7 @@ class EmbeddedServer:
             if found and found.ready and found.pid == self._process.pid:
                 return True
             if time.monotonic() > deadline:
-                raise EmbeddedServerFailed(f"PostgreSQL is not ready in time:\n{self._log_tail()}")
+                raise EmbeddedServerFailed(f"PostgreSQL is not ready in time:\n{self.log_tail()}")
             await asyncio.sleep(0.01)
         return False
 
@@ -252,7 +264,8 @@ class EmbeddedServer:
                 await asyncio.to_thread(process.wait, patience)
                 return
 
-    def _log_tail(self) -> str:
+    def log_tail(self) -> str:
+        """The end of what the server wrote last."""
         log = self.data_dir / "postgres.log"
         return "\n".join(log.read_text(errors="replace").splitlines()[-12:]) if log.exists() else ""
 

@@ -86,7 +86,6 @@ def restore_help(
     first_day = standing.benefit[0] if standing.benefit is not None else None
     if standing.outcome != "exempt" or causes(_ground(progress, standing, now, first_day)):
         return False
-    tell_restored(progress, row.contest_no + 1, now, written)
     written.contests.append(ContestRow(row.enrollment_id, row.contest_no + 1, None, None))
     progress.open_id = next(ids)
     # What is known now decides the completion anew, its cover too: its roster may have been typed later.
@@ -95,6 +94,8 @@ def restore_help(
     owed = answers.owed(progress.notice, subject, at, now)
     schedule = telling.exempt_schedule(at, answer, owed)
     progress.publish(written, EnrollmentReassessed, schedule, more, name_digest)
+    # Told after it: help that stands again is granted by what is known now, not by what was told before.
+    tell_restored(progress, row.contest_no + 1, now, written)
     return True
 
 

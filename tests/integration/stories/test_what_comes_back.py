@@ -214,3 +214,20 @@ class TestAnExemptionOfHongta:
 
         assert await somebody.state() == "withdrawn"
         assert await story.cases("registration", "2026-12-31") == []
+
+
+class TestAnExemptionOfYouxi:
+    @pytest.mark.parametrize("step", ["withdraw", "keep"])
+    async def test_that_another_roster_bears_is_asked_about_once(self, tell, step):
+        """Its status ended in the window; the other one still holds, and decides what comes back at once."""
+        story = await tell("youxi")
+        somebody = await story.person("2019-09-24")
+        await story.roster("2019-09-24", "medical_assistance_2", somebody, effective_on="2018-10-29")
+        await story.roster("2019-11-22", "medical_assistance_1", somebody, effective_on="2019-10-23")
+        gone = {"effective_on": "2019-12-03", "ended_on": "2019-12-03"}
+        await story.roster("2019-12-03", "medical_assistance_2", somebody, mode="remove", **gone)
+        (case,) = await story.cases("registration")
+        await story.decide("registration", case, step, "2019-12-10")
+
+        assert await story.cases("registration") == []
+        assert (await somebody.state(), await somebody.helped()) == ("exempt", [("medical_assistance", 250)])

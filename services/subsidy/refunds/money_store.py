@@ -112,9 +112,9 @@ async def repairs_beside(conn: AsyncConnection, lines: Collection[LineKey]) -> l
     return await fetch_as(conn, LineKey, _BESIDE, asked=[line._asdict() for line in sorted(lines)])
 
 
-async def contributions_of(conn: AsyncConnection, repair: LineKey) -> list[LineKey]:
-    """The contributions that count of the person and year of a repaired year."""
-    return await fetch_as(conn, LineKey, _CONTRIBUTIONS, asked=[repair._asdict()])
+async def contributions_of(conn: AsyncConnection, repairs: Collection[LineKey]) -> list[LineKey]:
+    """The contributions that count of the people and years of repaired years."""
+    return await fetch_as(conn, LineKey, _CONTRIBUTIONS, asked=[line._asdict() for line in sorted(repairs)])
 
 
 async def line(conn: AsyncConnection, key: LineKey, without: int | None = None) -> LineAndMoney | None:

@@ -70,6 +70,25 @@ async def take_repairs_along(conn: AsyncConnection, lines: Collection[LineKey], 
     await request_by_itself(conn, by_system(WITH_CONTRIBUTION, beside, at))
 
 
+async def follow_contributions(conn: AsyncConnection, repairs: Collection[LineKey], at: datetime) -> None:
+    """Ask for years that were repaired while nothing is left of their contribution; their people are locked.
+
+    Who is exempt has none, and repairs beside the exemption.
+    """
+    beside = await money_store.contributions_of(conn, repairs)
+    if not beside:
+        return
+    contributions = await money_store.money_of(conn, beside)
+    stay = {(one.person_id, one.coverage_year) for one in contributions if one.money.whole_fen}
+    leave = {(one.person_id, one.coverage_year) for one in contributions} - stay
+    alone = [
+        one.key
+        for one in await money_store.money_of(conn, repairs)
+        if (one.person_id, one.coverage_year) in leave
+    ]
+    await request_by_itself(conn, by_system(WITH_CONTRIBUTION, alone, at))
+
+
 async def leave_repairs(conn: AsyncConnection, contribution: LineKey, at: datetime) -> None:
     """Ask no more for the repaired years beside a contribution that stays; its person is locked."""
     beside = await money_store.repairs_beside(conn, [contribution])
@@ -87,7 +106,7 @@ async def _check_repair(conn: AsyncConnection, line: LineAndMoney, asked: Asked)
     begun = line.cover_from
     if begun is None or begun > business_date(asked.at) or asked.exceptional:
         return
-    contributions = await money_store.money_of(conn, await money_store.contributions_of(conn, line.key))
+    contributions = await money_store.money_of(conn, await money_store.contributions_of(conn, [line.key]))
     if not contributions or any(one.money.whole_fen for one in contributions):
         raise problems.REPAIR_USED.problem(cover_from=begun.isoformat())
 

@@ -13,7 +13,12 @@ from services.subsidy.entitlements.facts import LineKey, PersonYear, YearKey
 from services.subsidy.entitlements.lines_store import PaymentLine, Written, lines_of
 from services.subsidy.refunds import money_store, returns_store
 from services.subsidy.refunds.closing import close_claims
-from services.subsidy.refunds.requesting import Asked, by_system, request_by_itself
+from services.subsidy.refunds.requesting import (
+    Asked,
+    by_system,
+    follow_contributions,
+    request_by_itself,
+)
 from services.subsidy.refunds.rules import AUTOMATIC, RefundState
 
 #: Why the case is opened.
@@ -56,9 +61,13 @@ async def before_restorations(conn: AsyncConnection, restored: Sequence[Enrollme
 async def after_payments(
     conn: AsyncConnection, written: Sequence[Written], years: Mapping[YearKey, PersonYear], at: datetime
 ) -> None:
-    """Open a case for money of which is heard only after cover was ended."""
-    late = [one.line.key for one in written if one.line.state == "applied" and _ended(one.line, years)]
+    """Open a case for money that is heard of after cover was ended, or its contribution was asked for."""
+    applied = [one.line for one in written if one.line.state == "applied"]
+    late = [line.key for line in applied if _ended(line, years)]
     await request_by_itself(conn, by_system(WITHDRAWN, late, at))
+    repairs = [line.key for line in applied if line.repaired_year is not None]
+    if repairs:
+        await follow_contributions(conn, repairs, at)
 
 
 def _ended(line: PaymentLine, years: Mapping[YearKey, PersonYear]) -> bool:

@@ -5,6 +5,7 @@ Two lapsed years mean four months of waiting, cover from 1 May 2027; one repaire
 
 import uuid
 
+import pytest
 from sqlalchemy import text
 
 from canbao.verify.run import verify
@@ -197,6 +198,28 @@ class TestMoneyThatGoesBack:
         second = story.token_of("second")
         await story.county.expect("subsidy", "POST", path, moment("2027-02-02"), {}, token=second)
         assert await approves_all(story, "2027-02-03") == []
+
+    @pytest.mark.parametrize("decision", ["approve", "reject"])
+    async def test_a_repair_that_is_paid_while_its_contribution_is_asked_for_follows_it(self, tell, decision):
+        story = await tell("qingdao")
+        somebody = await lapsed(story)
+        await somebody.gives_card(IN_WINDOW)
+        await somebody.pays(415, PAID_ON)
+        asked = await gives_back(story, 1, "2027-02-01")
+        await pays(story, await orders(story, somebody, on="2027-02-02"), on="2027-02-02")
+        if decision == "reject":
+            path = f"/v1/refunds/{asked['refund_id']}/reject"
+            second = story.token_of("second")
+            await story.county.expect("subsidy", "POST", path, moment("2027-02-03"), {}, token=second)
+            assert await approves_all(story, "2027-02-04") == []
+            assert await totals(story) == (41_500, [(2026, 1, 41_500)])
+            return
+        assert await approves_all(story, "2027-02-03") == [
+            (1, None, "不再需要"), (2, 2026, "with_contribution"),
+        ]  # fmt: skip
+        await story.pays_out("2027-02-10")
+        assert await somebody.state() == "assessed"
+        assert await totals(story) == (0, [(2026, 0, 0)])
 
     async def test_what_the_channel_gives_back_of_a_person_is_both(self, tell):
         story = await tell("qingdao")

@@ -264,6 +264,14 @@ class TestLists:
 
         assert [row["troubles"] for row in await survey.search(troubled=True)] == [["money_waits"]]
 
+    async def test_do_not_take_money_for_a_lapsed_year_for_that_of_this_year(self, survey):
+        """Whoever sees it believes that the person has paid, and asks no more."""
+        await survey.registration.register(household("1", member("张三")))
+        (one,) = await survey.registration.rows("SELECT person_id FROM enrollments")
+        repair = suspended(1, one.person_id).model_copy(update={"reason": "repair_not_possible"})
+        await survey.registration.handle(COLLECTION, repair)
+        assert await survey.search(troubled=True) == []
+
     async def test_of_two_villages_that_have_the_same_person_say_so(self, survey):
         same = number()
         await survey.send(one("张三", id_number=same))

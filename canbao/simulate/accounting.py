@@ -73,6 +73,8 @@ def money_of(person: Person, step: Step) -> dict[Place, Moved]:
             found[RESIDENTS, line.transaction] = Moved(line.left_fen - line.netted_fen, line.paid_at)
     since = step.at if person.completed_at is None else person.completed_at
     granted_at = since if person.state == "exempt" else max(step.at, since)
+    if person.restored_at == step.at:
+        granted_at = step.at  # its end was counted when it was withdrawn
     for one in together(borne(person)):
         if one.mechanism == "paid_on_behalf":
             found[one.payer, EXEMPT if person.state == "exempt" else 0] = Moved(one.fen, granted_at)

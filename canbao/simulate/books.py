@@ -57,12 +57,18 @@ class Books:
     totals: dict[str, Totals] = field(default_factory=dict)
 
     def note(
-        self, person: int, now: Mapping[Place, Moved], less_at: datetime, exempt_at: datetime | None
+        self,
+        person: int,
+        now: Mapping[Place, Moved],
+        less_at: datetime,
+        exempt_at: datetime | None,
+        *,
+        decided: bool = False,
     ) -> None:
         """Take in where a person's money is now; `less_at` is since when it is less than before.
 
         Where another bears what somebody exempt does not pay both count since the exemption. Who turns out to
-        have paid before it was told was never exempt.
+        have paid before it was told was never exempt; where an officer `decided`, help ends with that.
         """
         person = self.entered_as.get(person, person)
         before = self.placed.get(person, {})
@@ -73,8 +79,9 @@ class Books:
                 at = now[place].more_at if change > 0 else less_at
                 if change < 0 and place[0] not in (RESIDENTS, WITHDRAWN[0]) and exempt_at is not None:
                     at = exempt_at
-                elif change < 0 and place[1] == EXEMPT and paid and paid < self.told[person, place[0]]:
-                    at = self.since[person, place[0]]
+                elif change < 0 and place[1] == EXEMPT and paid and not decided:
+                    never = paid < self.told[person, place[0]]
+                    at = self.since[person, place[0]] if never else less_at
                 if change > 0 and place[1] == EXEMPT:
                     self.since[person, place[0]], self.told[person, place[0]] = at, less_at
                 self.entries.append(Entry(person, place[0], change, at))

@@ -77,7 +77,8 @@ class Model:
                 keep_up(one, borne(one))
                 less_at = step.returned_at if isinstance(step, GivenBack) else step.at
                 exempt_at = one.completed_at if one.state == "exempt" else None
-                self.books.note(number, money_of(one, step), less_at, exempt_at)
+                decided = isinstance(step, Decided)
+                self.books.note(number, money_of(one, step), less_at, exempt_at, decided=decided)
         self.books.close(AT_THE_END)
         return dict.fromkeys(self._people, MERGED) | {
             n: self._outcome(one) for n, one in self._changing.standing()
@@ -238,6 +239,7 @@ class Model:
             person.completed_at = None
             return False
         person.state, person.decided_at, person.help_ended = "exempt", now, None
+        person.restored_at = now
         person.granted = without_payment(standing)
         self._judge(self._waiting(person), now)
         return True

@@ -108,6 +108,8 @@ class Person:
     #: When an officer withdrew cover, or help only, and of which completion.
     ended_at: datetime | None = None
     help_ended: "HelpEnded | None" = None
+    #: When an exemption stood again that had been withdrawn, last.
+    restored_at: datetime | None = None
     granted: list[Help] = field(default_factory=list)
     #: Late help that was told of a payment, and the statuses that brought it.
     promised: dict[int, tuple[list[Help], set[str]]] = field(default_factory=dict)

@@ -156,10 +156,13 @@ class EnrollmentUpheld(Fact):
 class EnrollmentRestored(EnrollmentUpheld):
     """What an officer had withdrawn stands again: the help, and the cover where it had ended.
 
-    An officer decided so, or the causes went away for which help had been withdrawn.
+    An officer decided so, or the causes went away for which help had been withdrawn: then `assessment_id` is
+    the assessment by which it stands again, of which a later fact says more.
     """
 
     type: ClassVar[str] = "canbao.enrollment.restored.v1"
+
+    assessment_id: int | None = None
 
 
 class EnrollmentWithdrawn(Fact):

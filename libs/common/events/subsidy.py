@@ -16,7 +16,9 @@ class SubsidyGranted(Fact):
     """A payer owes `amount_fen` for a person's contribution.
 
     `mechanism`: paid_on_behalf (goes to the fund), reimburse_to_card (goes to the person's card by a payout),
-    outside_system (a department settles with the person itself; no money moves here).
+    outside_system (a department settles with the person itself; no money moves here). `counted_at` is set where
+    help without a payment stands again that an officer had withdrawn: handovers count it from then, as they
+    counted its end; `granted_at` says since when the person is complete by it.
     """
 
     type: ClassVar[str] = "canbao.subsidy.granted.v1"
@@ -35,6 +37,7 @@ class SubsidyGranted(Fact):
     amount_fen: int
     completes_enrollment: bool = False
     granted_at: AwareDatetime
+    counted_at: AwareDatetime | None = None
 
 
 class SubsidyRevoked(Fact):

@@ -171,8 +171,8 @@ def season_of(fact: Fact) -> Season:
 
 def business_at(fact: Fact) -> datetime:
     """Give the instant that decides to which deadline a fact belongs."""
-    if isinstance(fact, subsidy.SubsidyRevoked) and fact.counted_at is not None:
-        return fact.counted_at  # both halves of a change of payer
+    if isinstance(fact, subsidy.SubsidyRevoked | subsidy.SubsidyGranted) and fact.counted_at is not None:
+        return fact.counted_at  # of a change of payer both halves; of help that stands again only the rest
     instant: datetime = getattr(fact, _BUSINESS_INSTANT[type(fact)])
     return instant
 

@@ -86,23 +86,25 @@ def restore_help(
     first_day = standing.benefit[0] if standing.benefit is not None else None
     if standing.outcome != "exempt" or causes(_ground(progress, standing, now, first_day)):
         return False
-    written.contests.append(ContestRow(row.enrollment_id, row.contest_no + 1, None, None))
     progress.open_id = next(ids)
+    tell_restored(progress, row.contest_no + 1, now, written)
+    # For what help was withdrawn is not asked about again while it still holds: another status bears it.
+    borne = list(row.upheld or ()) or None
+    written.contests.append(ContestRow(row.enrollment_id, row.contest_no + 1, None, borne))
     # What is known now decides the completion anew, its cover too: its roster may have been typed later.
     progress.note(written, "standing", now, progress.open_id, given, rules.explain(answer, given))
     more = {"cause": row.cause, "after_payment": False, "late_subsidies": []}
     owed = answers.owed(progress.notice, subject, at, now)
     schedule = telling.exempt_schedule(at, answer, owed)
     progress.publish(written, EnrollmentReassessed, schedule, more, name_digest)
-    # Told after it: help that stands again is granted by what is known now, not by what was told before.
-    tell_restored(progress, row.contest_no + 1, now, written)
     return True
 
 
 def tell_restored(progress: Progress, number: int, now: datetime, written: Written) -> None:
     """Tell that nothing of an enrollment stands withdrawn any more."""
-    row, reason = progress.subject.enrollment, contest_telling.CAUSE_GONE
-    written.facts.append(contest_telling.restored(row.enrollment_id, row, number, reason, now))
+    row, reason, by = progress.subject.enrollment, contest_telling.CAUSE_GONE, progress.open_id
+    told = contest_telling.restored(row.enrollment_id, row, number, reason, now, assessment_id=by)
+    written.facts.append(told)
     written.restored.append(row.enrollment_id)
 
 

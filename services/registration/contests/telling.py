@@ -84,15 +84,31 @@ def upheld(enrollment_id: int, told: Told, number: int, reason: str, at: datetim
     return _stands(EnrollmentUpheld, enrollment_id, told, number, reason, at)
 
 
-def restored(enrollment_id: int, told: Told, number: int, reason: str, at: datetime) -> Draft:
-    """The fact that what was withdrawn of an enrollment stands again."""
-    return _stands(EnrollmentRestored, enrollment_id, told, number, reason, at)
+def restored(
+    enrollment_id: int,
+    told: Told,
+    number: int,
+    reason: str,
+    at: datetime,
+    *,
+    assessment_id: int | None = None,
+) -> Draft:
+    """The fact that what was withdrawn of an enrollment stands again, by an assessment if nobody decided."""
+    by = {"assessment_id": assessment_id}
+    return _stands(EnrollmentRestored, enrollment_id, told, number, reason, at, **by)
 
 
 def _stands(
-    kind: type[EnrollmentUpheld], enrollment_id: int, told: Told, number: int, reason: str, at: datetime
+    kind: type[EnrollmentUpheld],
+    enrollment_id: int,
+    told: Told,
+    number: int,
+    reason: str,
+    at: datetime,
+    **more: int | None,
 ) -> Draft:
     fact = kind(
+        **more,
         enrollment_id=enrollment_id,
         person_id=told.person_id,
         county=told.county,

@@ -69,6 +69,8 @@ class Enrollment:
     withdrawn_revision: int | None = None
     withdrawn_at: datetime | None = None
     ends_cover: bool = False
+    #: When what had been withdrawn stands again, while that is heard.
+    restored_at: datetime | None = None
     merged_into: int | None = None
     #: Its money was taken back by a merge that is not told yet: which enrollment stands is not known.
     merging: bool = False
@@ -131,7 +133,8 @@ class Grant:
     `tried`: its money was with the bank, now or once.
 
     `recovered_fen` of what had left the person gave back, while the grant goes on. `top_up` numbers what came
-    on top of what had left, from 1; 0 is the first.
+    on top of what had left, from 1; 0 is the first. `counted_at` is since when handovers count it, of help that
+    stands again.
     """
 
     grant_id: int
@@ -152,6 +155,7 @@ class Grant:
     tried: bool = False
     recovered_fen: int = 0
     top_up: int = 0
+    counted_at: datetime | None = None
 
     @property
     def left_fen(self) -> int:
@@ -281,6 +285,9 @@ def contest(year: PersonYear, fact: EnrollmentContested | EnrollmentUpheld | Enr
         known.ends_cover = fact.ends_cover
     elif isinstance(fact, EnrollmentRestored):
         known.withdrawn_revision, known.withdrawn_at, known.ends_cover = None, None, False
+        known.restored_at = fact.upheld_at
+        # Help is granted by it at once; what else it says is told next, perhaps in another batch.
+        known.assessment_id = fact.assessment_id or known.assessment_id
     return True
 
 

@@ -182,6 +182,7 @@ def _for_exempt(year: PersonYear, enrollment: Enrollment, now: datetime) -> dict
             late=False,
             completes_enrollment=number == len(lines),
             granted_at=moment,
+            counted_at=enrollment.restored_at if since is None else None,
         )
         for number, line in enumerate(lines, start=1)
     }

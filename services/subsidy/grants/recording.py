@@ -197,6 +197,7 @@ def _fact(change: Change, grant_id: int) -> SubsidyGranted | SubsidyRevoked:
             status=grant.status,
             completes_enrollment=grant.completes_enrollment,
             granted_at=grant.granted_at,
+            counted_at=grant.counted_at,
         )
     return SubsidyRevoked(
         grant_id=grant_id,

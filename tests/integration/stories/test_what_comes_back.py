@@ -216,9 +216,9 @@ class TestAnExemptionOfHongta:
         assert await story.cases("registration", "2026-12-31") == []
 
 
-class TestAnExemptionOfYouxi:
+class TestAnExemptionThatAnotherRosterBears:
     @pytest.mark.parametrize("step", ["withdraw", "keep"])
-    async def test_that_another_roster_bears_is_asked_about_once(self, tell, step):
+    async def test_is_asked_about_once(self, tell, step):
         """Its status ended in the window; the other one still holds, and decides what comes back at once."""
         story = await tell("youxi")
         somebody = await story.person("2019-09-24")
@@ -227,7 +227,8 @@ class TestAnExemptionOfYouxi:
         gone = {"effective_on": "2019-12-03", "ended_on": "2019-12-03"}
         await story.roster("2019-12-03", "medical_assistance_2", somebody, mode="remove", **gone)
         (case,) = await story.cases("registration")
-        await story.decide("registration", case, step, "2019-12-10")
+        await story.decide("registration", case, step, "2020-08-03")
 
         assert await story.cases("registration") == []
+        assert await story.closes("main", "2020-12-30") == [("medical_assistance", 250)]
         assert (await somebody.state(), await somebody.helped()) == ("exempt", [("medical_assistance", 250)])

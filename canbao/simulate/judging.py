@@ -86,13 +86,18 @@ class Judging:
         return Fit(_OTHER_TIER) if hindered and (other or self._was_owed(person, line, bound)) else fit
 
     def _was_owed(self, person: Person, line: Line, bound: int) -> bool:
-        """Whether it is what another tier cost, by anything that was known since the registration."""
+        """Whether it is what another tier cost, by anything that was known since the registration.
+
+        Of money that is older than that, by what was known before as well, where that differs.
+        """
         assert person.registered is not None
+        since = person.registered.at
+        older = line.paid_at < since and self._known_before(person, line) is not None
         return any(
             self._owes(person, line, at, tier).reason is None
             for at in person.changed
             for tier in self.terms.tiers
-            if at >= person.registered.at and tier != bound and person.tier in (None, tier)
+            if (older or at >= since) and tier != bound and person.tier in (None, tier)
         )
 
     def _may_pay(self, person: Person, line: Line) -> bool:

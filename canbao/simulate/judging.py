@@ -93,11 +93,13 @@ class Judging:
         assert person.registered is not None
         since = person.registered.at
         older = line.paid_at < since and self._known_before(person, line) is not None
+        known = [at for at in person.changed if at >= since]
+        known += [start(min(self.terms.opens)), *(said.at for said in person.told(since))] if older else []
         return any(
             self._owes(person, line, at, tier).reason is None
-            for at in person.changed
+            for at in known
             for tier in self.terms.tiers
-            if (older or at >= since) and tier != bound and person.tier in (None, tier)
+            if tier != bound and person.tier in (None, tier)
         )
 
     def _may_pay(self, person: Person, line: Line) -> bool:

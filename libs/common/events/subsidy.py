@@ -16,9 +16,9 @@ class SubsidyGranted(Fact):
     """A payer owes `amount_fen` for a person's contribution.
 
     `mechanism`: paid_on_behalf (goes to the fund), reimburse_to_card (goes to the person's card by a payout),
-    outside_system (a department settles with the person itself; no money moves here). `counted_at` is set where
-    help without a payment stands again that an officer had withdrawn: handovers count it from then, as they
-    counted its end; `granted_at` says since when the person is complete by it.
+    outside_system (a department settles with the person itself; no money moves here). `counted_at` is set
+    where help without a payment stands again that an officer had withdrawn: handovers count it from then, as
+    they counted its end; `granted_at` says since when the person is complete by it.
     """
 
     type: ClassVar[str] = "canbao.subsidy.granted.v1"

@@ -133,8 +133,7 @@ class Grant:
     `tried`: its money was with the bank, now or once.
 
     `recovered_fen` of what had left the person gave back, while the grant goes on. `top_up` numbers what came
-    on top of what had left, from 1; 0 is the first. `counted_at` is since when handovers count help that stands
-    again.
+    on top of what had left, from 1; 0 is the first. Help that stands again counts since `counted_at`.
     """
 
     grant_id: int

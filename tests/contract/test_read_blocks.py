@@ -107,6 +107,7 @@ READERS: dict[type, tuple[str, ...]] = {
         f"{COLLECTION}/households/rules.py",
         f"{REGISTRATION}/surveys/rules.py",
         f"{REGISTRATION}/surveys/printing.py",
+        f"{ENGINE}/notice.py",
     ),
     p.Excuse: (f"{REGISTRATION}/surveys/rules.py",),
     p.AddOn: (f"{ENGINE}/notice.py", f"{COLLECTION}/households/rules.py", f"{COLLECTION}/orders/choosing.py"),

@@ -95,7 +95,7 @@ async def register_households(request: Request, context: Context, caller: Writer
         await record_refused(conn, context.digests, caller, done, rows, now)
         refused = {row.unit for row in rejected}
         kept = [row for row in rows if row.unit not in refused]
-        told = await told_of(conn, context.notices, kept)
+        told = await told_of(conn, context.notices, kept, now)
         sent = await answer(conn, wanted, _answer(given, rejected, told), 200)
     outbox.poke(context.engine)
     return sent

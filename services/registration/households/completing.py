@@ -6,11 +6,13 @@ has them, where the notice says where people register.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.policy import Notice, Notices
 from services.registration.households import store
+from services.registration.households.freeing import free_of
 from services.registration.households.schemas import Incomplete, MisplacedMember, WrongPlace
 from services.registration.households.store import Asked
 from services.registration.registering.plan import Home, Row
@@ -30,11 +32,11 @@ class Told:
     wrong_place: list[WrongPlace]
 
 
-async def told_of(conn: AsyncConnection, notices: Notices, rows: Sequence[Row]) -> Told:
-    """Look at the households of rows that were taken."""
+async def told_of(conn: AsyncConnection, notices: Notices, rows: Sequence[Row], now: datetime) -> Told:
+    """Look at the households of rows that were taken, as they stand now."""
     told = Told([], [])
     for notice, asked in _by_notice(notices, rows):
-        told.incomplete.extend(await _incomplete(conn, notice, asked))
+        told.incomplete.extend(await _incomplete(conn, notice, asked, now))
         told.wrong_place.extend(await _wrong_place(conn, notice, asked))
     told.incomplete.sort(key=lambda one: one.index)
     told.wrong_place.sort(key=lambda one: one.index)
@@ -71,24 +73,30 @@ def _by_notice(notices: Notices, rows: Sequence[Row]) -> Iterator[tuple[Notice, 
             yield notice, list(asked.values())
 
 
-async def _incomplete(conn: AsyncConnection, notice: Notice, asked: Sequence[Asked]) -> list[Incomplete]:
+async def _incomplete(
+    conn: AsyncConnection, notice: Notice, asked: Sequence[Asked], now: datetime
+) -> list[Incomplete]:
     rule = notice.document.household
     if rule.complete == "not_required":
         return []
     numbers = {one.place: one.household_no for one in asked}
+    missing = await store.missing(conn, notice.county, notice.year, asked)
+    free = await free_of(conn, notice, [person for one in missing for person in one.people], now)
     return [
         Incomplete(
             index=one.place,
             household_no=numbers[one.place],
             coverage_year=notice.year,
-            on_record=one.on_record,
+            on_record=sum(person not in free for person in one.people),
             in_base=one.in_base,
+            in_base_unasked=rule.when is not None,
             required=rule.complete == "required",
             clause=rule.clause,
             words=rule.label.en,
             words_zh=rule.label.zh,
         )
-        for one in await store.missing(conn, notice.county, notice.year, asked)
+        for one in missing
+        if one.in_base or not free.issuperset(one.people)
     ]
 
 

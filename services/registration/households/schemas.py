@@ -8,8 +8,8 @@ from libs.common.web.schemas import Answer
 class Incomplete(Answer):
     """A household that was registered and has not joined whole; nothing of it is refused.
 
-    Who is excused with a proof may lack. Where the notice wants all to join (`required`), money waits until
-    they have, as it says.
+    Who is excused with a proof may lack, and who by record and notice need not join. Where the notice wants
+    them to join (`required`), money waits until they have, as it says.
     """
 
     index: int = Field(description="place in the batch, from 0")
@@ -17,6 +17,10 @@ class Incomplete(Answer):
     coverage_year: int
     on_record: int = Field(description="members on record who are not enrolled")
     in_base: int = Field(description="people of the village's base who are not registered")
+    in_base_unasked: bool = Field(
+        description="the notice asks for some members only, and of people in the base alone nobody can tell "
+        "who that is: they count until they are registered or excused"
+    )
     required: bool
     clause: str
     words: str

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import Records, fetch_as, statement
+from libs.common.db.rows import Records, any_of, fetch_as, fetch_values, statement
 from services.registration import tables
 from services.registration.enrollments.rules import ACTIVE
 from services.registration.surveys.rules import EXCLUDING
-from services.registration.surveys.store import CURRENT, MISPLACED
+from services.registration.surveys.store import CURRENT, MISPLACED, PERSON, RECORDED
 
 _ASKED = Records(tables.households, "division_code", "household_no", place=tables.unit_lines.c.line_no)
 #: The newest answer of somebody says that they are not to be insured here, with a proof.
@@ -20,7 +20,7 @@ _EXCUSED = f"""
 """
 _MISSING = statement(f"""
     WITH asked AS MATERIALIZED (SELECT {_ASKED.names} FROM {_ASKED}), missing AS (
-        SELECT k.place, true AS on_record
+        SELECT k.place, p.id AS person_id
         FROM asked k
         JOIN households h ON h.county = :county AND h.division_code = k.division_code
          AND h.household_no = k.household_no
@@ -32,7 +32,7 @@ _MISSING = statement(f"""
             SELECT FROM life_events l WHERE l.person_id = p.id AND l.kind = 'died' AND l.withdrawn_at IS NULL)
           AND NOT EXISTS (SELECT FROM documents d WHERE d.person_id = p.id AND {_EXCUSED.format("d")})
         UNION ALL
-        SELECT k.place, false
+        SELECT k.place, NULL
         FROM asked k
         JOIN survey_rows r ON r.county = :county AND r.coverage_year = :coverage_year
          AND {CURRENT.format("r")} AND r.division_code = k.division_code AND r.household_no = k.household_no
@@ -40,9 +40,34 @@ _MISSING = statement(f"""
             SELECT FROM documents d WHERE d.county = :county AND d.number_digest = r.number_digest)
           AND NOT {_EXCUSED.format("r")}
     )
-    SELECT place, count(*) FILTER (WHERE on_record)::integer AS on_record,
-           count(*) FILTER (WHERE NOT on_record)::integer AS in_base
+    SELECT place, array_remove(array_agg(person_id), NULL) AS people,
+           count(*) FILTER (WHERE person_id IS NULL)::integer AS in_base
     FROM missing GROUP BY place ORDER BY place
+""")
+#: Who of villages is on record or registered there and has not enrolled, beside somebody who has.
+_ABSENT = statement(f"""
+    WITH near AS (
+        SELECT p.id AS person_id FROM households h
+        JOIN persons p ON p.household_id = h.id AND p.merged_into IS NULL
+        WHERE h.county = :county AND h.division_code BETWEEN :low AND :high AND EXISTS (
+            SELECT FROM persons o JOIN enrollments e ON e.person_id = o.id AND e.county = :county
+             AND e.coverage_year = :coverage_year AND e.state IN {ACTIVE}
+            WHERE o.household_id = h.id AND o.merged_into IS NULL)
+        UNION
+        SELECT {PERSON} FROM survey_rows r {RECORDED}
+        WHERE r.county = :county AND r.coverage_year = :coverage_year AND {CURRENT.format("r")}
+          AND r.division_code BETWEEN :low AND :high AND {PERSON} IS NOT NULL
+    )
+    SELECT n.person_id FROM near n
+    WHERE NOT EXISTS (
+        SELECT FROM enrollments e WHERE e.person_id = n.person_id AND e.county = :county
+          AND e.coverage_year = :coverage_year AND e.state IN {ACTIVE})
+    ORDER BY 1
+""")
+_HOMES = statement(f"""
+    SELECT p.id AS person_id, p.household_id, h.division_code
+    FROM persons p JOIN households h ON h.id = p.household_id
+    WHERE p.id {any_of(tables.persons.c.id, "people")} ORDER BY 1
 """)
 
 
@@ -77,11 +102,20 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """How many of a household are not enrolled: on record already, and in the base of the village alone."""
+    """Who of a household is not enrolled: `people` on record, others in the base of the village alone."""
 
     place: int
-    on_record: int
+    people: Sequence[int]
     in_base: int
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where somebody lives."""
+
+    person_id: int
+    household_id: int
+    division_code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +141,14 @@ async def missing(
     """Of these households those that lack members; who is excused with a proof, or dead, may lack."""
     season = {"county": county, "coverage_year": coverage_year}
     return await fetch_as(conn, Missing, _MISSING, rows=list(asked), **season)
+
+
+async def absent(conn: AsyncConnection, county: str, coverage_year: int, low: str, high: str) -> list[int]:
+    """Who of these villages has not enrolled, though others of the household have."""
+    season = {"county": county, "coverage_year": coverage_year}
+    return await fetch_values(conn, int, _ABSENT, **season, low=low, high=high)
+
+
+async def homes(conn: AsyncConnection, people: Sequence[int]) -> list[Home]:
+    """Where these people live."""
+    return await fetch_as(conn, Home, _HOMES, people=list(people))

@@ -14,6 +14,7 @@ from libs.common.clock import business_date
 from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
 from services.registration.households.completing import Told, told_of
+from services.registration.households.schemas import Incomplete
 from services.registration.imports.advancing import Chunk, advance
 from services.registration.imports.rules import HouseholdLines
 from services.registration.imports.store import Import, LineFault
@@ -117,6 +118,16 @@ def _read(reader: HouseholdLines, values: list[str], line: int) -> Row | Rejecte
         return Rejected(line, line, ROW_REFUSED.problem())
 
 
+def _unasked(one: Incomplete) -> tuple[str, str]:
+    """That people in the village's register may be none whom the notice asks for."""
+    if not one.in_base or not one.in_base_unasked:
+        return "", ""
+    return (
+        " Whether those of the register have to join is not known yet: register them, or excuse them.",
+        "名册内人员是否属于应参保成员尚不清楚，请先登记其情况，或凭证明注明不参保原因。",
+    )
+
+
 def _lines(told: Told, *, dry_run: bool) -> list[LineFault]:
     """What is told of households, at the line of the file where each begins; behind what is wrong there."""
     taken, taken_zh = ("", "") if dry_run else ("Taken. ", "已登记。")
@@ -127,9 +138,9 @@ def _lines(told: Told, *, dry_run: bool) -> list[LineFault]:
             problem="household-incomplete",
             column_name=None,
             detail=f"{taken}By the notice ({one.clause}) more of this household join: {one.on_record} on "
-            f"record and {one.in_base} in the village's register are not enrolled.",
+            f"record and {one.in_base} in the village's register are not enrolled.{_unasked(one)[0]}",
             detail_zh=f"{taken_zh}按通知{one.clause}，该户还有人未参保：在册 {one.on_record} 人，"
-            f"摸底名册内未登记 {one.in_base} 人。",
+            f"摸底名册内未登记 {one.in_base} 人。{_unasked(one)[1]}",
         )
         for one in told.incomplete
     ]
@@ -192,6 +203,7 @@ async def _registered(
         memory=memory,
     )
     refused = {row.line for row in plan.rejected}
-    told = await told_of(conn, context.notices, [row for row in chunk.rows if row.line not in refused])
+    kept = [row for row in chunk.rows if row.line not in refused]
+    told = await told_of(conn, context.notices, kept, job.requested_at)
     await (trial.rollback() if job.dry_run else trial.commit())
     return plan, told

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.clock import business_date
 from libs.common.dates import instant_of
 from libs.common.policy import Notice
+from services.registration.households.freeing import with_free
 from services.registration.notices.schemas import RegistrationOut
 from services.registration.notices.showing import registrations
 from services.registration.surveys import counts_store as store
@@ -27,7 +28,7 @@ async def villages_of(
     codes = (await lists_store.villages(conn, wanted))[:limit]
     if not codes:
         return []
-    part = replace(wanted, low=codes[0], high=codes[-1])
+    part = await with_free(conn, notice, replace(wanted, low=codes[0], high=codes[-1]), now)
     by_village: dict[str, list[Count]] = defaultdict(list)
     for count in await store.counts(conn, part):
         by_village[count.division_code].append(count)

@@ -13,6 +13,7 @@ from libs.common.policy import Notice
 from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
 from libs.common.security.masking import mask_identity_number, mask_name
+from services.registration.households.freeing import with_free
 from services.registration.notices.showing import registration_out
 from services.registration.people.viewing import UNMASKED
 from services.registration.statuses.rules import Recorded, history
@@ -50,6 +51,7 @@ async def listed(
     name: str | None = None,
 ) -> tuple[list[SurveyPerson], Place | None]:
     """People on the lists, and where the page ended if there may be more. What was seen is audited."""
+    wanted = await with_free(conn, notice, wanted, looked.now)
     if name is None:
         found = await store.page(conn, wanted, place, limit)
     else:

@@ -99,7 +99,8 @@ LIST = f"CASE WHEN e.state IN {COMPLETE} THEN e.state WHEN {_EXCLUDED} THEN 'exc
 _HOME = "OVER (PARTITION BY s.guest, s.division_code, s.household_no)"
 #: Whom the others of the household, one of whom is done, still lack. Where the whole household has to join,
 #: who is not registered is lacking as soon as another one is.
-_MISSING = f"""CAST(:complete AS text) <> 'not_required' AND {LIST} = 'unpaid' AND (
+_MISSING = f"""CAST(:complete AS text) <> 'not_required' AND {LIST} = 'unpaid'
+        AND (s.person_id IS NULL OR s.person_id <> ALL(CAST(:free AS bigint[]))) AND (
         bool_or(e.state IN {COMPLETE}) {_HOME}
         OR (:complete = 'required' AND e.id IS NULL AND bool_or(e.state IN {ACTIVE}) {_HOME}))"""
 _WRONG_PLACE = f"s.row_id IS NOT NULL AND {MISPLACED.format('s')}"

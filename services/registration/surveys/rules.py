@@ -73,11 +73,14 @@ _ONCE = ("check_nationwide", "no_duplicates", "by_order")
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What a notice asks of households and people, which lists hold them against: whether the whole household
-    joins, where it does so, and in which other counties nobody of it may be enrolled for the year."""
+    joins, where it does so, and in which other counties nobody of it may be enrolled for the year.
+
+    `free` are people who have not enrolled and whom the notice does not ask to."""
 
     complete: str
     place: str
     other_counties: Sequence[str]
+    free: Sequence[int] = ()
 
 
 def terms_of(notices: Notices, notice: Notice) -> Terms:

@@ -89,6 +89,18 @@ class TestContradictions:
         text = YOUXI.replace("  unit: individual", "  unit: individual\n  same_tier: true", 1)
         assert english(text) == ["one tier for the household, but the prices have no tiers"]
 
+    def test_members_who_have_to_join_where_no_household_has_to(self):
+        some = "  unit: individual\n  when: {hukou: [county]}"
+        assert english(YOUXI.replace("  unit: individual", some, 1)) == [
+            "it says which members have to join, but no household has to"
+        ]
+
+    def test_members_who_have_to_join_by_a_tier_that_only_who_joins_has(self):
+        some = "  same_tier: true\n  complete: required\n  when: {tier: 1}"
+        assert english(HUILONG.replace("  same_tier: true", some, 1)) == [
+            "which members have to join depends on their tier, but who has not joined has none"
+        ]
+
     def test_a_score_whose_items_do_not_come_to_it(self):
         assert english(DONGAN, ("  full: 100", "  full: 110")) == [
             "the items of the score come to 100 points, the full score is 110"

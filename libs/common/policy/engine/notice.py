@@ -78,6 +78,7 @@ class Notice:
         order = doc.duplicates.order if doc.duplicates is not None else ()
         self.duplicate_order: list[tuple[DuplicateRule, Test | None]] = [(d, compile_(d.when)) for d in order]
         self.registers = [(r, conditions.needed(r.when)) for r in doc.registration if r.when is not None]
+        self.must_join: Test | None = compile_(doc.household.when)
         self.may_list: dict[str, Test | None] = {u.id: compile_(u.when) for u in doc.units}
         self.turns = conditions.turns
         self._told_apart = tuple(conditions.told_apart)

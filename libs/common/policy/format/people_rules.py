@@ -51,7 +51,10 @@ class Excuse:
 
 @dataclass(frozen=True, slots=True)
 class Household:
-    """What a household has to do together. Only `same_tier` changes an answer; registration uses the rest."""
+    """What a household has to do together. Only `same_tier` changes an answer; registration uses the rest.
+
+    With `when`, who has not enrolled is lacking only where it holds, or where nothing is on record to ask.
+    """
 
     clause: str
     label: Label
@@ -59,6 +62,7 @@ class Household:
     same_tier: bool = False
     tier_clause: str | None = None
     complete: Literal["not_required", "warn", "required"] = "not_required"
+    when: Condition | None = None
     indivisible_payment: bool = False
     voucher_per: Literal["person", "household", "payment"] = "person"
     place: Literal["hukou", "residence", "hukou_or_residence"] = "hukou_or_residence"

@@ -102,6 +102,18 @@ def _household(doc: Document) -> Iterator[Told]:
             "excuses are listed, but nobody has to join",
         )
         yield rule, said, ("写 complete，或删去 excuses", "add `complete`, or delete `excuses`")
+    if rule.when is not None and rule.complete == "not_required":
+        said = (
+            "写了哪些成员应参保，但没有要求全户参保",
+            "it says which members have to join, but no household has to",
+        )
+        yield rule, said, ("写 complete，或删去 when", "add `complete`, or delete `when`")
+    if rule.when is not None and rule.when.tier is not None:
+        said = (
+            "按档次确定哪些成员应参保，但未参保的人没有选档",
+            "which members have to join depends on their tier, but who has not joined has none",
+        )
+        yield rule, said, ("从 when 删去 tier", "delete `tier` from `when`")
 
 
 def _score(doc: Document) -> Iterator[Told]:

@@ -164,6 +164,7 @@ unit | 单位 | unit
 count | 起算 | count
 complete | 须完成 | complete
 Household.complete | 全户参保 | whole household
+Household.when | 应参保成员 | members who join
 on_from | 事件起 | event from
 on_to | 事件止 | event to
 rules | 规则 | rules

@@ -1,0 +1,70 @@
+"""Says who has not enrolled and need not, where a notice asks households for some of their members only.
+
+It is asked of what is on record. Of whom the survey of a village alone knows nothing can be asked: they stay
+among those who have to join until they are registered, or excused with a proof.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.policy import Notice, QuestionMalformed, parse_question
+from libs.common.policy.engine.assessment import gather as facts_of
+from services.registration.assessments.gathering import gather
+from services.registration.assessments.rules import question_of
+from services.registration.assessments.subject import Subject, Waiting
+from services.registration.histories.rules import counting
+from services.registration.households import store
+from services.registration.households.store import Home
+from services.registration.surveys.lists_store import Wanted
+
+
+async def free_of(conn: AsyncConnection, notice: Notice, people: Sequence[int], now: datetime) -> set[int]:
+    """Those of these people, who have not enrolled, whom the notice does not ask to join by what is known."""
+    if notice.must_join is None or not people:
+        return set()
+    asked = [_waiting(notice, home, now) for home in await store.homes(conn, people)]
+    subjects = await gather(conn, asked, counting([notice]))
+    return {one.person.id for one in subjects if not _has_to(notice, one, now)}
+
+
+async def with_free(conn: AsyncConnection, notice: Notice, wanted: Wanted, now: datetime) -> Wanted:
+    """The lists that are wanted, with the people on them whom the notice does not ask to join."""
+    if notice.must_join is None:
+        return wanted
+    people = await store.absent(conn, notice.county, notice.year, wanted.low, wanted.high)
+    free = sorted(await free_of(conn, notice, people, now))
+    return replace(wanted, terms=replace(wanted.terms, free=free))
+
+
+def _has_to(notice: Notice, subject: Subject, now: datetime) -> bool:
+    """Of whom nothing can be asked it is not said that they need not."""
+    try:
+        question = parse_question(question_of(notice, subject, now, now))
+    except QuestionMalformed:
+        return True
+    return notice.must_join is None or notice.must_join(facts_of(notice, question, question.at))
+
+
+def _waiting(notice: Notice, home: Home, now: datetime) -> Waiting:
+    """The enrollment that there would be, were they to enroll now."""
+    return Waiting(
+        enrollment_id=0,
+        cause="registered",
+        assess_at=now,
+        county=notice.county,
+        coverage_year=notice.year,
+        person_id=home.person_id,
+        household_id=home.household_id,
+        division_code=home.division_code,
+        state="registered",
+        tier=None,
+        add_ons=(),
+        registered_at=now,
+        revision=0,
+        completed_at=None,
+        paid_fen=None,
+        final_assessment_id=None,
+    )

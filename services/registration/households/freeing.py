@@ -34,7 +34,8 @@ async def with_free(conn: AsyncConnection, notice: Notice, wanted: Wanted, now: 
     """The lists that are wanted, with the people on them whom the notice does not ask to join."""
     if notice.must_join is None:
         return wanted
-    people = await store.absent(conn, notice.county, notice.year, wanted.low, wanted.high)
+    villages = (wanted.low, wanted.high, wanted.household_no)
+    people = await store.absent(conn, notice.county, notice.year, *villages)
     free = sorted(await free_of(conn, notice, people, now))
     return replace(wanted, terms=replace(wanted.terms, free=free))
 

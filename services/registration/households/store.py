@@ -44,25 +44,25 @@ _MISSING = statement(f"""
            count(*) FILTER (WHERE person_id IS NULL)::integer AS in_base
     FROM missing GROUP BY place ORDER BY place
 """)
-#: Who of villages is on record or registered there and has not enrolled, beside somebody who has.
+_ENROLLED = f"""EXISTS (SELECT FROM enrollments e WHERE e.person_id = {{0}} AND e.county = :county
+              AND e.coverage_year = :coverage_year AND e.state IN {ACTIVE})"""
+_OF_VILLAGES = """{0}.division_code BETWEEN :low AND :high
+          AND (CAST(:household_no AS text) IS NULL OR {0}.household_no = :household_no)"""
+#: Who is on record and has not enrolled, beside somebody of the household who has: by the record or the base.
 _ABSENT = statement(f"""
-    WITH near AS (
-        SELECT p.id AS person_id FROM households h
-        JOIN persons p ON p.household_id = h.id AND p.merged_into IS NULL
-        WHERE h.county = :county AND h.division_code BETWEEN :low AND :high AND EXISTS (
-            SELECT FROM persons o JOIN enrollments e ON e.person_id = o.id AND e.county = :county
-             AND e.coverage_year = :coverage_year AND e.state IN {ACTIVE}
-            WHERE o.household_id = h.id AND o.merged_into IS NULL)
+    WITH member AS MATERIALIZED (
+        SELECT h.division_code, h.household_no, p.id AS person_id, {_ENROLLED.format("p.id")} AS enrolled
+        FROM households h JOIN persons p ON p.household_id = h.id AND p.merged_into IS NULL
+        WHERE h.county = :county AND {_OF_VILLAGES.format("h")}
         UNION
-        SELECT {PERSON} FROM survey_rows r {RECORDED}
+        SELECT r.division_code, r.household_no, {PERSON}, {_ENROLLED.format(PERSON)}
+        FROM survey_rows r {RECORDED}
         WHERE r.county = :county AND r.coverage_year = :coverage_year AND {CURRENT.format("r")}
-          AND r.division_code BETWEEN :low AND :high AND {PERSON} IS NOT NULL
+          AND {_OF_VILLAGES.format("r")} AND {PERSON} IS NOT NULL
     )
-    SELECT n.person_id FROM near n
-    WHERE NOT EXISTS (
-        SELECT FROM enrollments e WHERE e.person_id = n.person_id AND e.county = :county
-          AND e.coverage_year = :coverage_year AND e.state IN {ACTIVE})
-    ORDER BY 1
+    SELECT DISTINCT m.person_id
+    FROM member m JOIN member o USING (division_code, household_no)
+    WHERE NOT m.enrolled AND o.enrolled ORDER BY 1
 """)
 _HOMES = statement(f"""
     SELECT p.id AS person_id, p.household_id, h.division_code
@@ -143,10 +143,12 @@ async def missing(
     return await fetch_as(conn, Missing, _MISSING, rows=list(asked), **season)
 
 
-async def absent(conn: AsyncConnection, county: str, coverage_year: int, low: str, high: str) -> list[int]:
-    """Who of these villages has not enrolled, though others of the household have."""
-    season = {"county": county, "coverage_year": coverage_year}
-    return await fetch_values(conn, int, _ABSENT, **season, low=low, high=high)
+async def absent(
+    conn: AsyncConnection, county: str, coverage_year: int, low: str, high: str, household_no: str | None
+) -> list[int]:
+    """Who of these villages, or of one household there, has not enrolled, though others with them have."""
+    of = {"county": county, "coverage_year": coverage_year, "household_no": household_no}
+    return await fetch_values(conn, int, _ABSENT, **of, low=low, high=high)
 
 
 async def homes(conn: AsyncConnection, people: Sequence[int]) -> list[Home]:

@@ -42,6 +42,17 @@ class TestAHousehold:
         assert told["incomplete"] == []
         assert await Survey(registration).search(county="dongan", troubled=True) == []
 
+    async def test_on_another_list_than_the_record_is_whole_too(self, registration):
+        survey = Survey(registration)
+        head, wife = member("张三"), member("外来", hukou="elsewhere")
+        await registration.register(home(wife, household_no="7", enroll=None))
+        base = [one(m["name"], id_number=m["documents"][0]["number"], village=VILLAGE) for m in (head, wife)]
+        await survey.send(*base, county="dongan")
+        await registration.register(home(head))
+
+        for narrowed in ({}, {"household_no": "1"}):
+            assert await survey.search(county="dongan", trouble="household_incomplete", **narrowed) == []
+
     async def test_lacks_whom_the_notice_asks_for(self, registration):
         head, wife, child = member("张三"), member("外来", hukou="elsewhere"), member("张小")
         await on_record(registration, head, wife, child)

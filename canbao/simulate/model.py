@@ -238,8 +238,7 @@ class Model:
         if standing["outcome"] != "exempt" or doubts(self._terms, person, standing, standing, now):
             person.completed_at = None
             return False
-        person.state, person.decided_at, person.help_ended = "exempt", now, None
-        person.restored_at = now
+        person.state, person.decided_at, person.restored_at, person.help_ended = "exempt", now, now, None
         person.granted = without_payment(standing)
         self._judge(self._waiting(person), now)
         return True

@@ -69,8 +69,7 @@ class Enrollment:
     withdrawn_revision: int | None = None
     withdrawn_at: datetime | None = None
     ends_cover: bool = False
-    #: When what had been withdrawn stands again, while that is heard.
-    restored_at: datetime | None = None
+    restored_at: datetime | None = None  # when what was withdrawn stands again, while that is heard
     merged_into: int | None = None
     #: Its money was taken back by a merge that is not told yet: which enrollment stands is not known.
     merging: bool = False

@@ -43,9 +43,8 @@ class Revocation:
     """One grant taken back whole, and why.
 
     One of cancelled, withdrawn, status_ended, paid_by_person, refunded, taken_back (the money that it rested
-    on waits in suspense), struck_out (of a roster that the bureau verified) and replaced. `counted_at` is
-    when a handover counts it, where another payer bears what somebody exempt does not pay: together with the
-    grant that stands in for it.
+    on waits in suspense), struck_out (of a verified roster) and replaced. `counted_at` is when a handover
+    counts it, where another payer bears what somebody exempt does not pay: with the grant that stands in.
     """
 
     grant: Grant

@@ -109,11 +109,29 @@ class Assessment(BaseModel):
     trace: list[Step]
 
 
+class HistoryYear(BaseModel):
+    """An earlier year: whether the person was insured, null where nobody knows, and where."""
+
+    coverage_year: int
+    insured: bool | None
+    place: str | None = None
+
+
+class History(BaseModel):
+    """The years before, as the notice counts them; `repaired_years` were paid for later."""
+
+    words: str
+    words_zh: str
+    years: list[HistoryYear]
+    repaired_years: list[int] = []
+
+
 class EnrollmentStory(BaseModel):
-    """A year with its assessments; `as_of` is the one that holds now."""
+    """A year with its assessments; `as_of` holds now. `history` is told where the notice counts years."""
 
     enrollment: Enrollment
     assessments: list[Assessment]
+    history: History | None = None
     as_of: Assessment | None = None
 
 

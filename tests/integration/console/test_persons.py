@@ -28,12 +28,12 @@ async def services(service_context: Any) -> dict[str, Any]:
     return {name: await service_context(name) for name in ("registration", "collection")}
 
 
-async def send(console: Any, signing_key: Any, client: Any, path: str, body: Any) -> Any:
+async def send(console: Any, signing_key: Any, client: Any, path: str, body: Any, at: str = AT) -> Any:
     """Ask registration as an office that has every scope, on a day of the season."""
     context = console.services["registration"]
     before, context.authenticator = context.authenticator, Authenticator(signing_key.jwks())
     http = await client(context, scopes=SCOPES, app=console.sent.apps["registration"].app)
-    headers = {CLOCK_HEADER: AT, "idempotency-key": f"key-{next(_keys)}"}
+    headers = {CLOCK_HEADER: at, "idempotency-key": f"key-{next(_keys)}"}
     answer = await http.post(path, json=body, headers=headers)
     assert answer.is_success, answer.text
     while await assess_batch(context, Assessor(context.notices, context.digests.name)):
@@ -180,6 +180,26 @@ class TestPages:
         browser = await console.signed_in("medical_insurance_officer", "350426")
 
         assert "尚未缴费，目前不享受待遇。" in (await browser.get(f"persons/{registered}")).text
+
+    async def test_show_the_years_before_where_the_notice_counts_them(self, console, office):
+        enroll = {"county": "qingdao", "coverage_year": 2027, "tier": 1}
+        row = household("1", member(NAME, NUMBER), division_code="370202001001", enroll=enroll)
+        sent = await office("/v1/households:batch", [row])
+        assert sent["rejected"] == [], sent
+        async with console.services["registration"].engine.connect() as conn:
+            person = (await conn.execute(text("SELECT person_id FROM documents"))).scalar_one()
+        for year, said in ((2025, "insured"), (2026, "not_insured")):
+            wanted = {"said": said, "coverage_year": year, "place": "青岛市", "reason": "已核验"}
+            path, at = f"/v1/persons/{person}/history/corrections", "2026-10-09T09:00:00+08:00"
+            await office(path, wanted, at)
+        browser = await console.signed_in("medical_insurance_officer", "3702")
+
+        page = await browser.get(f"persons/{person}")
+
+        assert "断保1年" in page.text
+        past = re.search(r'<section aria-labelledby="past">.*?</section>', page.text, re.DOTALL)[0]
+        years = re.findall(r"<dt>(\d+) 年度</dt><dd>([^<]*)", past)
+        assert years == [("2026", "未参保"), ("2025", "已参保 ")]
 
     async def test_show_reported_errors_with_those_that_are_overdue(self, console, office):
         row = household("1", member(NAME, NUMBER), county="dongan")

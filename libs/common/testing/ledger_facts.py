@@ -236,7 +236,7 @@ def revoked(
     grant: SubsidyGranted, at: datetime = on("2019-12-10"), counted_at: datetime | None = None
 ) -> SubsidyRevoked:
     """The grant is taken back, with `counted_at` because another payer bears it."""
-    kept = grant.model_dump(include=set(SubsidyRevoked.model_fields))
+    kept = grant.model_dump(include=set(SubsidyRevoked.model_fields) - {"counted_at"})
     return SubsidyRevoked(**kept, reason="status ended", revoked_at=at, counted_at=counted_at)
 
 

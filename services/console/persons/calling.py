@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 
 from services.console.apis.asking import Asking
+from services.console.persons.notice_schemas import NoticeWords, Section
 from services.console.persons.rules import Called
-from services.console.persons.schemas import Notice, NoticeWords, Section
+from services.console.persons.schemas import Notice
 from services.console.persons.words import Names
 
 #: Notices whose words are kept: more than there are counties and years in one installation's use.

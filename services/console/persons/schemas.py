@@ -284,24 +284,3 @@ class CasesOfPerson(BaseModel):
     """Cases about a person."""
 
     items: list[CaseOfPerson]
-
-
-class Rule(BaseModel):
-    """One rule of a notice: its code, and what it is called."""
-
-    key: str
-    title: str
-    title_zh: str
-
-
-class Section(BaseModel):
-    """The rules of one kind."""
-
-    key: str
-    rules: list[Rule]
-
-
-class NoticeWords(BaseModel):
-    """All that a notice says."""
-
-    sections: list[Section]

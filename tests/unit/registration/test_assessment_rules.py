@@ -31,6 +31,7 @@ def enrollment(**more):
         "tier": None,
         "add_ons": [],
         "registered_at": AT,
+        "completed_at": None,
         "known_at": None,
     }
     return SimpleNamespace(**known | more)

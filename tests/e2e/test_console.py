@@ -116,6 +116,14 @@ def fits(page: Page, size: str) -> bool:
     return bool(most <= width)
 
 
+def look(page: Page, size: str, name: str, heading: str) -> None:
+    """Look at the page under this heading once it is there: a click does not wait for it. It fits."""
+    expect(page.get_by_role("heading", level=1)).to_contain_text(heading)
+    page.wait_for_load_state()
+    picture(page, f"{name}-{size}")
+    assert fits(page, size), name
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_a_page_with_something_wide_in_it_does_not_fit(up, chromium, size):
     page = opened(chromium, up, size)
@@ -141,9 +149,7 @@ def test_an_officer_signs_in_for_the_first_time_and_out_again(up, chromium, size
     expect(page.get_by_role("heading", level=1)).to_have_text("修改密码")
     picture(page, f"password-{size}")
     choose_password(page, first, OWN)
-    expect(page.get_by_role("heading", level=1)).to_have_text("待办事项")
-    picture(page, f"tasks-{size}")
-    assert fits(page, size)
+    look(page, size, "tasks", "待办事项")
 
     page.get_by_role("button", name="English").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Tasks")
@@ -201,6 +207,7 @@ def at_work(chromium: Browser, up: Up, size: str, name: str, role: str, *, scrip
     page = opened(chromium, up, size, scripts=scripts)
     sign_in(page, name, first)
     choose_password(page, first, OWN)
+    expect(page.get_by_role("heading", level=1)).to_have_text("待办事项")
     return page
 
 
@@ -223,10 +230,9 @@ def of_village(up: Up, on_list: str) -> list[dict[str, Any]]:
     return [one for one in items if one["person_id"] is not None]
 
 
-def seen(page: Page, size: str, name: str) -> set[tuple[str, str]]:
+def seen(page: Page, size: str, name: str, heading: str) -> set[tuple[str, str]]:
     """Look at a page: it fits, and what axe finds serious in it, with its name."""
-    picture(page, f"{name}-{size}")
-    assert fits(page, size), name
+    look(page, size, name, heading)
     violations = Axe().run(page).response["violations"]
     return {(name, one["id"]) for one in violations if one["impact"] in ("serious", "critical")}
 
@@ -241,11 +247,11 @@ def test_a_village_reports_a_wrong_name_and_the_bureau_mends_it(season, chromium
     village.get_by_label("姓名", exact=True).fill(person["name"])
     village.get_by_role("button", name="查询").click()
     village.get_by_role("link", name="上报差错").first.click()
-    serious = seen(village, size, "kinds")
+    serious = seen(village, size, "kinds", "上报差错：哪一项有误")
     village.get_by_role("link", name="姓名有误").click()
     village.get_by_role("button", name="上报").click()
-    serious |= seen(village, size, "report-faulty")
     expect(village.get_by_role("alert")).to_contain_text("请填写“正确的姓名”")
+    serious |= seen(village, size, "report-faulty", "上报差错：姓名有误")
     village.get_by_label("正确的姓名").fill(right)
     village.get_by_label("哪里有误").fill("名册姓名与身份证不符")
     village.get_by_label("身份证", exact=True).check()
@@ -254,12 +260,12 @@ def test_a_village_reports_a_wrong_name_and_the_bureau_mends_it(season, chromium
 
     bureau = at_work(chromium, season, size, f"bureau-{size}", "medical_insurance_officer", scripts=True)
     bureau.goto(f"{season.address}/console/persons/{person['person_id']}")
-    serious |= seen(bureau, size, "person")
+    serious |= seen(bureau, size, "person", person["name"])
     bureau.get_by_role("link", name="查看办理").click()
-    serious |= seen(bureau, size, "report")
+    serious |= seen(bureau, size, "report", "姓名有误")
     bureau.get_by_label("更正", exact=True).check()
     bureau.get_by_role("button", name="下一步").click()
-    serious |= seen(bureau, size, "report-sure")
+    serious |= seen(bureau, size, "report-sure", "请确认：")
     bureau.get_by_role("button", name="确认提交").dblclick()
     expect(bureau.get_by_role("status")).to_contain_text("差错已更正")
     expect(bureau.get_by_role("heading", level=1)).to_contain_text(right)
@@ -277,12 +283,12 @@ def test_a_township_asks_for_a_refund_and_finance_agrees(season, chromium, size)
     township = at_work(chromium, season, size, f"township-{size}", "township_officer", scripts=True)
     township.goto(f"{season.address}/console/persons/{person}")
     township.get_by_role("link", name="申请退费").first.click()
-    serious = seen(township, size, "refund")
+    serious = seen(township, size, "refund", "申请退费")
     township.get_by_label("退费事由").fill("参保人已参加职工医保")
     township.get_by_label("按特殊情形申请").check()
     township.get_by_role("button", name="下一步").click()
     expect(township.get_by_role("main")).to_contain_text("该年度参保终止")
-    serious |= seen(township, size, "refund-sure")
+    serious |= seen(township, size, "refund-sure", "请确认：")
     township.get_by_role("button", name="确认提交").dblclick()
     expect(township.get_by_role("status")).to_contain_text("退费已申请")
     [asked] = told(season, f"/subsidy/v1/persons/{person}/subsidies")["refunds"]
@@ -290,12 +296,12 @@ def test_a_township_asks_for_a_refund_and_finance_agrees(season, chromium, size)
 
     finance = at_work(chromium, season, size, f"finance-{size}", "finance_officer", scripts=True)
     finance.get_by_role("link", name="等待第二人复核").click()
-    serious |= seen(finance, size, "approvals")
+    serious |= seen(finance, size, "approvals", "等待第二人复核")
     finance.locator(f"a[href$='approvals/subsidy/{asked['approval_id']}']").click()
-    serious |= seen(finance, size, "approval")
+    serious |= seen(finance, size, "approval", "复核")
     finance.get_by_label("同意").check()
     finance.get_by_role("button", name="下一步").click()
-    serious |= seen(finance, size, "approval-sure")
+    serious |= seen(finance, size, "approval-sure", "请确认：")
     finance.get_by_role("button", name="确认提交").dblclick()
     expect(finance.get_by_role("status")).to_contain_text("已同意，并已执行")
 
@@ -308,9 +314,10 @@ def test_a_tax_officer_says_that_an_alert_was_seen(season, chromium):
     page = at_work(chromium, season, "desk", "taxwang", "tax_officer", scripts=True)
 
     page.get_by_role("link", name="挂账资金超期未处理").click()
-    serious = seen(page, "desk", "cases")
+    serious = seen(page, "desk", "cases", "挂账资金超期未处理")
     page.locator("tbody a").first.click()
-    serious |= seen(page, "desk", "alert")
+    expect(page.get_by_role("button", name="确认已知悉")).to_be_visible()
+    serious |= seen(page, "desk", "alert", "挂账资金超期未处理")
     page.get_by_label("处理情况").fill("正在与银行核实")
     page.get_by_role("button", name="确认已知悉").dblclick()
 

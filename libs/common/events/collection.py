@@ -67,7 +67,10 @@ class PaymentReceived(Fact):
 
 
 class _WaitingMoney(Fact):
-    """Money of one payment line in suspense. Person, county and division are known for some."""
+    """Money of one payment line in suspense. Person, county and division are known for some.
+
+    With `repaired_year` an order named it for that lapsed year: it is no contribution, whyever it waits.
+    """
 
     payment_id: int
     line_no: int
@@ -83,6 +86,7 @@ class _WaitingMoney(Fact):
     division_code: str | None = None
     paid_at: AwareDatetime
     payer_digest: str | None = None
+    repaired_year: int | None = None
 
 
 class PaymentSuspended(_WaitingMoney):

@@ -17,7 +17,6 @@ from libs.common.events.collection import (
 from libs.common.events.envelope import Fact
 from libs.common.events.subsidy import RefundSettled
 
-REPAIR_NOT_POSSIBLE = "repair_not_possible"
 #: A payment line: its payment, and its number there.
 Place: TypeAlias = tuple[int, int]
 
@@ -80,8 +79,8 @@ def went_back(facts: Iterable[Fact]) -> list[WentBack]:
 def _word(fact: Fact, at: datetime) -> Word | None:
     match fact:
         case PaymentSuspended() | PaymentRejudged() | PaymentTakenBack():
-            # Money of an order for a lapsed year waits for that, and is no contribution of anybody's.
-            first, waits = isinstance(fact, PaymentSuspended), fact.reason != REPAIR_NOT_POSSIBLE
+            # Money that an order named for a lapsed year is no contribution of anybody's.
+            first, waits = isinstance(fact, PaymentSuspended), fact.repaired_year is None
         case (
             PaymentReceived(from_suspense=True)
             | AddOnReceived(from_suspense=True)

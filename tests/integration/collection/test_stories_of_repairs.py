@@ -9,7 +9,7 @@ import pytest
 
 from libs.common.clock import SHANGHAI
 from libs.common.events import DueSegment, RepairTerms
-from libs.common.events.collection import PaymentReceived, PaymentReturned, RepairReceived
+from libs.common.events.collection import PaymentReceived, PaymentReturned, PaymentSuspended, RepairReceived
 from libs.common.events.registration import PersonMerged
 
 from .conftest import id_number, name, states
@@ -245,6 +245,7 @@ class TestMoneyThatDoesNotFit:
         late = datetime(2025, 12, 20, 10, tzinfo=SHANGHAI)
         payment = await pay_order(counter, made, late)
         assert states(payment) == [("suspended", "order_expired"), ("suspended", "repair_not_possible")]
+        assert [fact.repaired_year for fact in await told(counter, PaymentSuspended)] == [None, 2025]
         await contribution(counter, at=late + MINUTE, fen=OWN + 100)
         (line,) = [
             one for one in (await counter.payment(payment["payment_id"]))["lines"] if one["repaired_year"]

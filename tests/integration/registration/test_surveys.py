@@ -268,8 +268,10 @@ class TestLists:
         """Whoever sees it believes that the person has paid, and asks no more."""
         await survey.registration.register(household("1", member("张三")))
         (one,) = await survey.registration.rows("SELECT person_id FROM enrollments")
-        repair = suspended(1, one.person_id).model_copy(update={"reason": "repair_not_possible"})
-        await survey.registration.handle(COLLECTION, repair)
+        for number_, reason in enumerate(("repair_not_possible", "name_mismatch"), start=1):
+            more = {"reason": reason, "repaired_year": 2018}
+            repair = suspended(number_, one.person_id).model_copy(update=more)
+            await survey.registration.handle(COLLECTION, repair)
         assert await survey.search(troubled=True) == []
 
     async def test_of_two_villages_that_have_the_same_person_say_so(self, survey):

@@ -35,8 +35,9 @@ async def up(
         async with running_workers(*((context, workers) for context, _, workers in services.values())):
             listening.listen()  # before anybody is told: the web server takes over in a moment
             announce(address(listening))
-            pages = Prefixes(apps, index_page())
-            await serve_until(stopping, pages, listening, settings.proxies, keep_up(platform.server))
+            pages, server = Prefixes(apps, index_page()), platform.server
+            beside = keep_up(server) if server is not None else None
+            await serve_until(stopping, pages, listening, settings.proxies, beside)
 
 
 class Prefixes:

@@ -29,7 +29,8 @@ async def serve(name: str, settings: CommonSettings, listening: socket.socket, s
         await platform.start_bus()
         async with running_workers((context, workers)):
             log.info("serving", service=name, address=address(listening))
-            await serve_until(stopping, app, listening, settings.proxies, keep_up(platform.server))
+            beside = keep_up(platform.server) if platform.server is not None else None
+            await serve_until(stopping, app, listening, settings.proxies, beside)
 
 
 def assemble(platform: Platform, name: str) -> tuple[AnyContext, AsgiApp, Sequence[Worker]]:

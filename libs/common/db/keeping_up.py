@@ -16,10 +16,10 @@ WITHIN_SECONDS = 600.0
 _LOOK_SECONDS = 0.2
 
 
-async def keep_up(server: EmbeddedServer | None) -> None:
+async def keep_up(server: EmbeddedServer) -> None:
     """Start the server again on its port whenever it ends by itself, until cancelled.
 
-    There is nothing to do without one, nor about the server of another process, which keeps it up.
+    The server of another process is kept up by that one.
 
     What was answered as committed is there again; what was under way failed, and is tried again by whoever
     asked. Raises EmbeddedServerFailed where it does not start, or ends too often: then the process ends, so
@@ -28,7 +28,7 @@ async def keep_up(server: EmbeddedServer | None) -> None:
     restarted: deque[float] = deque(maxlen=RESTARTS)
     while True:
         await asyncio.sleep(_LOOK_SECONDS)
-        if server is None or server.exit_code is None:
+        if server.exit_code is None:
             continue
         now = time.monotonic()
         log.error("database_ended", exit_code=server.exit_code)

@@ -10,6 +10,7 @@ from libs.common.cases import store as approvals
 from libs.common.cases.store import NewApproval
 from libs.common.clock import business_date
 from services.subsidy.entitlements.facts import LineKey
+from services.subsidy.entitlements.lines_store import PaymentLine
 from services.subsidy.refunds import money_store, problems, returns_store, store
 from services.subsidy.refunds.closing import close_claims
 from services.subsidy.refunds.money_store import LineAndMoney
@@ -70,22 +71,16 @@ async def take_repairs_along(conn: AsyncConnection, lines: Collection[LineKey], 
     await request_by_itself(conn, by_system(WITH_CONTRIBUTION, beside, at))
 
 
-async def follow_contributions(conn: AsyncConnection, repairs: Collection[LineKey], at: datetime) -> None:
+async def follow_contributions(conn: AsyncConnection, repairs: Sequence[PaymentLine], at: datetime) -> None:
     """Ask for years that were repaired while nothing is left of their contribution; their people are locked.
 
     Who is exempt has none, and repairs beside the exemption.
     """
-    beside = await money_store.contributions_of(conn, repairs)
-    if not beside:
-        return
-    contributions = await money_store.money_of(conn, beside)
+    beside = await money_store.contributions_of(conn, [one.key for one in repairs])
+    contributions = await money_store.money_of(conn, beside) if beside else ()
     stay = {(one.person_id, one.coverage_year) for one in contributions if one.money.whole_fen}
     leave = {(one.person_id, one.coverage_year) for one in contributions} - stay
-    alone = [
-        one.key
-        for one in await money_store.money_of(conn, repairs)
-        if (one.person_id, one.coverage_year) in leave
-    ]
+    alone = [one.key for one in repairs if (one.person_id, one.coverage_year) in leave]
     await request_by_itself(conn, by_system(WITH_CONTRIBUTION, alone, at))
 
 

@@ -65,7 +65,7 @@ async def after_payments(
     applied = [one.line for one in written if one.line.state == "applied"]
     late = [line.key for line in applied if _ended(line, years)]
     await request_by_itself(conn, by_system(WITHDRAWN, late, at))
-    repairs = [line.key for line in applied if line.repaired_year is not None]
+    repairs = [line for line in applied if line.repaired_year is not None]
     if repairs:
         await follow_contributions(conn, repairs, at)
 

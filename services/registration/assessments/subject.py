@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TypeAlias, TypedDict
+from typing import Protocol, TypeAlias, TypedDict
 
 from pydantic import JsonValue
 
+from libs.common.policy import Notice
 from services.registration.histories.rules import Record, Then
 from services.registration.people.rules import Facts
 from services.registration.repairs.rules import Repaired
@@ -82,6 +83,39 @@ class Waiting:
         if self.state == "exempt":
             return self.decided_at
         return max(self.completed_at, self.decided_at)
+
+
+class Lives(Protocol):
+    """Somebody, and where they live."""
+
+    @property
+    def person_id(self) -> int: ...
+    @property
+    def household_id(self) -> int: ...
+    @property
+    def division_code(self) -> str: ...
+
+
+def as_registered(notice: Notice, one: Lives, now: datetime, *, enrollment_id: int = 0) -> Waiting:
+    """The enrollment that there is when somebody is registered now, or would be."""
+    return Waiting(
+        enrollment_id=enrollment_id,
+        cause="registered",
+        assess_at=now,
+        county=notice.county,
+        coverage_year=notice.year,
+        person_id=one.person_id,
+        household_id=one.household_id,
+        division_code=one.division_code,
+        state="registered",
+        tier=None,
+        add_ons=(),
+        registered_at=now,
+        revision=0,
+        completed_at=None,
+        paid_fen=None,
+        final_assessment_id=None,
+    )
 
 
 @dataclass(slots=True)

@@ -94,8 +94,7 @@ def restored(
     assessment_id: int | None = None,
 ) -> Draft:
     """The fact that what was withdrawn of an enrollment stands again, by an assessment if nobody decided."""
-    by = {"assessment_id": assessment_id}
-    return _stands(EnrollmentRestored, enrollment_id, told, number, reason, at, **by)
+    return _stands(EnrollmentRestored, enrollment_id, told, number, reason, at, assessment_id=assessment_id)
 
 
 def _stands(

@@ -12,22 +12,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.policy import Notice, QuestionMalformed, parse_question
 from libs.common.policy.engine.assessment import gather as facts_of
+from libs.common.policy.engine.conditions import Test
 from services.registration.assessments.gathering import gather
 from services.registration.assessments.rules import question_of
-from services.registration.assessments.subject import Subject, Waiting
+from services.registration.assessments.subject import Subject, as_registered
 from services.registration.histories.rules import counting
 from services.registration.households import store
-from services.registration.households.store import Home
 from services.registration.surveys.lists_store import Wanted
 
 
 async def free_of(conn: AsyncConnection, notice: Notice, people: Sequence[int], now: datetime) -> set[int]:
     """Those of these people, who have not enrolled, whom the notice does not ask to join by what is known."""
-    if notice.must_join is None or not people:
+    must = notice.must_join
+    if must is None or not people:
         return set()
-    asked = [_waiting(notice, home, now) for home in await store.homes(conn, people)]
+    asked = [as_registered(notice, home, now) for home in await store.homes(conn, people)]
     subjects = await gather(conn, asked, counting([notice]))
-    return {one.person.id for one in subjects if not _has_to(notice, one, now)}
+    return {one.person.id for one in subjects if not _has_to(must, notice, one, now)}
 
 
 async def with_free(conn: AsyncConnection, notice: Notice, wanted: Wanted, now: datetime) -> Wanted:
@@ -40,32 +41,10 @@ async def with_free(conn: AsyncConnection, notice: Notice, wanted: Wanted, now: 
     return replace(wanted, terms=replace(wanted.terms, free=free))
 
 
-def _has_to(notice: Notice, subject: Subject, now: datetime) -> bool:
+def _has_to(must: Test, notice: Notice, subject: Subject, now: datetime) -> bool:
     """Of whom nothing can be asked it is not said that they need not."""
     try:
         question = parse_question(question_of(notice, subject, now, now))
     except QuestionMalformed:
         return True
-    return notice.must_join is None or notice.must_join(facts_of(notice, question, question.at))
-
-
-def _waiting(notice: Notice, home: Home, now: datetime) -> Waiting:
-    """The enrollment that there would be, were they to enroll now."""
-    return Waiting(
-        enrollment_id=0,
-        cause="registered",
-        assess_at=now,
-        county=notice.county,
-        coverage_year=notice.year,
-        person_id=home.person_id,
-        household_id=home.household_id,
-        division_code=home.division_code,
-        state="registered",
-        tier=None,
-        add_ons=(),
-        registered_at=now,
-        revision=0,
-        completed_at=None,
-        paid_fen=None,
-        final_assessment_id=None,
-    )
+    return must(facts_of(notice, question, question.at))

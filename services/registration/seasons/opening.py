@@ -21,7 +21,7 @@ from libs.common.repeating import for_each
 from services.registration.assessments import store as assessments
 from services.registration.assessments.gathering import gather
 from services.registration.assessments.rules import question_of
-from services.registration.assessments.subject import Subject, Waiting
+from services.registration.assessments.subject import Subject, Waiting, as_registered
 from services.registration.histories.rules import counting
 from services.registration.people.store import take_turn
 from services.registration.registering import store as registering
@@ -137,7 +137,9 @@ async def renew(
         season = store.Season(notice.county, notice.year)
         await store.carry_over(conn, season, codes, [one.person_id for one in asked], now)
     ids = await next_ids(conn, enrollments, len(asked))
-    wanted = [_waiting(notice, one, number, now) for one, number in zip(asked, ids, strict=True)]
+    wanted = [
+        as_registered(notice, one, now, enrollment_id=number) for one, number in zip(asked, ids, strict=True)
+    ]
     outside = {
         subject.person.id: found
         for subject in await gather(conn, wanted, counting([notice]))
@@ -166,27 +168,6 @@ def _out_of_scope(notice: Notice, subject: Subject, now: datetime) -> LeftOut | 
         return None
     rule = found.refused_by.id if found.refused_by is not None else None
     return LeftOut(subject.person.id, subject.enrollment.division_code, found.reasons[0], rule)
-
-
-def _waiting(notice: Notice, one: Candidate, number: int, now: datetime) -> Waiting:
-    return Waiting(
-        enrollment_id=number,
-        cause="registered",
-        assess_at=now,
-        county=notice.county,
-        coverage_year=notice.year,
-        person_id=one.person_id,
-        household_id=one.household_id,
-        division_code=one.division_code,
-        state="registered",
-        tier=None,
-        add_ons=(),
-        registered_at=now,
-        revision=0,
-        completed_at=None,
-        paid_fen=None,
-        final_assessment_id=None,
-    )
 
 
 def _enrollment(row: Waiting) -> NewEnrollment:

@@ -44,6 +44,7 @@ class _Posted:
     applied_fen: int
     suspended_fen: int
     refunded_fen: int
+    on_its_way_fen: int
 
     def places(self) -> dict[str, int]:
         """State of a line -> what is there."""
@@ -51,6 +52,7 @@ class _Posted:
             "applied_fen": self.applied_fen,
             "suspended_fen": self.suspended_fen,
             "refunded_fen": self.refunded_fen,
+            "on_its_way_fen": self.on_its_way_fen,
         }
 
 
@@ -96,7 +98,7 @@ _POSTED = statement("""
     SELECT f.payment_id, f.line_no,
            sum(CASE WHEN p.kind IN ('contribution', 'add_on_set_apart', 'applied', 'add_on_applied',
                                     'repair_received', 'repair_applied') THEN fen
-                    WHEN p.kind IN ('refund_of_contribution', 'refund_of_add_on',
+                    WHEN p.kind IN ('refund_of_contribution', 'refund_on_its_way', 'refund_of_add_on',
                                     'returned_of_contribution', 'returned_of_add_on',
                                     'refund_of_repair', 'returned_of_repair',
                                     'unapplied', 'add_on_unapplied', 'repair_unapplied') THEN -fen
@@ -107,7 +109,8 @@ _POSTED = statement("""
                                     'returned_of_suspense') THEN -fen
                     ELSE 0 END)::bigint AS suspended_fen,
            sum(CASE WHEN p.kind IN ('refund', 'returned', 'bounced') THEN fen
-                    ELSE 0 END)::bigint AS refunded_fen
+                    ELSE 0 END)::bigint AS refunded_fen,
+           sum(CASE WHEN p.kind = 'refund_on_its_way' THEN fen ELSE 0 END)::bigint AS on_its_way_fen
     FROM facts f
     JOIN (SELECT fact_id, kind, CASE WHEN reversal THEN -amount_fen ELSE amount_fen END AS fen
           FROM postings) p ON p.fact_id = f.id
@@ -138,7 +141,8 @@ _POSTED_TWICE = f"""
                              AND f.data::json ->> 'part_of' IS NOT NULL) AS part
           FROM postings
           WHERE kind IN ('contribution', 'applied', 'paid_on_behalf', 'refund_of_contribution',
-                         'returned_of_contribution', 'recovered_from_fund', 'unapplied')) AS p
+                         'refund_on_its_way', 'returned_of_contribution', 'recovered_from_fund',
+                         'unapplied')) AS p
     LEFT JOIN {ONE_PERSON} AS one ON merged = person_id
     GROUP BY 1, 2
 """

@@ -94,6 +94,8 @@ class RefundSettled(Fact):
 
     `withdraws` says whether the contribution ends with it, or the repair of `repaired_year`; without it the
     line stays with what is left. Null in facts of earlier releases, which knew whole refunds only.
+    `on_its_way_fen` is what other refunds of the line give back for which no bank has answered, told where
+    the contribution ends: nobody is insured by it any more.
     """
 
     type: ClassVar[str] = "canbao.refund.settled.v1"
@@ -114,6 +116,7 @@ class RefundSettled(Fact):
     reason: str | None = None
     settled_at: AwareDatetime
     withdraws: bool | None = None
+    on_its_way_fen: int = 0
     repaired_year: int | None = None
 
 

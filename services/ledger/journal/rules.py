@@ -35,6 +35,7 @@ SUMMARIES: Mapping[str, tuple[str, str]] = {
     Kind.PAYOUT: ("subsidy paid to a card", "资助发放到卡"),
     Kind.REFUND_OF_SUSPENSE: ("refund out of suspense", "退暂存款"),
     Kind.REFUND_OF_CONTRIBUTION: ("refund of a contribution", "退个人缴费"),
+    Kind.REFUND_ON_ITS_WAY: ("refund that waits for the bank", "退个人缴费（银行未回盘）"),
     Kind.REFUND_OF_REPAIR: ("refund of a repaired year", "退断保年度补缴款"),
     Kind.REPAIR_GIVEN_BACK: ("repaired year no longer paid", "冲减断保年度补缴"),
     Kind.REFUND_OF_ADD_ON: ("refund of an add-on", "退附加险款"),

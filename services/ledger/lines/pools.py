@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from libs.common.events.collection import (
     AddOnReceived,
@@ -28,6 +28,7 @@ KINDS = (
     Kind.REFUND_DRAWN,
     Kind.REFUND_OF_SUSPENSE,
     Kind.REFUND_OF_CONTRIBUTION,
+    Kind.REFUND_ON_ITS_WAY,
     Kind.REFUND_OF_ADD_ON,
     Kind.REFUND_OF_REPAIR,
     Kind.REPAIR_GIVEN_BACK,
@@ -49,7 +50,7 @@ class _Pool:
     """Money of a line that can be given back. `leg` says in which books, of whom; `place` where it lies.
 
     `account` is out of which it goes, or of a repaired year whose it is: that money lies where a contribution
-    does.
+    does. What is `on_its_way` has left the fund, though nobody has said that it arrived.
     """
 
     leg: Leg
@@ -57,6 +58,7 @@ class _Pool:
     account: str
     left_fen: int
     place: str = ""
+    on_its_way: bool = False
 
 
 class Money:
@@ -67,6 +69,7 @@ class Money:
         self._home: Leg | None = None
         self._suspense: list[_Pool] = []
         self._applied: list[_Pool] = []
+        self._on_its_way: list[_Pool] = []
         self._unfunded_fen = 0
         self._lost_before: list[tuple[PaymentReturned, int]] = []
         self._unapplied_before: list[tuple[PaymentTakenBack, int]] = []
@@ -111,7 +114,7 @@ class Money:
     def _unapply(self, fact: PaymentTakenBack, wanted_fen: int) -> int:
         """Take money out of its use, the channel has it as before; give how much of it was not there."""
         clearing = accounts.clearing(fact.channel)
-        for pool, taken_fen in list(self._take(self._applied, wanted_fen)):
+        for pool, taken_fen in list(self._take((*self._applied, *self._on_its_way), wanted_fen)):
             wanted_fen -= taken_fen
             if pool.kind == Kind.REFUND_OF_CONTRIBUTION:
                 self._need(pool.leg, Kind.UNAPPLIED, clearing, accounts.SUSPENSE, taken_fen)
@@ -126,9 +129,12 @@ class Money:
         return wanted_fen
 
     def refund(self, fact: RefundSettled) -> None:
-        """Money is given back: what is in suspense first, then what was applied. The rest stays a debt."""
+        """Money is given back: what is in suspense first, then what was applied. The rest stays a debt.
+
+        What is left of a contribution that ends with it is on its way, and no more with the fund.
+        """
         left_fen = fact.amount_fen
-        for pool, taken_fen in self._take((*self._suspense, *self._applied), fact.amount_fen):
+        for pool, taken_fen in self._take(self._everything, fact.amount_fen):
             left_fen -= taken_fen
             repair = pool.kind == Kind.REFUND_OF_REPAIR
             source = accounts.SPECIAL_FISCAL_ACCOUNT if repair else pool.account
@@ -139,6 +145,19 @@ class Money:
                 self._need(pool.leg, Kind.REFUND_DRAWN, _DRAWN_FROM, accounts.HELD, taken_fen)
             self._relocate(pool.leg, Kind.REFUND_RELOCATED, season_of(fact), taken_fen)
         self._unfunded_fen += left_fen
+        self._send(fact.on_its_way_fen)
+
+    def _send(self, amount_fen: int) -> None:
+        """What is left of a contribution goes back, though the bank has not answered for it."""
+        contributions = [pool for pool in self._applied if pool.kind == Kind.REFUND_OF_CONTRIBUTION]
+        for pool, taken_fen in list(self._take(contributions, amount_fen)):
+            on_its_way = replace(pool, left_fen=taken_fen, on_its_way=True)
+            self._need(pool.leg, *_ON_ITS_WAY, taken_fen)
+            self._on_its_way.append(on_its_way)
+
+    @property
+    def _everything(self) -> tuple[_Pool, ...]:
+        return (*self._suspense, *self._applied, *self._on_its_way)
 
     def lose(self, fact: PaymentReturned) -> None:
         """The channel no longer has the money, whatever it was."""
@@ -154,7 +173,7 @@ class Money:
     def _lose(self, fact: PaymentReturned, wanted_fen: int) -> int:
         """Take money off the channel; give how much of it was not there."""
         clearing = accounts.clearing(fact.channel)
-        for pool, taken_fen in self._take((*self._suspense, *self._applied), wanted_fen):
+        for pool, taken_fen in self._take(self._everything, wanted_fen):
             wanted_fen -= taken_fen
             if pool.kind == Kind.REFUND_OF_CONTRIBUTION:
                 self._need(pool.leg, Kind.RETURNED_OF_CONTRIBUTION, clearing, accounts.REFUNDS, taken_fen)
@@ -188,12 +207,13 @@ class Money:
         """Of a repaired year it shows in the account of the year, too, that its money is there no more."""
         self._need(pool.leg, Kind.REPAIR_GIVEN_BACK, accounts.RESIDENTS, pool.account, amount_fen)
 
-    @staticmethod
-    def _take(pools: Iterable[_Pool], wanted_fen: int) -> Iterator[tuple[_Pool, int]]:
+    def _take(self, pools: Iterable[_Pool], wanted_fen: int) -> Iterator[tuple[_Pool, int]]:
         """Take money from one pool after the other, as far as there is; how much from which."""
         for pool in pools:
             taken_fen = min(pool.left_fen, wanted_fen)
             if taken_fen:
+                if pool.on_its_way:
+                    self._need(pool.leg, *_ON_ITS_WAY, -taken_fen)
                 pool.left_fen -= taken_fen
                 wanted_fen -= taken_fen
                 yield pool, taken_fen
@@ -218,6 +238,7 @@ class Money:
 
 #: Finance gives money back out of its account, whether the channel has settled it yet or not.
 _DRAWN_FROM = accounts.SPECIAL_FISCAL_ACCOUNT
+_ON_ITS_WAY = (Kind.REFUND_ON_ITS_WAY, accounts.SPECIAL_FISCAL_ACCOUNT, accounts.REFUNDS)
 _RETURNED = {
     Kind.REFUND_OF_SUSPENSE: Kind.RETURNED_OF_SUSPENSE,
     Kind.REFUND_OF_ADD_ON: Kind.RETURNED_OF_ADD_ON,

@@ -46,6 +46,8 @@ class Kind(StrEnum):
     REFUND_OF_SUSPENSE = "refund_of_suspense"
     #: An applied contribution is to go back: special fiscal account -> refunds.
     REFUND_OF_CONTRIBUTION = "refund_of_contribution"
+    #: So is what is left of one that ended, until the bank answers: special fiscal account -> refunds.
+    REFUND_ON_ITS_WAY = "refund_on_its_way"
     #: Its add-ons are to go back too: add_on -> refunds.
     REFUND_OF_ADD_ON = "refund_of_add_on"
     #: A repaired year is to go back: special fiscal account -> refunds, and residents -> repair.

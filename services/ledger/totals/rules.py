@@ -26,8 +26,7 @@ class Section(StrEnum):
     ADD_ONS = "add_ons"
     #: Lapsed years that residents repaired: the fund's money, apart from the contributions of the year.
     REPAIRS = "repairs"
-    #: Money that could not be applied: arrived, moved here from other books, back from a refund that the bank
-    #: returned, applied later, given back.
+    #: Money that could not be applied: arrived, moved here, back from the bank, applied later, given back.
     SUSPENDED = "suspended"
     SUSPENSE_RELOCATED = "relocated"
     SUSPENSE_RETURNED = "returned"
@@ -54,6 +53,7 @@ PARTS: tuple[tuple[Kind, Section, int], ...] = (
     (Kind.APPLIED, Section.FUND, 1),
     (Kind.PAID_ON_BEHALF, Section.FUND, 1),
     (Kind.REFUND_OF_CONTRIBUTION, Section.FUND, -1),
+    (Kind.REFUND_ON_ITS_WAY, Section.FUND, -1),
     (Kind.RETURNED_OF_CONTRIBUTION, Section.FUND, -1),
     (Kind.UNAPPLIED, Section.FUND, -1),
     (Kind.RECOVERED_FROM_FUND, Section.FUND, -1),

@@ -42,6 +42,7 @@ class AttemptRow:
     line_no: int | None
     channel: str | None
     withdraws: bool | None
+    on_its_way_fen: int
     repaired_year: int | None
     newest_attempt: int
     paid_by: int | None
@@ -97,10 +98,17 @@ class ResultFileRow:
     received_at: datetime
 
 
-_ATTEMPTS = statement("""
+# What came back from a bank is on its way no more: it waits until it is sent again.
+_ATTEMPTS = statement(f"""
     SELECT a.payout_id, a.attempt, a.amount_fen, a.outcome, p.state, p.kind, p.grant_id, p.refund_id,
            r.state AS refund_state, p.person_id, p.county, p.coverage_year, p.division_code, p.payer,
            r.payment_id, r.line_no, r.channel, r.withdraws, r.repaired_year,
+           (SELECT coalesce(sum(other.amount_fen), 0)::bigint FROM refunds other
+            WHERE r.withdraws AND other.payment_id = r.payment_id AND other.line_no = r.line_no
+              AND other.refund_id <> r.refund_id AND other.state = '{RefundState.APPROVED}'
+              AND NOT EXISTS (SELECT FROM payouts back JOIN attempts USING (payout_id)
+                              WHERE back.refund_id = other.refund_id AND outcome = 'returned')
+           ) AS on_its_way_fen,
            p.attempt AS newest_attempt,
            (SELECT min(other.attempt) FROM attempts other
             WHERE other.payout_id = a.payout_id AND other.attempt <> a.attempt AND other.contradicted

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from libs.common.events.subsidy import PayoutSettled, RefundSettled
 from services.subsidy.payout_batches.results_store import AttemptRow
-from services.subsidy.payout_batches.rules import Settlement
+from services.subsidy.payout_batches.rules import Outcome, Settlement
 
 
 def settlement_fact(
@@ -49,5 +49,6 @@ def _refund_settled(batch_id: int, settlement: Settlement, row: AttemptRow, at: 
         outcome=settlement.outcome.value,
         settled_at=at,
         withdraws=row.withdraws,
+        on_its_way_fen=row.on_its_way_fen if settlement.outcome is Outcome.PAID else 0,
         repaired_year=row.repaired_year,
     )

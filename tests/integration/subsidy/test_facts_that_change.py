@@ -269,6 +269,24 @@ class TestASecondRequest:
         rest = await season.ask("POST", "/v1/refunds", json=asked(5001), expect=201)
         assert (rest["amount_fen"], rest["withdraws"]) == (PRICE - 100, True)
 
+    async def test_of_the_rest_while_the_bank_has_a_part_says_what_is_on_its_way(self, season, checker):
+        """Whose contribution ended counts no more, whatever the bank does with the part."""
+        await season.send(season.assessed(1), season.paid(1))
+        await season.cards(season.card(1))
+        batches = []
+        for number, part in ((1, 100), (2, None)):
+            await season.ask("POST", "/v1/refunds", json=asked(5001, part), expect=201)
+            await season.ask("POST", f"/v1/refunds/{number}/approve", json={}, http=checker)
+            batches.append((await season.batch())["batch_id"])
+        await season.results(batches[1], ("P0000000002-01", "paid", PRICE - 100, ""))
+        await season.results(batches[0], ("P0000000001-01", "failed", 100, "账号有误"))
+
+        settled = [fact for fact in await season.published() if isinstance(fact, RefundSettled)]
+        assert [(one.outcome, one.withdraws, one.on_its_way_fen) for one in settled] == [
+            ("paid", True, 100),
+            ("failed", False, 0),
+        ]
+
 
 class TestWhoseMoneyAllWentBack:
     """What somebody paid for would owe, with the tier that the amount chose, exempts nobody without one."""

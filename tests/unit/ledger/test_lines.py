@@ -160,6 +160,34 @@ class TestRefund:
 
         assert found == {("youxi", "residents"): -25000, ("youxi", "clearing:tax"): 25000}
 
+    def test_that_ends_the_contribution_leaves_nothing_of_it_in_the_fund_while_the_bank_has_a_part(self):
+        line = paid(1)
+        rest = refunded(line, 15000, at=on("2020-01-25"), withdraws=True, on_its_way_fen=10000)
+        part = refunded(line, 10000, at=on("2020-02-01"), refund_id=2, withdraws=False)
+
+        assert in_every_order(line, rest) == {
+            ("youxi", "clearing:tax"): 25000,
+            ("youxi", "special_fiscal_account"): -25000,
+            ("youxi", "refunds"): 10000,
+            ("youxi", "residents"): -10000,
+        }
+        assert in_every_order(line, rest, part) == balances(line, refunded(line, 25000))
+
+    def test_that_is_on_its_way_for_another_part_ends_where_the_channel_gave_that_back(self):
+        line = paid(1)
+        rest = refunded(line, 15000, at=on("2020-01-25"), withdraws=True, on_its_way_fen=10000)
+        back = returned(line, 10000, at=on("2020-02-01"))
+        before = refunded(line, 15000, at=on("2020-01-25"), withdraws=True)
+
+        assert in_every_order(line, rest, back) == balances(line, before, back)
+
+    def test_that_nobody_answered_for_is_help_the_fund_returns_and_not_on_its_way(self):
+        line = paid(1)
+        rest = refunded(line, 15000, at=on("2020-01-25"), withdraws=True)
+
+        assert in_every_order(line, rest)["youxi", "clearing:tax"] == 25000
+        assert ("youxi", "refunds") not in in_every_order(line, rest)
+
     def test_that_never_left_moves_nothing(self):
         line = suspended(1)
 

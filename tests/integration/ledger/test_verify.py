@@ -648,6 +648,23 @@ async def test_money_that_went_twice_is_not_named_where_a_case_says_so(broken):
     assert "payouts" not in differing(await broken(subsidy=f"{UNGUARDED} {statement}"))
 
 
+@pytest.mark.parametrize("with_case", [True, False])
+async def test_money_that_left_for_a_ground_that_is_gone_is_not_named_where_a_case_says_so(broken, with_case):
+    cancelled = """
+        UPDATE payouts SET state = 'cancelled' WHERE state = 'paid';
+        UPDATE attempts SET contradicted = true WHERE outcome = 'paid';
+    """
+    case = """
+        INSERT INTO cases (county, coverage_year, kind, subject, amount_fen, owner, evidence, proposed, state,
+                           opened_at)
+        SELECT county, coverage_year, 'recovery', 'payouts/' || payout_id || '/attempts/' || attempt,
+               amount_fen, 'medical_insurance_officer', '{}', 'recovered', 'open', now()
+        FROM payouts WHERE state = 'cancelled'
+    """
+    found = differing(await broken(subsidy=f"{UNGUARDED} {cancelled} {case if with_case else ''}"))
+    assert ("payouts" in found) is not with_case
+
+
 A_PAID_ONE = "(SELECT min(id) FROM enrollments WHERE state = 'paid')"
 
 

@@ -178,11 +178,11 @@ class Model:
         if line is None or step.return_no in self._given_back or line.left_fen < step.amount_fen:
             return
         self._given_back.add(step.return_no)
-        line.refunded_fen += step.amount_fen
-        line.outside_fen += step.amount_fen
-        refunding.went_back(person, line)
+        refunding.went_back(person, line, step.amount_fen)
         if not line.left_fen:
             self._ended(person, line, step.returned_at)
+        elif line in person.waiting:
+            self._judge([(person, line)], step.at)
 
     def _ended(self, person: Person, line: Line, at: datetime) -> None:
         """All of a payment went back."""

@@ -81,8 +81,10 @@ def cover_ended(person: Person) -> None:
         person.refunds.append(Refund(line, whole, whole=True, by_itself=True))
 
 
-def went_back(person: Person, line: Line) -> None:
+def went_back(person: Person, line: Line, fen: int) -> None:
     """A channel gave money back by itself: the newest cases for which none is left fall."""
+    line.refunded_fen += fen
+    line.outside_fen += fen
     over = _claimed_fen(person, line) + line.outside_fen - line.amount_fen
     over += _out_fen(person) if line.state == "applied" else 0
     some = [one for one in person.refunds if one.line is line and one.state in _CLAIMS]

@@ -185,7 +185,9 @@ class Standing:
         told = list(late.told)
         progress.note(written, "after_payment", late.at, progress.open_id, late.given, explained, told)
         more = {"cause": _STATUS_CHANGED, "after_payment": True, "late_subsidies": told}
-        schedule = self._answers.schedule(progress.notice, late.question)
+        # What is owed once the payment has gone back: also by what of a complete enrollment changes nothing.
+        known = present(progress.subject, late.at)
+        schedule = self._answers.owed(progress.notice, progress.subject, late.at, known)
         progress.publish(written, EnrollmentReassessed, schedule, more, self._name_digest)
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from tests.integration.registration.builders import number
 from tests.integration.stories.conftest import Somebody, moment
+from tests.integration.stories.test_money import given_back
 
 #: What a roster brings that was typed after the payment, by the notice's rule for that.
 HELPED = {"youxi": [("county_finance", 250)], "dongan": [("county_finance", 130)]}
@@ -161,3 +162,25 @@ class TestARosterThatComesAfterSomebodyPaidAndBecameEmployed:
 
         await story.roster("2020-04-05", "medical_assistance_1", somebody, effective_on="2019-09-01")
         assert await somebody.helped() == [("medical_assistance", 250)]
+
+
+class TestASecondPaymentOfWhoWasExemptThen:
+    async def test_counts_for_nobody_who_became_employed_before_the_first_went_back(self, tell):
+        """It came while nothing was owed, and by now it may not be paid: nothing says what it would buy."""
+        story = await tell("songming")
+        somebody = await story.person("2017-10-22")
+        await story.roster(
+            "2017-11-13", "orphan", somebody, effective_on="2017-11-06", listed_on="2017-11-06"
+        )
+        await story.roster("2017-12-12", "orphan", somebody, ended_on="2017-12-12", mode="remove")
+        await somebody.pays(180, "2017-12-31")
+        row = {"id_number": somebody.number, "kind": "employee_insurance_began", "on": "2018-02-02"}
+        await story.county.expect(
+            "registration", "POST", "/v1/life-events", moment("2018-02-03"), {"rows": [row]}
+        )
+        await story.county.settle()
+        first = await somebody.pays(180, "2017-10-09", told_at="2018-02-12")
+        assert (await somebody.state(), await somebody.suspended()) == ("paid", [("already_paid", 180)])
+        await given_back(story, first, 180, "2018-02-21")
+
+        assert (await somebody.state(), await somebody.suspended()) == ("assessed", [("not_payable", 180)])

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -102,8 +103,9 @@ async def _apply(
         [SettledRefund(refund_id, state) for refund_id, state in refunds.items()],
         at,
     )
+    told = await _on_its_way(conn, batch.batch_id, about)
     await outbox.append(
-        conn, [_draft(batch.batch_id, settlement, row, at, cause) for settlement, row in about]
+        conn, [_draft(batch.batch_id, settlement, row, at, cause) for settlement, row in told]
     )
     returned = [row for settlement, row in final.values() if settlement.outcome is Outcome.RETURNED]
     await owing.ask(conn, returned, batch.created_at, at)
@@ -111,6 +113,16 @@ async def _apply(
     await contradicting.end(conn, [row for row in back if row.paid_by is not None], at)
     await decide_again(conn, years_of(row for row in back if row.kind == "subsidy"), at, cause)
     await cards_of_payouts.find_cards(conn, person_ids=_people(back))
+
+
+async def _on_its_way(
+    conn: AsyncConnection, batch_id: int, about: Sequence[tuple[Settlement, AttemptRow]]
+) -> Sequence[tuple[Settlement, AttemptRow]]:
+    """The same, where a contribution ends with what is still on its way after this file."""
+    if not any(row.on_its_way_fen for _, row in about):
+        return about
+    after = {row.payout_id: row.on_its_way_fen for row in await results_store.attempts_of(conn, batch_id)}
+    return [(settlement, replace(row, on_its_way_fen=after[row.payout_id])) for settlement, row in about]
 
 
 def _payout_after(state: PayoutState, settlement: Settlement, row: AttemptRow) -> PayoutState:

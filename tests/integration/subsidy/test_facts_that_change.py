@@ -269,6 +269,21 @@ class TestASecondRequest:
         rest = await season.ask("POST", "/v1/refunds", json=asked(5001), expect=201)
         assert (rest["amount_fen"], rest["withdraws"]) == (PRICE - 100, True)
 
+    async def test_of_the_rest_with_a_part_that_arrives_by_the_same_file_has_nothing_on_its_way(
+        self, season, checker
+    ):
+        await season.send(season.assessed(1), season.paid(1))
+        await season.cards(season.card(1))
+        for number, part in ((1, 100), (2, None)):
+            await season.ask("POST", "/v1/refunds", json=asked(5001, part), expect=201)
+            await season.ask("POST", f"/v1/refunds/{number}/approve", json={}, http=checker)
+        batch = await season.batch()
+        lines = [("P0000000001-01", "paid", 100, ""), ("P0000000002-01", "paid", PRICE - 100, "")]
+        await season.results(batch["batch_id"], *lines)
+
+        settled = [fact for fact in await season.published() if isinstance(fact, RefundSettled)]
+        assert [(one.withdraws, one.on_its_way_fen) for one in settled] == [(False, 0), (True, 0)]
+
     async def test_of_the_rest_while_the_bank_has_a_part_says_what_is_on_its_way(self, season, checker):
         """Whose contribution ended counts no more, whatever the bank does with the part."""
         await season.send(season.assessed(1), season.paid(1))

@@ -4,6 +4,8 @@ from datetime import date, datetime
 
 from pydantic import BaseModel
 
+from services.console.persons.history_schemas import History, Repair, Wait
+
 
 class Document(BaseModel):
     """A number of a person, masked for who may not see it whole."""
@@ -92,12 +94,14 @@ class Step(BaseModel):
 
 
 class Answer(BaseModel):
-    """What an assessment came to."""
+    """What an assessment came to. `wait` and `repair` are told where the notice counts the years before."""
 
     outcome: str
     own_due_fen: int | None = None
     price_fen: int | None = None
     summary: Sentence | None = None
+    wait: Wait | None = None
+    repair: Repair | None = None
 
 
 class Assessment(BaseModel):
@@ -107,23 +111,6 @@ class Assessment(BaseModel):
     assessed_at: datetime
     answer: Answer
     trace: list[Step]
-
-
-class HistoryYear(BaseModel):
-    """An earlier year: whether the person was insured, null where nobody knows, and where."""
-
-    coverage_year: int
-    insured: bool | None
-    place: str | None = None
-
-
-class History(BaseModel):
-    """The years before, as the notice counts them; `repaired_years` were paid for later."""
-
-    words: str
-    words_zh: str
-    years: list[HistoryYear]
-    repaired_years: list[int] = []
 
 
 class EnrollmentStory(BaseModel):

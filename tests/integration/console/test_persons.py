@@ -200,6 +200,8 @@ class TestPages:
         past = re.search(r'<section aria-labelledby="past">.*?</section>', page.text, re.DOTALL)[0]
         years = re.findall(r"<dt>(\d+) 年度</dt><dd>([^<]*)", past)
         assert years == [("2026", "未参保"), ("2025", "已参保 ")]
+        due = re.search(r'<section aria-labelledby="due">.*?</section>', page.text, re.DOTALL)[0]
+        assert "待遇等待期</dt><dd>3 个月" in due and "固定 3 个月，变动 0 个月" in due
 
     async def test_show_reported_errors_with_those_that_are_overdue(self, console, office):
         row = household("1", member(NAME, NUMBER), county="dongan")

@@ -69,7 +69,6 @@ class Money:
         self._home: Leg | None = None
         self._suspense: list[_Pool] = []
         self._applied: list[_Pool] = []
-        self._on_its_way: list[_Pool] = []
         self._unfunded_fen = 0
         self._lost_before: list[tuple[PaymentReturned, int]] = []
         self._unapplied_before: list[tuple[PaymentTakenBack, int]] = []
@@ -114,7 +113,7 @@ class Money:
     def _unapply(self, fact: PaymentTakenBack, wanted_fen: int) -> int:
         """Take money out of its use, the channel has it as before; give how much of it was not there."""
         clearing = accounts.clearing(fact.channel)
-        for pool, taken_fen in list(self._take((*self._applied, *self._on_its_way), wanted_fen)):
+        for pool, taken_fen in list(self._take(self._applied, wanted_fen)):
             wanted_fen -= taken_fen
             if pool.kind == Kind.REFUND_OF_CONTRIBUTION:
                 self._need(pool.leg, Kind.UNAPPLIED, clearing, accounts.SUSPENSE, taken_fen)
@@ -134,7 +133,7 @@ class Money:
         What is left of a contribution that ends with it is on its way, and no more with the fund.
         """
         left_fen = fact.amount_fen
-        for pool, taken_fen in self._take(self._everything, fact.amount_fen):
+        for pool, taken_fen in self._take((*self._suspense, *self._applied), fact.amount_fen):
             left_fen -= taken_fen
             repair = pool.kind == Kind.REFUND_OF_REPAIR
             source = accounts.SPECIAL_FISCAL_ACCOUNT if repair else pool.account
@@ -148,16 +147,14 @@ class Money:
         self._send(fact.on_its_way_fen)
 
     def _send(self, amount_fen: int) -> None:
-        """What is left of a contribution goes back, though the bank has not answered for it."""
+        """What is left of a contribution goes back, though the bank has not answered for it.
+
+        It is the first to be taken then: what else is left is help that the fund returns to its payer.
+        """
         contributions = [pool for pool in self._applied if pool.kind == Kind.REFUND_OF_CONTRIBUTION]
         for pool, taken_fen in list(self._take(contributions, amount_fen)):
-            on_its_way = replace(pool, left_fen=taken_fen, on_its_way=True)
             self._need(pool.leg, *_ON_ITS_WAY, taken_fen)
-            self._on_its_way.append(on_its_way)
-
-    @property
-    def _everything(self) -> tuple[_Pool, ...]:
-        return (*self._suspense, *self._applied, *self._on_its_way)
+            self._applied.insert(0, replace(pool, left_fen=taken_fen, on_its_way=True))
 
     def lose(self, fact: PaymentReturned) -> None:
         """The channel no longer has the money, whatever it was."""
@@ -173,7 +170,7 @@ class Money:
     def _lose(self, fact: PaymentReturned, wanted_fen: int) -> int:
         """Take money off the channel; give how much of it was not there."""
         clearing = accounts.clearing(fact.channel)
-        for pool, taken_fen in self._take(self._everything, wanted_fen):
+        for pool, taken_fen in self._take((*self._suspense, *self._applied), wanted_fen):
             wanted_fen -= taken_fen
             if pool.kind == Kind.REFUND_OF_CONTRIBUTION:
                 self._need(pool.leg, Kind.RETURNED_OF_CONTRIBUTION, clearing, accounts.REFUNDS, taken_fen)

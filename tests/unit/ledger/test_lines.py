@@ -173,6 +173,13 @@ class TestRefund:
         }
         assert in_every_order(line, rest, part) == balances(line, refunded(line, 25000))
 
+    def test_that_is_on_its_way_arrives_out_of_that_and_not_out_of_help_that_the_fund_keeps(self):
+        line = paid(1)
+        rest = refunded(line, 5000, at=on("2020-01-25"), withdraws=True, on_its_way_fen=1000)
+        part = refunded(line, 1000, at=on("2020-02-01"), refund_id=2, withdraws=False)
+
+        assert in_every_order(line, rest, part) == balances(line, refunded(line, 6000))
+
     def test_that_is_on_its_way_for_another_part_ends_where_the_channel_gave_that_back(self):
         line = paid(1)
         rest = refunded(line, 15000, at=on("2020-01-25"), withdraws=True, on_its_way_fen=10000)

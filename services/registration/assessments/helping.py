@@ -22,7 +22,6 @@ class LateHelp:
 
     at: datetime
     given: Asked
-    question: Question
     answer: Answer
     entitled: Sequence[Subsidy]
     due: Sequence[Line]
@@ -64,7 +63,7 @@ def late_help(notice: Notice, subject: Subject, paid_at: datetime, decided: Sequ
         entitled = _best(answer.subsidies, _exempt_before(notice, question, paid_at))
     due, promised = telling.late_subsidies(entitled, decided), row.promised or ()
     told = due if fen(due) >= fen(promised) else promised
-    return LateHelp(now, given, question, answer, entitled, due, told)
+    return LateHelp(now, given, answer, entitled, due, told)
 
 
 def fen(lines: Sequence[Line]) -> int:

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus import outbox
-from libs.common.bus.outbox import Cause, Draft
+from libs.common.bus.outbox import Cause
 from libs.common.cases import store as cases
 from libs.common.cases.kinds import CaseKind
 from libs.common.cases.store import Gone, NewCase
@@ -18,7 +18,7 @@ from services.subsidy.cases.rules import BANK_CONTRADICTION, CAUSE_GONE, PAID_TW
 from services.subsidy.payout_batches import results_store
 from services.subsidy.payout_batches.results_store import AttemptRow, PaidAfterAll, TrustedAttempt
 from services.subsidy.payout_batches.rules import Contradiction, Outcome, Settlement, payout_no
-from services.subsidy.payout_batches.telling import settlement_fact
+from services.subsidy.payout_batches.telling import answers_told, ended_by
 from services.subsidy.payouts.rules import TRANSITIONS, PayoutEvent, PayoutState
 
 
@@ -46,7 +46,9 @@ async def keep(
             if (kind := _kind(against, row)) is not None
         ],
     )
-    await outbox.append(conn, [_draft(batch_id, against, row, at, cause) for against, row in left])
+    paid = [(_paid(against), row) for against, row in left]
+    beside = await results_store.on_its_way(conn, ended_by(paid))
+    await outbox.append(conn, answers_told(batch_id, paid, beside, at, cause))
 
 
 async def end(conn: AsyncConnection, rows: Sequence[AttemptRow], at: datetime) -> None:
@@ -77,11 +79,8 @@ def _kind(against: Contradiction, row: AttemptRow) -> CaseKind | None:
     return PAID_TWICE
 
 
-def _draft(batch_id: int, against: Contradiction, row: AttemptRow, at: datetime, cause: Cause) -> Draft:
-    paid = Settlement(against.payout_id, against.attempt, against.amount_fen, Outcome.PAID, None)
-    key = str(row.person_id if row.person_id is not None else row.payment_id)
-    fact = settlement_fact(batch_id, paid, row, at)
-    return Draft(fact, key, at, correlation_id=cause.correlation_id, causation_id=cause.causation_id)
+def _paid(against: Contradiction) -> Settlement:
+    return Settlement(against.payout_id, against.attempt, against.amount_fen, Outcome.PAID, None)
 
 
 def _case(kind: CaseKind, against: Contradiction, row: AttemptRow, at: datetime) -> NewCase:

@@ -1,13 +1,13 @@
 """SQL of what banks answer: attempts, their outcomes, and the result files."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import Records, execute, fetch_as, fetch_value, statement
+from libs.common.db.rows import Records, any_of, execute, fetch_as, fetch_value, statement
 from libs.common.transitions import listed
 from services.subsidy.payout_batches.rules import Outcome
 from services.subsidy.payouts.rules import TRANSITIONS, PayoutEvent, PayoutState
@@ -42,10 +42,15 @@ class AttemptRow:
     line_no: int | None
     channel: str | None
     withdraws: bool | None
-    on_its_way_fen: int
     repaired_year: int | None
     newest_attempt: int
     paid_by: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _OnItsWay:
+    refund_id: int
+    fen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,23 +103,26 @@ class ResultFileRow:
     received_at: datetime
 
 
-# What came back from a bank is on its way no more: it waits until it is sent again.
-_ATTEMPTS = statement(f"""
+_ATTEMPTS = statement("""
     SELECT a.payout_id, a.attempt, a.amount_fen, a.outcome, p.state, p.kind, p.grant_id, p.refund_id,
            r.state AS refund_state, p.person_id, p.county, p.coverage_year, p.division_code, p.payer,
            r.payment_id, r.line_no, r.channel, r.withdraws, r.repaired_year,
-           (SELECT coalesce(sum(other.amount_fen), 0)::bigint FROM refunds other
-            WHERE r.withdraws AND other.payment_id = r.payment_id AND other.line_no = r.line_no
-              AND other.refund_id <> r.refund_id AND other.state = '{RefundState.APPROVED}'
-              AND NOT EXISTS (SELECT FROM payouts back JOIN attempts USING (payout_id)
-                              WHERE back.refund_id = other.refund_id AND outcome = 'returned')
-           ) AS on_its_way_fen,
            p.attempt AS newest_attempt,
            (SELECT min(other.attempt) FROM attempts other
             WHERE other.payout_id = a.payout_id AND other.attempt <> a.attempt AND other.contradicted
            ) AS paid_by
     FROM attempts a JOIN payouts p USING (payout_id) LEFT JOIN refunds r USING (refund_id)
     WHERE a.batch_id = :batch_id
+""")
+# What came back from a bank is on its way no more: it waits until it is sent again.
+_ON_ITS_WAY = statement(f"""
+    SELECT r.refund_id, sum(other.amount_fen)::bigint AS fen
+    FROM refunds r JOIN refunds other USING (payment_id, line_no)
+    WHERE r.refund_id {any_of(refunds.c.refund_id, "ids")}
+      AND other.refund_id <> r.refund_id AND other.state = '{RefundState.APPROVED}'
+      AND NOT EXISTS (SELECT FROM payouts back JOIN attempts USING (payout_id)
+                      WHERE back.refund_id = other.refund_id AND outcome = 'returned')
+    GROUP BY r.refund_id
 """)
 _OLD_ANSWER = statement("SELECT answer FROM result_files WHERE batch_id = :batch_id AND sha256 = :sha256")
 _FILE = Records(
@@ -175,6 +183,14 @@ _SETTLE_REFUNDS = statement(f"""
 async def attempts_of(conn: AsyncConnection, batch_id: int) -> list[AttemptRow]:
     """The attempts of a batch."""
     return await fetch_as(conn, AttemptRow, _ATTEMPTS, batch_id=batch_id)
+
+
+async def on_its_way(conn: AsyncConnection, refund_ids: Collection[int]) -> dict[int, int]:
+    """By refund what others give back of its line for which no bank has answered yet, in fen."""
+    if not refund_ids:
+        return {}
+    found = await fetch_as(conn, _OnItsWay, _ON_ITS_WAY, ids=sorted(refund_ids))
+    return {one.refund_id: one.fen for one in found}
 
 
 async def old_answer(conn: AsyncConnection, batch_id: int, sha256: str) -> JsonValue:

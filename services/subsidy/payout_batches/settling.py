@@ -2,13 +2,12 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus import outbox
-from libs.common.bus.outbox import Cause, Draft
+from libs.common.bus.outbox import Cause
 from libs.common.web.problems import FieldError, Problem
 from services.subsidy.cards import store as cards_store
 from services.subsidy.entitlements.facts import YearKey
@@ -28,7 +27,7 @@ from services.subsidy.payout_batches.rules import (
     payout_no,
 )
 from services.subsidy.payout_batches.schemas import ResultsAnswer, Sum
-from services.subsidy.payout_batches.telling import settlement_fact
+from services.subsidy.payout_batches.telling import answers_told, ended_by
 from services.subsidy.payouts import cards_store as cards_of_payouts
 from services.subsidy.payouts.rules import TRANSITIONS, PayoutEvent, PayoutState
 from services.subsidy.refunds.rules import TRANSITIONS as REFUND_TRANSITIONS
@@ -103,26 +102,14 @@ async def _apply(
         [SettledRefund(refund_id, state) for refund_id, state in refunds.items()],
         at,
     )
-    told = await _on_its_way(conn, batch.batch_id, about)
-    await outbox.append(
-        conn, [_draft(batch.batch_id, settlement, row, at, cause) for settlement, row in told]
-    )
+    beside = await results_store.on_its_way(conn, ended_by(about))
+    await outbox.append(conn, answers_told(batch.batch_id, about, beside, at, cause))
     returned = [row for settlement, row in final.values() if settlement.outcome is Outcome.RETURNED]
     await owing.ask(conn, returned, batch.created_at, at)
     back = [row for settlement, row in final.values() if settlement.outcome is not Outcome.PAID]
     await contradicting.end(conn, [row for row in back if row.paid_by is not None], at)
     await decide_again(conn, years_of(row for row in back if row.kind == "subsidy"), at, cause)
     await cards_of_payouts.find_cards(conn, person_ids=_people(back))
-
-
-async def _on_its_way(
-    conn: AsyncConnection, batch_id: int, about: Sequence[tuple[Settlement, AttemptRow]]
-) -> Sequence[tuple[Settlement, AttemptRow]]:
-    """The same, where a contribution ends with what is still on its way after this file."""
-    if not any(row.on_its_way_fen for _, row in about):
-        return about
-    after = {row.payout_id: row.on_its_way_fen for row in await results_store.attempts_of(conn, batch_id)}
-    return [(settlement, replace(row, on_its_way_fen=after[row.payout_id])) for settlement, row in about]
 
 
 def _payout_after(state: PayoutState, settlement: Settlement, row: AttemptRow) -> PayoutState:
@@ -156,17 +143,6 @@ def _people(rows: Iterable[AttemptRow]) -> set[int]:
 def _sent(row: AttemptRow) -> SentAttempt:
     outcome = Outcome(row.outcome) if row.outcome else None
     return SentAttempt(row.payout_id, row.attempt, row.amount_fen, outcome)
-
-
-def _draft(batch_id: int, settlement: Settlement, row: AttemptRow, at: datetime, cause: Cause) -> Draft:
-    key = row.person_id if row.person_id is not None else row.payment_id
-    return Draft(
-        settlement_fact(batch_id, settlement, row, at),
-        key=str(key),
-        time=at,
-        correlation_id=cause.correlation_id,
-        causation_id=cause.causation_id,
-    )
 
 
 def _answer(batch_id: int, lines: Sequence[ResultLine], contradictions: int) -> ResultsAnswer:

@@ -1,18 +1,51 @@
 """Composes the facts that tell of a bank's answers."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from libs.common.bus.outbox import Cause, Draft
 from libs.common.events.subsidy import PayoutSettled, RefundSettled
 from services.subsidy.payout_batches.results_store import AttemptRow
 from services.subsidy.payout_batches.rules import Outcome, Settlement
 
 
-def settlement_fact(
-    batch_id: int, settlement: Settlement, row: AttemptRow, at: datetime
+def ended_by(answers: Iterable[tuple[Settlement, AttemptRow]]) -> set[int]:
+    """The refunds that end a contribution now, as they arrived."""
+    return {
+        row.refund_id
+        for settlement, row in answers
+        if row.refund_id is not None and row.withdraws and settlement.outcome is Outcome.PAID
+    }
+
+
+def answers_told(
+    batch_id: int,
+    answers: Iterable[tuple[Settlement, AttemptRow]],
+    beside: Mapping[int, int],
+    at: datetime,
+    cause: Cause,
+) -> list[Draft]:
+    """What others are told of a bank's answers.
+
+    `beside` is by refund that ends a contribution what others give back of it, still without an answer.
+    """
+    return [
+        Draft(
+            _fact(batch_id, settlement, row, beside, at),
+            key=str(row.person_id if row.person_id is not None else row.payment_id),
+            time=at,
+            correlation_id=cause.correlation_id,
+            causation_id=cause.causation_id,
+        )
+        for settlement, row in answers
+    ]
+
+
+def _fact(
+    batch_id: int, settlement: Settlement, row: AttemptRow, beside: Mapping[int, int], at: datetime
 ) -> PayoutSettled | RefundSettled:
-    """What others are told of one answer."""
     if row.kind == "refund":
-        return _refund_settled(batch_id, settlement, row, at)
+        return _refund_settled(batch_id, settlement, row, beside, at)
     assert row.person_id is not None and row.grant_id is not None and row.payer is not None
     assert row.county is not None and row.coverage_year is not None and row.division_code is not None
     return PayoutSettled(
@@ -31,7 +64,9 @@ def settlement_fact(
     )
 
 
-def _refund_settled(batch_id: int, settlement: Settlement, row: AttemptRow, at: datetime) -> RefundSettled:
+def _refund_settled(
+    batch_id: int, settlement: Settlement, row: AttemptRow, beside: Mapping[int, int], at: datetime
+) -> RefundSettled:
     assert row.refund_id is not None and row.payment_id is not None
     assert row.line_no is not None and row.channel is not None
     return RefundSettled(
@@ -49,6 +84,6 @@ def _refund_settled(batch_id: int, settlement: Settlement, row: AttemptRow, at: 
         outcome=settlement.outcome.value,
         settled_at=at,
         withdraws=row.withdraws,
-        on_its_way_fen=row.on_its_way_fen if settlement.outcome is Outcome.PAID else 0,
+        on_its_way_fen=beside.get(row.refund_id, 0) if settlement.outcome is Outcome.PAID else 0,
         repaired_year=row.repaired_year,
     )

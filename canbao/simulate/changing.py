@@ -103,7 +103,8 @@ class Changing:
             if person in (right, other):
                 self.people[number] = one
         self.merged.add(step.other)
-        return [one]
+        # The payment that stands may be of another tier than the one that bound the others there.
+        return [one, *(mate for mate in self._members(one.home) if mate is not one)]
 
     def _leads_others(self, person: Person, elsewhere: int | None) -> bool:
         """Whether somebody is the head of others, unless it is `elsewhere`."""

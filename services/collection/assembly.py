@@ -25,7 +25,8 @@ from services.collection.matching.matching import Matcher
 from services.collection.matching.reading import PaymentReader
 from services.collection.matching.settling import Settling
 from services.collection.metrics import CollectionMetrics
-from services.collection.orders.placing import OrderRequest, Placed, order_writer
+from services.collection.orders.composing import OrderRequest
+from services.collection.orders.placing import Placed, order_writer
 from services.collection.settings import CollectionSettings
 from services.collection.settlements.rules import Terms
 

@@ -68,6 +68,7 @@ ORDER: JsonDict = {
     "items": [
         {
             "person_id": 101,
+            "coverage_year": 2020,
             "masked_name": "林**",
             "window": "main",
             "price_fen": 25000,

@@ -11,7 +11,7 @@ from datetime import datetime
 import asyncpg
 
 from libs.common.db.held import Arrays, DriverStatement, HeldConnection
-from libs.common.db.rows import Records, any_of
+from libs.common.db.rows import Records
 from libs.common.security.audit import lookup_records
 from libs.common.web.idempotency import Once
 from services.collection.dues.rules import Due
@@ -143,10 +143,11 @@ _KNOWN = DriverStatement(
 """,
     idempotency_keys.c.answer,
 )
+_CLAIMED = Records(order_claims, "coverage_year", "person_id", alias="asked")
 _CLAIMS = DriverStatement(f"""
-    SELECT person_id, order_no, expires_at FROM order_claims
-    WHERE coverage_year = :coverage_year AND person_id {any_of(order_claims.c.person_id, "people")}
-      AND expires_at > :now
+    SELECT c.coverage_year, c.person_id, c.order_no, c.expires_at FROM {_CLAIMED}
+    JOIN order_claims c ON c.coverage_year = asked.coverage_year AND c.person_id = asked.person_id
+    WHERE c.expires_at > :now
 """)
 _ORDERS = Records(orders, *NewOrderRow.__dataclass_fields__, alias="orders_wanted")
 _ITEMS = Records(order_items, alias="items_wanted")
@@ -248,9 +249,6 @@ async def place(driver: HeldConnection, placed: Sequence[OrderRows], now: dateti
         raise NotPlaced from error
 
 
-async def claims(
-    driver: HeldConnection, people: Sequence[int], coverage_year: int, now: datetime
-) -> dict[int, Claim]:
-    """The pending orders that hold these persons at `now`."""
-    rows = await _CLAIMS.fetch(driver, coverage_year=coverage_year, people=list(people), now=now)
-    return {row["person_id"]: Claim(**row) for row in rows}
+async def claims(driver: HeldConnection, people: Sequence[PersonYear], now: datetime) -> list[Claim]:
+    """The pending orders that hold these persons in these years at `now`."""
+    return [Claim(**row) for row in await _CLAIMS.fetch(driver, asked=people, now=now)]

@@ -148,6 +148,7 @@ READERS: dict[type, tuple[str, ...]] = {
     n.MessageText: (f"{REGISTRATION}/reminders/rules.py",),
     n.Quiet: (f"{REGISTRATION}/reminders/rules.py",),
     g.Registration: (
+        f"{COLLECTION}/households/rules.py",
         f"{REGISTRATION}/notices/rules.py",
         f"{ENGINE}/registering.py",
         f"{ENGINE}/notice.py",

@@ -6,7 +6,7 @@ all types of the platform stand in `PROBLEM_TYPES` and are listed in docs/proble
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:canbao:problem:"
@@ -97,6 +97,11 @@ class Problem(Exception):
     def status(self) -> int:
         """The HTTP status of the answer."""
         return self.type.status
+
+    def within(self, member: str) -> "Problem":
+        """The same of a part of the body: its pointers lie below that member (`/earlier_year`)."""
+        errors = tuple(replace(one, pointer=one.pointer.replace("#", f"#{member}", 1)) for one in self.errors)
+        return replace(self, errors=errors)
 
     def to_json(self, *, instance: str | None = None, correlation_id: str | None = None) -> dict[str, object]:
         """The problem details object; also the `problem` of a rejected row in a batch answer."""

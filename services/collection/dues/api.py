@@ -39,7 +39,8 @@ async def search_dues(asked: DueSearch, caller: Reader, context: Context, addres
 
     named, season = OnDocument(asked.id_number, asked.name), Season(asked.county, asked.coverage_year)
     attempt = Attempt(caller, address, context.settings.guess_limit)
-    people = await search(context.engine, context.digests, Asked(named, season, with_family), attempt, now)
+    wanted = Asked(named, season, with_family, context.parts.settling.terms)
+    people = await search(context.engine, context.digests, wanted, attempt, now)
     found = people[0].due
     notice = context.notices.get((found.county, found.coverage_year))
     person, *family = [shown(one, found, notice, now) for one in people]

@@ -139,6 +139,15 @@ class RepairOffer(Answer):
     words: Sentence
 
 
+class EarlierYearFirst(Answer):
+    """What of the year before is paid first by the notice: an order pays it with its `earlier_year`."""
+
+    coverage_year: int
+    payable_fen: int
+    clause: str
+    words: Sentence
+
+
 class CoverDays(Answer):
     """From when to when somebody is covered, both days included; null: it depends on a history."""
 
@@ -173,6 +182,9 @@ class PersonDue(Answer):
     waiting: list[WaitingMoney] = Field(default=[], description="money that arrived and has no place yet")
     tiers: list[TierPrice] = Field(default=[], description="what may be chosen, while none is")
     add_ons: list[AddOnPrice] = Field(default=[], description="what the notice offers beside the fund")
+    earlier_year: EarlierYearFirst | None = Field(
+        default=None, description="null: nothing of the year before is to be paid first"
+    )
     repair: RepairOffer | None = Field(default=None, description="null: there is nothing to repair")
     cover: CoverDays | None = Field(default=None, description="of who has paid, or is exempt")
     standing: Sentence | None = None

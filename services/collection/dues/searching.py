@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from libs.common.security.audit import record_lookup
 from libs.common.security.digests import Digests
@@ -17,7 +17,7 @@ from services.collection.dues.finding import OnDocument, Season, digest_of, find
 from services.collection.dues.rules import Due
 from services.collection.dues.store import Standing
 from services.collection.households import store as households_store
-from services.collection.households.rules import AddOnsBought
+from services.collection.households.rules import AddOnsBought, TermsOfNotices
 from services.collection.matching.rules import person_year
 from services.collection.repairs import store as repairs_store
 from services.collection.repairs.rules import RepairsKnown, RepairStanding, whose_repairs
@@ -35,6 +35,8 @@ class Person:
     repairs: RepairStanding
     waiting: Sequence[PersonsMoney] = ()
     cover: tuple[date | None, date | None] | None = None
+    #: Of the year before, where the notice says that it is paid first, and the place that says so.
+    earlier: tuple[Due, str] | None = None
 
     @property
     def add_ons_fen(self) -> int:
@@ -49,6 +51,7 @@ class Asked:
     named: OnDocument
     season: Season
     with_family: Callable[[Due], bool]
+    terms: TermsOfNotices
 
 
 async def search(
@@ -71,6 +74,7 @@ async def search(
         waiting = await suspense_store.of_people(conn, ids, year)
         bought = AddOnsBought(await households_store.bought(conn, [person_year(one) for one in people]))
         repairs = RepairsKnown(await repairs_store.standing(conn, whose_repairs(people)))
+        earlier = await _earlier(conn, people, asked.terms)
         covers = await certificates.covers_of(conn, [one.enrollment_id for one in people])
         locked = isinstance(found, Problem) and found.type == TOO_MANY_GUESSES
         operation = "search_dues_refused" if locked else "search_dues"
@@ -85,6 +89,23 @@ async def search(
             repairs.of(person_year(one)),
             waiting.get(one.person_id, ()),
             covers.get(one.enrollment_id),
+            earlier.get(one.person_id),
         )
         for one in people
     ]
+
+
+async def _earlier(
+    conn: AsyncConnection, people: Sequence[Due], terms: TermsOfNotices
+) -> dict[int, tuple[Due, str]]:
+    """What these people, who are enrolled in one year, are to pay first for the year before."""
+    asking = [one for one in people if terms.of(one.county, one.coverage_year).earlier_year_first]
+    if not asking:
+        return {}
+    first = {one.person_id: one for one in asking}
+    found = await store.of_people(conn, sorted(first), people[0].coverage_year - 1)
+    return {
+        person: (due, terms.of(due.county, due.coverage_year + 1).earlier_year_first or "")
+        for person, due in found.items()
+        if due.county == first[person].county
+    }

@@ -1,14 +1,17 @@
 """Shows what a person owes, what may be chosen, and how the year stands, in words for who pays."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 
 from libs.common.events import DueSegment
+from libs.common.money import yuan_text
 from libs.common.policy import Notice
 from services.collection.dues.repairing import repair_of
 from services.collection.dues.rules import Due, now_and_ahead, on_tier, owed_fen, still_owed
 from services.collection.dues.schemas import (
     AddOnPrice,
     CoverDays,
+    EarlierYearFirst,
     PaidWith,
     PendingOrder,
     PersonDue,
@@ -23,6 +26,7 @@ from services.collection.dues.telling import Year, standing_of
 from services.collection.dues.words import why, why_closed
 from services.collection.fitting.rules import Reason
 from services.collection.households.rules import add_on_terms
+from services.collection.orders.rules import price
 from services.collection.payers.rules import relation_of
 from services.collection.suspense.rules import WHY
 from services.collection.suspense.store import PersonsMoney
@@ -30,20 +34,10 @@ from services.collection.suspense.store import PersonsMoney
 
 def shown(person: Person, searched: Due, notice: Notice | None, now: datetime) -> PersonDue:
     """One person of those whom a search found; `searched` is who was looked for."""
-    due, known, payment = person.due, person.standing, _payment(person.standing)
+    due, payment = person.due, _payment(person.standing)
     current, ahead = now_and_ahead(due, now)
     owed = still_owed(due, now, paid=payment is not None, add_ons_fen=person.add_ons_fen)
-    state = "paid" if payment is not None else due.state
-    year = Year(
-        state=state,
-        coverage_year=due.coverage_year,
-        payable_fen=owed_fen(owed),
-        until_at=current.until_at if current is not None else None,
-        paid_at=payment.paid_at if payment is not None else None,
-        cover=person.cover,
-        waits=bool(person.waiting),
-        over=not any(segment.outcome == "payable" for segment in (current, *ahead) if segment is not None),
-    )
+    year = _year(person, payment, owed_fen(owed), (current, *ahead))
     return PersonDue(
         person_id=due.person_id,
         masked_name=due.masked_name,
@@ -53,21 +47,55 @@ def shown(person: Person, searched: Due, notice: Notice | None, now: datetime) -
         county=due.county,
         coverage_year=due.coverage_year,
         division_code=due.division_code,
-        state=state,
-        payable_fen=owed_fen(owed),
+        state=year.state,
+        payable_fen=year.payable_fen,
         open_add_on_fen=owed.add_on_due_fen if owed is not None else 0,
         due=_price(current, notice) if current is not None else None,
         closed=_closed(due, notice, now) if current is None and payment is None else None,
         ahead=[_price(segment, notice) for segment in ahead],
-        pending_order=_pending(known, now),
+        pending_order=_pending(person.standing, now),
         payment=payment,
         waiting=[_waiting(one) for one in person.waiting],
-        tiers=_tiers(due, notice, now) if state == "open" else [],
+        tiers=_tiers(due, notice, now) if year.state == "open" else [],
         add_ons=_add_ons(person, notice),
+        earlier_year=_earlier(person.earlier, now),
         repair=repair_of(due, person.repairs, now),
-        cover=None if person.cover is None else CoverDays(from_on=person.cover[0], to_on=person.cover[1]),
+        cover=_cover(person.cover),
         standing=Sentence.model_validate(standing_of(year)),
     )
+
+
+def _year(
+    person: Person, payment: PaidWith | None, payable_fen: int, prices: Sequence[DueSegment | None]
+) -> Year:
+    """How the year stands; `prices` are the one of this moment, if there is one, and those ahead."""
+    current = prices[0]
+    return Year(
+        state="paid" if payment is not None else person.due.state,
+        coverage_year=person.due.coverage_year,
+        payable_fen=payable_fen,
+        until_at=current.until_at if current is not None else None,
+        paid_at=payment.paid_at if payment is not None else None,
+        cover=person.cover,
+        waits=bool(person.waiting),
+        over=not any(segment.outcome == "payable" for segment in prices if segment is not None),
+    )
+
+
+def _cover(days: tuple[date | None, date | None] | None) -> CoverDays | None:
+    return None if days is None else CoverDays(from_on=days[0], to_on=days[1])
+
+
+def _earlier(earlier: tuple[Due, str] | None, now: datetime) -> EarlierYearFirst | None:
+    owed = price(earlier[0], now) if earlier is not None else None
+    if earlier is None or owed is None or not owed.contributes:
+        return None
+    year, clause, yuan = owed.due.coverage_year, earlier[1], yuan_text(owed.amount_fen)
+    words = Sentence(
+        zh=f"按通知{clause}，须先缴（或一并缴）{year} 年度 {yuan} 元。",
+        en=f"{yuan} yuan for {year} are paid first, or together with this year ({clause}).",
+    )
+    return EarlierYearFirst(coverage_year=year, payable_fen=owed.amount_fen, clause=clause, words=words)
 
 
 def _tiers(due: Due, notice: Notice | None, now: datetime) -> list[TierPrice]:

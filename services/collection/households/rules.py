@@ -48,12 +48,16 @@ def payees_of(offered: tuple[AddOnTerms, ...], fen: int) -> tuple[tuple[str, int
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a notice says about paying together."""
+    """What a notice says about paying together.
+
+    `earlier_year_first` is where it says that the coverage year before is paid before this one.
+    """
 
     same_tier: bool = False
     indivisible: bool = False
     one_receipt: bool = False
     add_ons: tuple[AddOnTerms, ...] = ()
+    earlier_year_first: str | None = None
 
 
 #: Of a year without a notice.
@@ -87,6 +91,9 @@ class TermsOfNotices:
                     indivisible=document.household.indivisible_payment,
                     one_receipt=document.household.voucher_per == "household",
                     add_ons=add_on_terms(document.add_ons),
+                    earlier_year_first=next(
+                        (one.clause for one in document.registration if one.earlier_year_first), None
+                    ),
                 )
             )
         return self._terms[key]

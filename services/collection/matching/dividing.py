@@ -38,11 +38,12 @@ def split(base: Line, reported: ReportedPayment, named: Sequence[Named], order: 
 
 
 def _of_order(base: Line, ordered: Sequence[OrderLine]) -> Iterator[Line]:
-    """A line for each person who pays the contribution, then one for each year that is repaired."""
+    """A line for each contribution that is paid, then one for each year that is repaired."""
     of_people = [
         replace(
             base,
             line_no=no,
+            coverage_year=part.coverage_year,
             amount_fen=part.amount_fen,
             person_id=part.person_id,
             named=Named(None, None, None, part.masked_name),

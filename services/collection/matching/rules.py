@@ -30,12 +30,13 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class OrderLine:
-    """One person of an order, as far as a payment for it needs to know.
+    """One person of an order in one coverage year, as far as a payment for it needs to know.
 
     `amount_fen` is the contribution with its add-ons, `repair_fen` all of the years that are repaired beside.
     """
 
     person_id: int
+    coverage_year: int
     amount_fen: int
     masked_name: str | None
     choice: Choice = AS_REGISTERED

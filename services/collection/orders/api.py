@@ -20,9 +20,16 @@ from services.collection.dues.finding import OnDocument, Season
 from services.collection.group_commit import Busy, NotStored
 from services.collection.orders.cancelling import cancel, find
 from services.collection.orders.choosing import wishes
-from services.collection.orders.placing import OrderRequest
+from services.collection.orders.composing import OrderedYear, OrderRequest
+from services.collection.orders.joining_years import earlier_year
 from services.collection.orders.prepaying import open_payment
-from services.collection.orders.problems import NOT_OPENED, NOT_PREPAID, ORDER_NOT_PAYABLE
+from services.collection.orders.problems import (
+    EARLIER_NOTICE_MISSING,
+    EARLIER_YEAR_FIRST,
+    NOT_OPENED,
+    NOT_PREPAID,
+    ORDER_NOT_PAYABLE,
+)
 from services.collection.orders.schemas import NewOrder, Order, Prepayment, PrepaymentOpened
 from services.collection.orders.showing import check_channel, shown
 from services.collection.payers.checking import Vouched, check_payer
@@ -71,6 +78,8 @@ _PENDING = ORDER_PENDING.problem(
         MONEY_WAITS,
         HOUSEHOLD_TIERS,
         HOUSEHOLD_INCOMPLETE,
+        EARLIER_YEAR_FIRST,
+        EARLIER_NOTICE_MISSING,
         _PENDING,
         IDEMPOTENCY_KEY_MISSING,
         IDEMPOTENCY_KEY_REUSED,
@@ -82,29 +91,29 @@ async def create_order(
     """Claim the persons until the order expires. The same key with the same body gives the first answer.
 
     For whom a channel may pay the notice says: everybody, the payer's family (on record, or by number and
-    name), the payer alone, or the area of an agent's token.
+    name), the payer alone, or the area of an agent's token. `earlier_year` pays the year before as well, by
+    the notice of that year.
     """
     check_channel(asked.channel, context)
     people, now = tuple(dict.fromkeys(asked.person_ids)), context.clock.now()
     notice = context.notices.get((asked.county, asked.coverage_year))
     way = channel_at(notice, caller, asked.notice_channel)
-    refusal = None
-    if way is not None:
+    earlier, refusal = earlier_year(context.notices, caller, asked)
+    if way is not None and refusal is None:
         attempt = Attempt(caller, address, context.settings.guess_limit)
         async with context.engine.begin() as conn:
             refusal = await check_payer(conn, context.digests, attempt, way, _vouched(asked, people), now)
+    chosen = wishes(notice, way, people, asked.choices)
+    area = clause_of_area(notice, way)
     request = OrderRequest(
         caller=caller,
-        county=asked.county,
-        coverage_year=asked.coverage_year,
-        people=people,
+        this_year=OrderedYear(asked.county, asked.coverage_year, people, chosen, clause=area),
+        earlier_year=earlier,
         channel=asked.channel,
         now=now,
         once=once(caller, key, asked),
         despite_waiting=bool(asked.despite_waiting),
         lookups=lookup_rows(caller, operation="create_order", at=now, person_ids=people),
-        wishes=wishes(notice, way, people, asked.choices),
-        clause=clause_of_area(notice, way),
         refusal=refusal,
     )
     try:
@@ -146,7 +155,7 @@ async def open_order_payment(
         found = await find(conn, caller, order_no)
         people = [item.person_id for item in found.items]
         await record_lookup(conn, caller, operation="open_order_payment", at=now, person_ids=people)
-    return await open_payment(context, found.order, asked, now)
+    return await open_payment(context, found, asked, now)
 
 
 @router.post(

@@ -1,6 +1,7 @@
 """Opens the payment of an order at its channel, at the price and for as long as the order stands."""
 
 import time
+from collections.abc import Sequence
 from datetime import datetime
 
 from libs.common.web.outbound import AnswerUnknown, NotSent, Outbound, networks_of
@@ -11,13 +12,14 @@ from services.collection.channels.wechat_prepaying import Opening, for_app, prep
 from services.collection.orders.problems import NOT_OPENED, NOT_PREPAID, ORDER_NOT_PAYABLE
 from services.collection.orders.rules import state_at
 from services.collection.orders.schemas import Prepayment, PrepaymentOpened
-from services.collection.orders.store import FoundOrder
+from services.collection.orders.store import OrderWithItems
 
 
 async def open_payment(
-    context: CollectionContext, order: FoundOrder, asked: Prepayment, now: datetime
+    context: CollectionContext, found: OrderWithItems, asked: Prepayment, now: datetime
 ) -> PrepaymentOpened:
     """Ask WeChat to open it. Raises Problem 409, 422 or 503."""
+    order = found.order
     channel = context.parts.keys.channels.get(order.channel)
     gateway, public = (channel.gateway if channel is not None else None), context.settings.public_url
     if not isinstance(gateway, WeChatGateway) or public is None:
@@ -29,7 +31,7 @@ async def open_payment(
         way=asked.way,
         order_no=order.order_no,
         amount_fen=order.amount_fen,
-        description=f"{order.coverage_year}年度城乡居民基本医疗保险费",
+        description=f"{_years(found.coverage_years)}年度城乡居民基本医疗保险费",
         expires_at=order.expires_at,
         notify_url=f"{public.rstrip('/')}/v1/channels/{order.channel}/notifications",
         openid=asked.openid,
@@ -50,6 +52,10 @@ async def open_payment(
         h5_url=opened if asked.way == "h5" else None,
         expires_at=order.expires_at,
     )
+
+
+def _years(years: Sequence[int]) -> str:
+    return "、".join(str(one) for one in years)
 
 
 def _outbound(context: CollectionContext) -> Outbound:

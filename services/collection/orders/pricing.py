@@ -1,6 +1,6 @@
 """Prices the persons of an order, and refuses by name those who stand in its way."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -19,8 +19,9 @@ from services.collection.households.rules import (
 )
 from services.collection.matching.rules import person_year
 from services.collection.orders.choosing import Wish, Wishes
+from services.collection.orders.problems import EARLIER_YEAR_FIRST
 from services.collection.orders.repairing import with_repairs
-from services.collection.orders.rules import OrderedItem, price, why_not
+from services.collection.orders.rules import OrderedItem, WantedDue, price, why_not, year_before
 from services.collection.problems import HOUSEHOLD_INCOMPLETE, HOUSEHOLD_TIERS, MONEY_WAITS, NOT_PAYABLE
 from services.collection.repairs.rules import RepairsKnown
 from services.collection.suspense.rules import WHY
@@ -36,13 +37,23 @@ _EXEMPT = ("Is exempt: help covers the whole contribution.", "已由财政全额
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What is known of those who are ordered for: their households, their money that waits, their add-ons."""
+    """What is known of those who are ordered for: their households, their money that waits, their add-ons.
+
+    `earlier` is what they owe for the year before, where their notice says that it is paid first.
+    """
 
     tiers: Tiers
     members: Mapping[HouseholdYear, Sequence[Member]]
     waiting: Sequence[PersonsMoney]
     bought: AddOnsBought
     repairs: RepairsKnown = field(default_factory=RepairsKnown)
+    earlier: Mapping[WantedDue, Due] = field(default_factory=dict)
+
+    def owed_before(self, due: Due, now: datetime) -> OrderedItem | None:
+        """What somebody has to pay for the year before first; None where nothing of it can be paid now."""
+        before = self.earlier.get(year_before(due))
+        item = price(before, now) if before is not None else None
+        return item if item is not None and item.contributes else None
 
 
 def priced(
@@ -121,6 +132,30 @@ def check_waiting(items: Sequence[OrderedItem], around: Around) -> None:
             )
     if faults:
         raise MONEY_WAITS.problem(errors=faults)
+
+
+def check_earlier_year(
+    items: Sequence[OrderedItem], with_it: Collection[int], around: Around, terms: Terms, now: datetime
+) -> None:
+    """Raise Problem 409 naming those who owe the year before, where it is paid first (Dongan 2020, 五).
+
+    `with_it` are those of whom the order pays that year as well.
+    """
+    faults = []
+    for position, item in enumerate(items):
+        owed = around.owed_before(item.due, now) if item.contributes else None
+        if owed is None or item.due.person_id in with_it:
+            continue
+        yuan, year = yuan_text(owed.amount_fen), owed.due.coverage_year
+        faults.append(
+            FieldError(
+                f"#/person_ids/{position}",
+                f"Owes {yuan} yuan for {year}, which is paid first ({terms.earlier_year_first}).",
+                f"按通知{terms.earlier_year_first}，须先缴 {year} 年度 {yuan} 元。",
+            )
+        )
+    if faults:
+        raise EARLIER_YEAR_FIRST.problem(errors=faults)
 
 
 def check_household(

@@ -1,7 +1,24 @@
-"""The problems of opening a payment."""
+"""The problems of orders for two years, and of opening a payment."""
 
 from libs.common.web.problems import ProblemType
 
+EARLIER_YEAR_FIRST = ProblemType(
+    "earlier-year-first",
+    409,
+    "By the notice at least one of the persons pays the coverage year before first",
+    "按通知，所选人员中有人须先缴上一年度",
+    "Name those listed under errors in earlier_year as well, so that one order pays both years; or pay that "
+    "year by an order of its own first.",
+    "请将 errors 中列出的人员同时列入 earlier_year，一次缴清两个年度；或先为上一年度单独下单缴费。",
+)
+EARLIER_NOTICE_MISSING = ProblemType(
+    "earlier-notice-missing",
+    409,
+    "There is no notice of the coverage year before: nobody can say what it costs",
+    "没有上一年度的通知，无法核定上一年度费用",
+    "Have the bureau put the notice of that year under policies/; until then order this year without it.",
+    "请医保部门先补充上一年度的通知文件（policies/）；在此之前请仅为本年度下单。",
+)
 NOT_PREPAID = ProblemType(
     "channel-opens-no-payment",
     422,

@@ -58,6 +58,11 @@ class WantedDue:
     county: str
 
 
+def year_before(due: Due) -> WantedDue:
+    """What the same person owes for the coverage year before."""
+    return WantedDue(due.person_id, due.coverage_year - 1, due.county)
+
+
 @dataclass(frozen=True, slots=True)
 class KnownAnswer:
     """What was answered earlier under a key."""
@@ -70,8 +75,9 @@ class KnownAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The hold of a pending order on a person."""
+    """The hold of a pending order on a person in a coverage year."""
 
+    coverage_year: int
     person_id: int
     order_no: str
     expires_at: datetime

@@ -38,6 +38,13 @@ class ChoiceOf(Body):
     ] = None
 
 
+class EarlierYear(Body):
+    """Of whom in the order the coverage year before is paid as well."""
+
+    person_ids: list[Id] = Field(min_length=1, max_length=50)
+    choices: Annotated[list[ChoiceOf], Field(max_length=50)] = Field(default_factory=list)
+
+
 class NewOrder(Body):
     """Whose contributions are to be paid together, and through which channel."""
 
@@ -74,6 +81,9 @@ class NewOrder(Body):
         Field(max_length=20, description="of other households, whom the payer knows by number and name"),
     ] = Field(default_factory=list)
     choices: Annotated[list[ChoiceOf], Field(max_length=50)] = Field(default_factory=list)
+    earlier_year: Annotated[
+        EarlierYear | None, Field(description="the coverage year before, by the same payment")
+    ] = None
     despite_waiting: Annotated[
         bool | None, Field(description="also for those of whom money waits, which is then to be refunded")
     ] = None
@@ -90,9 +100,10 @@ class RepairOfItem(Answer):
 
 
 class OrderItem(Answer):
-    """One person of an order; `line_state` and `voucher_no` once it is paid."""
+    """One person of an order in one coverage year; `line_state` and `voucher_no` once it is paid."""
 
     person_id: int
+    coverage_year: int
     masked_name: str | None
     window: str
     price_fen: int
@@ -110,6 +121,7 @@ class OrderItem(Answer):
 class Order(Answer):
     """A payment order. `order_no` is what WeChat Pay gets as out_trade_no, `amount_fen` its total.
 
+    Items of the year before come after those of `coverage_year`; each has a line and a voucher of its own.
     An order ends early where a price in it ends; past `expires_at` a pending one is expired.
     It is cancelled with a `close_reason` once somebody in it was paid for elsewhere, is exempt or owes
     another amount.

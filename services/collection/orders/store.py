@@ -44,9 +44,10 @@ class FoundOrder:
 
 @dataclass(frozen=True, slots=True)
 class FoundItem:
-    """One person of an order, with what became of the money."""
+    """One person of an order in one year, with what became of the money."""
 
     person_id: int
+    coverage_year: int
     division_code: str
     masked_name: str | None
     window: str
@@ -83,6 +84,11 @@ class OrderWithItems:
     order: FoundOrder
     items: Sequence[FoundItem]
 
+    @property
+    def coverage_years(self) -> list[int]:
+        """The years that it pays, the earlier one first."""
+        return sorted({item.coverage_year for item in self.items})
+
 
 @dataclass(frozen=True, slots=True)
 class PendingItem:
@@ -112,22 +118,28 @@ _ORDER = statement("""
     FROM orders WHERE order_no = :order_no
 """)
 _ITEMS = statement("""
-    SELECT i.person_id, i.division_code, i.masked_name, i."window", i.price_fen, i.own_fen, i.add_on_fen,
-           i.tier, i.repaired_years, i.repair_fen, l.state AS line_state, l.reason, l.voucher_no,
+    SELECT i.person_id, i.coverage_year, i.division_code, i.masked_name, i."window", i.price_fen, i.own_fen,
+           i.add_on_fen, i.tier, i.repaired_years, i.repair_fen,
+           l.state AS line_state, l.reason, l.voucher_no,
            (SELECT json_object_agg(r.repaired_year, json_build_object(
                        'line_state', r.state, 'reason', r.reason, 'voucher_no', r.voucher_no))
             FROM payment_lines r WHERE r.payment_id = o.payment_id AND r.person_id = i.person_id
-             AND r.repaired_year IS NOT NULL) AS paid_years
+             AND r.coverage_year = i.coverage_year AND r.repaired_year IS NOT NULL) AS paid_years
     FROM order_items i
     JOIN orders o ON o.order_no = i.order_no
-    LEFT JOIN payment_lines l ON l.payment_id = o.payment_id AND l.person_id = i.person_id
-     AND l.repaired_year IS NULL
+    LEFT JOIN LATERAL (
+        SELECT l.state, l.reason, l.voucher_no FROM payment_lines l
+        WHERE l.payment_id = o.payment_id AND l.person_id = i.person_id AND l.repaired_year IS NULL
+          AND (l.line_no = i.item_no OR l.coverage_year = i.coverage_year)
+        ORDER BY l.line_no <> i.item_no LIMIT 1
+    ) l ON true
     WHERE i.order_no = :order_no ORDER BY i.item_no
 """)
 _NAMED = statement(f"""
     SELECT o.order_no, o.county, o.coverage_year, o.amount_fen, o.payer_digest,
            LEAST(o.expires_at, o.cancelled_at) AS lapses_at, min(i.division_code) AS division_code,
-           json_agg(json_build_object('person_id', i.person_id, 'amount_fen', i.own_fen + i.add_on_fen,
+           json_agg(json_build_object('person_id', i.person_id, 'coverage_year', i.coverage_year,
+                                      'amount_fen', i.own_fen + i.add_on_fen,
                                       'masked_name', i.masked_name, 'tier', i.tier,
                                       'chosen_add_on_fen', i.chosen_add_on_fen, 'repair_fen', i.repair_fen,
                                       'repaired_years', i.repaired_years) ORDER BY i.item_no) AS lines

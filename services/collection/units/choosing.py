@@ -47,6 +47,8 @@ def choose(
             reasons[member.person_id] = "money_waits"
         elif member.person_id in claimed:
             reasons[member.person_id] = "in_order"
+        elif due is not None and item.contributes and around.owed_before(due, now) is not None:
+            reasons[member.person_id] = "earlier_year"
         else:
             items[member.person_id] = item
     for person in _not_alone(items, around, terms, now):

@@ -17,7 +17,9 @@ from services.collection import hot_store
 from services.collection.assembly import CollectionContext
 from services.collection.dues.rules import Due
 from services.collection.households.rules import TermsOfNotices
-from services.collection.orders.placing import OrderRequest, Placed, around
+from services.collection.matching.rules import PersonYear
+from services.collection.orders.composing import OrderedYear, OrderRequest
+from services.collection.orders.placing import Placed, around
 from services.collection.orders.rules import WantedDue
 from services.collection.orders.schemas import LeftOutShown, Why
 from services.collection.units import store
@@ -42,7 +44,7 @@ class Wanted:
 
 async def place(context: CollectionContext, wanted: Wanted) -> Placed:
     """Place the order; the answer says who was left out. Raises Problem 409 where nobody owes anything."""
-    terms = TermsOfNotices(context.notices)
+    terms = context.parts.settling.terms
     for left in range(_TRIES, 0, -1):
         async with context.engine.connect() as conn:
             listed = await store.on_list(conn, wanted.unit.unit_id)
@@ -83,9 +85,10 @@ async def _choose(
     dues = await hot_store.dues_of(driver, sorted(asked))
     of_person: dict[int, Due] = {key.person_id: due for key, due in dues.items()}
     now = context.clock.now()
-    claims = await hot_store.claims(driver, [one.person_id for one in members], unit.coverage_year, now)
+    people = [PersonYear(unit.coverage_year, one.person_id) for one in members]
+    claimed = {one.person_id for one in await hot_store.claims(driver, people, now)}
     known = await around(driver, list(of_person.values()), terms)
-    return choose(members, of_person, claims.keys(), known, terms.of(unit.county, unit.coverage_year), now)
+    return choose(members, of_person, claimed, known, terms.of(unit.county, unit.coverage_year), now)
 
 
 def _request(
@@ -102,9 +105,7 @@ def _request(
     return OrderRequest(
         # Whom the unit listed it may pay for, wherever in the county they live.
         caller=replace(wanted.caller, division=""),
-        county=unit.county,
-        coverage_year=unit.coverage_year,
-        people=chosen.people,
+        this_year=OrderedYear(unit.county, unit.coverage_year, chosen.people),
         channel=wanted.channel,
         now=now,
         once=wanted.once,

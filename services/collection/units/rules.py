@@ -12,6 +12,7 @@ Reason = Literal[
     "not_payable",
     "nothing_due",
     "in_order",
+    "earlier_year",
     "money_waits",
     "household",
     "left_list",
@@ -24,6 +25,10 @@ WHY: dict[Reason, tuple[str, str]] = {
     "not_payable": ("Cannot be paid for now.", "目前不能缴费。"),
     "nothing_due": ("Has nothing to pay now.", "当前无应缴费用。"),
     "in_order": ("Is in another order that waits for its payment.", "在其他待支付订单中。"),
+    "earlier_year": (
+        "By the notice the coverage year before, which is still owed, is paid first.",
+        "按通知须先缴上一年度，该年度尚未缴费。",
+    ),
     "money_waits": ("Money for this person has arrived and waits for its place.", "已有款项到账待处理。"),
     "household": (
         "By the notice the household pays together, or on one tier.",

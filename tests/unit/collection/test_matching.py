@@ -182,9 +182,8 @@ class TestDecide:
 
 class TestSplit:
     named = (Named("d1", "n1", "3504**", "林*"), Named("d2", "n2", "3504**", "林*"))
-    order = Ordered(
-        "O1", "youxi", 2020, "350426", 50000, PAID, (OrderLine(1, 25000, "林*"), OrderLine(2, 25000, "林*"))
-    )
+    parts = (OrderLine(1, 2020, 25000, "林*"), OrderLine(2, 2020, 25000, "林*"))
+    order = Ordered("O1", "youxi", 2020, "350426", 50000, PAID, parts)
 
     def reported(self, *amounts: int, total: int | None = None, **changes) -> ReportedPayment:
         items = tuple(ReportedItem(str(n), "x", amount) for n, amount in enumerate(amounts))

@@ -1,5 +1,6 @@
 """Orders, idempotency keys and voucher numbers, as pure decisions."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -10,7 +11,11 @@ from libs.common.clock import SHANGHAI
 from libs.common.identity import compose_resident_id
 from libs.common.web.idempotency import fingerprint, read_key
 from libs.common.web.problems import Problem
-from services.collection.orders.rules import expires_at, order_no, price, state_at
+from services.collection.households.rules import NO_TERMS, AddOnsBought, Tiers
+from services.collection.orders.pricing import Around
+from services.collection.orders.rules import expires_at, order_no, price, state_at, year_before
+from services.collection.units.choosing import choose
+from services.collection.units.rules import OnList
 from services.collection.vouchers.rules import (
     check_digit,
     code_matches,
@@ -46,6 +51,20 @@ class TestOrderRules:
     def test_numbers_fit_what_a_wallet_takes(self):
         assert order_no(NOW, 7) == "CB2019112000000000000007"
         assert len(order_no(NOW, 10**14 - 1)) <= 32
+
+
+class TestWhomAUnitPaysFor:
+    def test_not_for_who_owes_the_year_before_that_is_paid_first(self):
+        before = replace(due(), coverage_year=due().coverage_year - 1)
+        known = Around(Tiers(), {}, (), AddOnsBought(()), earlier={year_before(due()): before})
+        chosen = choose([OnList(1, 3), OnList(2, 4)], {1: due(), 2: due(2)}, (), known, NO_TERMS, NOW)
+        assert chosen.people == (2,)
+        assert [(one.person_id, one.reason) for one in chosen.left_out] == [(1, "earlier_year")]
+
+    def test_also_where_the_year_before_is_paid_already(self):
+        before = replace(due(state="paid"), coverage_year=due().coverage_year - 1)
+        known = Around(Tiers(), {}, (), AddOnsBought(()), earlier={year_before(due()): before})
+        assert choose([OnList(1, 3)], {1: due()}, (), known, NO_TERMS, NOW).people == (1,)
 
 
 #: Keys are kept in clear: of a person's number nobody may make one.

@@ -110,8 +110,8 @@ class TestAfterIt:
 
 
 def test_a_payment_for_an_order_falls_into_contributions_first_and_then_years():
-    part = OrderLine(1, 50_000, None, repaired_years=(2029, 2028), repair_fen=96_000)
-    later = OrderLine(2, 0, None, repaired_years=(2029,), repair_fen=48_000)
+    part = OrderLine(1, 2030, 50_000, None, repaired_years=(2029, 2028), repair_fen=96_000)
+    later = OrderLine(2, 2030, 0, None, repaired_years=(2029,), repair_fen=48_000)
     order = Ordered("CB1", "youxi", 2030, "350426101203", 194_000, CLOSES, (part, later))
     base = Line(7, 1, "tax", "T1", 194_000, NOW, NOW, NOW)
 

@@ -11,6 +11,7 @@ class Registration:
     """Where and with which papers somebody registers; `by` when it has a deadline of its own.
 
     `when` is for whom, where facts of people tell; `then` is the registration that they go to after `by`.
+    `earlier_year_first`: who owes the coverage year before pays it before this one, or together with it.
     """
 
     id: str
@@ -21,4 +22,5 @@ class Registration:
     papers: tuple[str, ...] = ()
     by: Closes | None = None
     then: str | None = None
+    earlier_year_first: bool = False
     questions: tuple[str, ...] = ()

@@ -26,6 +26,7 @@ AddOn.channels | 渠道 | channels
 UnitRule.channels | 缴费渠道 | pays through
 Registration.when | 适用人员 | for whom
 Registration.then | 逾期后转至 | afterwards
+Registration.earlier_year_first | 先缴上一年度 | the year before is paid first
 UnitRule.late | 逾期办理的去处 | where late people go
 listed_as | 由单位证明 | what the unit vouches for
 registration | 参保登记 | registration

@@ -25,6 +25,7 @@ tier | 通知分档次缴费时写 | where the notice has tiers
 cover_tier | 享受待遇的档次与所缴档次不同时写 | where people are covered by another tier than they pay
 yearly | 金额是全年的，按剩余月数折算，写明如何取整 | the amounts are for a year: how to round a share
 Registration.when | 人员信息能判断的写；第一条符合的算 | where facts tell; the first that holds counts
+earlier_year_first | true：欠缴上一年度的，先缴或一并缴 | true: what is owed of the year before comes first
 Registration.then | by 之后改按此条登记 | the id of the registration that counts after `by`
 Condition.hukou | 如 [county]；镇级通知里 county 指本镇 | such as [county]; the township in its own notice
 Condition.hukou_kind | 如 [rural, converted]；未知的不算 | such as [rural, converted]; not where it is unknown

@@ -94,7 +94,7 @@ def _answer(line: bytes, notices: Notices, trace: bool) -> tuple[bytes, bool]:
             raise _no_notice(question.county, question.year, notices)
         return write_json(assess(notice, question, trace).as_dict(), case, _NEWLINE), True
     except QuestionMalformed as problem:
-        answer = {"case": None, "error": problem.as_problem()}
+        answer: dict[str, object] = {"case": None, "error": problem.as_problem()}
     try:
         return write_json(answer, case, _NEWLINE), False
     except QuestionMalformed:

@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 _YUAN = re.compile(r"(\d{1,9})(?:\.(\d{1,2}))?\s*(?:元|yuan)")
 
@@ -19,6 +20,7 @@ def parse_yuan(text: str) -> int:
     return int(whole) * 100 + int((part or "").ljust(2, "0"))
 
 
+@lru_cache(maxsize=1 << 14)
 def yuan_text(fen: int) -> str:
     """Write fen as a plain number of yuan: 25000 -> `250`, 1050 -> `10.50`."""
     return yuan_decimals(fen).removesuffix(".00")

@@ -4,7 +4,6 @@
 """
 
 import json
-from collections.abc import Mapping
 from typing import TypeAlias
 
 import orjson
@@ -15,6 +14,8 @@ from libs.common.policy import QuestionMalformed
 Case: TypeAlias = object
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+#: What a case may be that JSON libraries change on its way: numbers lose digits.
+_NOT_PLAIN = (float, list, dict)
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _TOO_DEEP = QuestionMalformed(
     "case",
@@ -36,16 +37,18 @@ def read_json(text: bytes) -> tuple[object, Case]:
     if not isinstance(data, dict):
         return data, None
     case = data.get("case")
-    if isinstance(case, float | list | dict):
+    if isinstance(case, _NOT_PLAIN):
         case = data["case"] = _as_it_came(text)
     return data, case
 
 
-def write_json(answer: Mapping[str, object], case: Case, option: int = 0) -> bytes:
-    """Write an answer to `case`. Raises QuestionMalformed for a case that cannot be written."""
+def write_json(answer: dict[str, object], case: Case, option: int = 0) -> bytes:
+    """Write an answer, which takes its `case`. Raises QuestionMalformed for one that cannot be written."""
+    answer["case"] = case
     try:
-        return orjson.dumps({**answer, "case": case}, option=option)
+        return orjson.dumps(answer, option=option)
     except orjson.JSONEncodeError:
+        answer["case"] = None
         raise _TOO_DEEP from None
 
 

@@ -168,8 +168,9 @@ def _helped(notice: Notice, d: Decision) -> None:
         d.unknown = (error.status, error.rule)
         d.block("subsidy_amount_unknown")
         return
-    borne = sum(s.amount_fen for s in d.subsidies if s.mechanism == "paid_on_behalf")
-    d.own_due = priced(d) - borne
+    d.own_due = priced(d)
+    if d.subsidies:
+        d.own_due -= sum(s.amount_fen for s in d.subsidies if s.mechanism == "paid_on_behalf")
     d.outcome = "payable" if d.own_due else "exempt"
     if d.wait is not None and d.wait.years:
         _repaired(notice, d, d.wait.years)
@@ -195,8 +196,10 @@ def subsidies_of(notice: Notice, d: Decision) -> tuple[Subsidy, ...]:
     Others help with what the notice's own subsidies leave.
     """
     own = _own_subsidies(notice, d)
+    if not notice.other_help:
+        return own
     left = priced(d) - sum(s.amount_fen for s in own)
-    return (*own, *by_others(notice.other_help, d.facts, left)) if notice.other_help else own
+    return (*own, *by_others(notice.other_help, d.facts, left))
 
 
 def _own_subsidies(notice: Notice, d: Decision) -> tuple[Subsidy, ...]:

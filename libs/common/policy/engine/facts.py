@@ -59,8 +59,10 @@ def event_day(kind: str, question: Question, status_events: Mapping[str, str]) -
         return person.born
     if question.event is not None and question.event.kind == kind:
         return question.event.on
-    days = [s.identified_on or s.effective_on for s in question.statuses if status_events.get(s.code) == kind]
     own = _own_day(kind, person)
+    if not (question.statuses and status_events):
+        return own
+    days = [s.identified_on or s.effective_on for s in question.statuses if status_events.get(s.code) == kind]
     return max(days if own is None else [*days, own], default=None)
 
 

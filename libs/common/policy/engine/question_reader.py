@@ -122,6 +122,8 @@ def _first_days(asked: list[StatusAsked]) -> list[date | None]:
     A version goes on with the run before it when it begins no later than the day after that has ended.
     """
     days: list[date | None] = [None] * len(asked)
+    if len(asked) == 1:
+        return days
     order = sorted(range(len(asked)), key=lambda at: (asked[at].code, asked[at].effective_on))
     code, first, last = "", date.min, date.min
     for at in order:

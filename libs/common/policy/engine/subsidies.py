@@ -111,7 +111,8 @@ class SubsidyRules:
     def grant(self, f: Facts, price: int, own_standard: int, year: int) -> tuple[Subsidy, ...]:
         """Return the subsidies due on these facts. Raises SubsidyUnknown rather than guess an amount."""
         claims = [c for s in f.held if s.code in self._by_code for c in self._claims(s, f, year)]
-        claims += [c for s, row in self._of_all for c in self._claims_of(s, (row,), f, year)]
+        if self._of_all:
+            claims += [c for s, row in self._of_all for c in self._claims_of(s, (row,), f, year)]
         if not claims:
             return ()
         if self._stacking.rule == "ordered_top_up":
@@ -126,8 +127,10 @@ class SubsidyRules:
 
     def sources(self, f: Facts) -> list[str]:
         """Return what help may rest on here: the statuses held, and rules that ask for none."""
-        rules = (s.code for s, (_, _, _, when, _) in self._of_all if when is not None and when(f))
-        return [*(s.code for s in f.held), *rules]
+        held = [s.code for s in f.held]
+        if not self._of_all:
+            return held
+        return held + [s.code for s, (_, _, _, when, _) in self._of_all if when is not None and when(f)]
 
     def _claims(self, status: Status, f: Facts, year: int) -> list[_Claim]:
         return self._claims_of(status, self._by_code[status.code], f, year)

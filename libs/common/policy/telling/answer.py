@@ -7,8 +7,6 @@ from libs.common.policy.telling import trace, wording
 from libs.common.policy.telling.past import warned_of_past
 from libs.common.policy.telling.reliance import assumptions
 
-_NOTHING: dict[str, object] = {}
-
 
 class Answer:
     """One answer. Cheap to make; trace, summary and assumptions are worked out when asked for."""
@@ -85,7 +83,7 @@ class Answer:
         """Return the contract output. The same question always gives the same keys in the same order."""
         d = self.decision
         benefit, summary, counts_history = d.benefit, self.summary, self.notice.waiting_rules is not None
-        out = {
+        out: dict[str, object] = {
             "case": self.case,
             "notice": self.notice.ref,
             "outcome": d.outcome,
@@ -98,24 +96,22 @@ class Answer:
             "benefit": {"from": benefit[0].isoformat(), "to": benefit[1].isoformat()} if benefit else None,
             "benefit_days": d.benefit_days,
             "waiting_days": d.waiting_days,
-            **(self._past() if counts_history else _NOTHING),
-            **self._tier(),
-            "assumptions": list(self.assumptions),
-            "warnings": wording.warnings(d),
-            "summary": summary,
         }
+        warnings = wording.warnings(d)
+        if counts_history:
+            out |= self._past()
+            warnings += warned_of_past(self.notice, d)
+        if d.price_rule is not None and d.price_rule.cover_tier is not None:
+            # Only where the notice says that it is not the tier that is paid.
+            out["cover_tier"] = d.price_rule.cover_tier
+        out["assumptions"] = list(self.assumptions)
+        out["warnings"] = warnings
+        out["summary"] = summary
         if d.included:
             out["included_fen"] = d.included
-        if counts_history:
-            out["warnings"] = [*wording.warnings(d), *warned_of_past(self.notice, d)]
         if self._traced:
             out["trace"] = trace.steps(self.notice, d, summary)
         return out
-
-    def _tier(self) -> dict[str, object]:
-        """Return the tier of cover, where the notice says that it is not the one that is paid."""
-        rule = self.decision.price_rule
-        return {} if rule is None or rule.cover_tier is None else {"cover_tier": rule.cover_tier}
 
     def _past(self) -> dict[str, object]:
         """Return what a notice that counts history says of it (assessment contract, version 2)."""

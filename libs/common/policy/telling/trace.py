@@ -51,12 +51,13 @@ def _step(
 
 def _question(notice: Notice, d: Decision) -> Step:
     header, at = notice.document.notice, instant_of(d.facts.at)
-    moment = at.strftime("%Y-%m-%d %H:%M:%S")
+    instant = at.isoformat()
+    moment = f"{instant[:10]} {instant[11:19]}"
     words = (
         f"按{header.document_no}（{header.place.zh}{header.year}年度）测算，缴费时间{moment}（北京时间）",
         f"by {header.document_no} ({header.place.en}, {header.year}), paid at {moment} Beijing time",
     )
-    inputs = {"at": at.isoformat(), "born": d.facts.person.born.isoformat()}
+    inputs = {"at": instant, "born": d.facts.person.born.isoformat()}
     return _step("notice", "", inputs, notice.ref, words)
 
 

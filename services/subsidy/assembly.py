@@ -8,6 +8,7 @@ from libs.common.security.fingerprints import LastingKey
 from libs.common.service import ServiceContext
 from services.subsidy.cards.problems import ACCOUNTS_CLOSED
 from services.subsidy.cards.vault import AccountKeyInvalid, AccountVault, lasting_key, load_vault
+from services.subsidy.payout_batches.profiles import PROFILES, Profiles
 from services.subsidy.settings import SubsidySettings
 
 #: What the rooms of this service are given.
@@ -16,9 +17,13 @@ SubsidyContext = ServiceContext[SubsidySettings, "SubsidyParts"]
 
 @dataclass
 class SubsidyParts:
-    """The vault is opened when it is first needed; a service without its key is not ready, and says why."""
+    """The vault is opened when it is first needed; a service without its key is not ready, and says why.
+
+    `profiles` are layouts of banks' files.
+    """
 
     account_key: str | None
+    profiles: Profiles
 
     @cached_property
     def _opened(self) -> AccountVault:
@@ -43,7 +48,8 @@ class SubsidyParts:
 
 def assemble(context: SubsidyContext) -> SubsidyParts:
     """Make the parts of a context; it keeps them."""
-    return SubsidyParts(context.settings.account_key)
+    further = filter(None, [context.settings.profiles_dir])
+    return SubsidyParts(context.settings.account_key, Profiles(PROFILES, *further))
 
 
 def lasting_keys(settings: SubsidySettings) -> Sequence[LastingKey]:

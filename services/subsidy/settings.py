@@ -1,5 +1,7 @@
 """What an operator can set for subsidy: `CANBAO_SUBSIDY_*`, beside the common settings."""
 
+from pathlib import Path
+
 from pydantic import Field
 
 from libs.common.settings import ServiceSettings
@@ -14,6 +16,12 @@ class SubsidySettings(ServiceSettings):
     )
     bank_profile: str = Field(
         default="generic", description="layout of payout files unless a request names another"
+    )
+    result_profile: str = Field(
+        default="generic", description="layout of banks' result files unless a request names another"
+    )
+    profiles_dir: Path | None = Field(
+        default=None, description="directory of further layouts of banks' files, one JSON file each"
     )
     card_days: int = Field(
         default=14,

@@ -1,5 +1,6 @@
 """HTTP of payout batches: making one, the bank's file of it, and the bank's results."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -18,10 +19,9 @@ from libs.common.web.catalogue import (
 from libs.common.web.idempotency import Key
 from libs.common.web.openapi import problems
 from libs.common.web.problems import FieldError
-from libs.common.web.schemas import Id, Limit, NumberAfter, number_after
+from libs.common.web.schemas import CountyCode, Id, Limit, NumberAfter, number_after
 from services.subsidy.cards.problems import ACCOUNTS_CLOSED
 from services.subsidy.payout_batches import store
-from services.subsidy.payout_batches.files import ProfileUnknown, load_profile, profile_names
 from services.subsidy.payout_batches.making import check_approved, export_batch, make_batch
 from services.subsidy.payout_batches.problems import (
     BATCH_REFUSED,
@@ -30,8 +30,17 @@ from services.subsidy.payout_batches.problems import (
     PROFILE_UNKNOWN,
     RESULTS_REFUSED,
 )
-from services.subsidy.payout_batches.schemas import Batch, BatchPage, BatchState, NewBatch, ResultsAnswer, Sum
-from services.subsidy.payout_batches.settling import take_results
+from services.subsidy.payout_batches.profiles import ResultLayout
+from services.subsidy.payout_batches.schemas import (
+    Batch,
+    BatchPage,
+    BatchState,
+    NewBatch,
+    ResultsAnswer,
+    ResultsOfBatches,
+    Sum,
+)
+from services.subsidy.payout_batches.settling import Told, take_results, take_results_of_county
 from services.subsidy.payout_batches.store import BatchOrder, BatchRow
 from services.subsidy.requests import Context, OfCounty, OfYear, Reader, Writer, cause
 from services.subsidy.verifications.rules import payouts_wait
@@ -157,10 +166,10 @@ async def get_payout_file(
     context: Context,
     profile: Annotated[str | None, Query(description="Another layout than the configured one.")] = None,
 ) -> Response:
-    try:
-        layout = load_profile(profile or context.settings.bank_profile)
-    except ProfileUnknown:
-        raise PROFILE_UNKNOWN.problem(profiles=profile_names()) from None
+    profiles = context.parts.profiles
+    layout = profiles.sending(profile or context.settings.bank_profile)
+    if layout is None:
+        raise PROFILE_UNKNOWN.problem(profiles=profiles.sent)
     async with context.engine.begin() as conn:
         check_approved(await _batch(conn, batch_id, caller))
         content = await export_batch(conn, batch_id, layout, context.parts.vault)
@@ -171,57 +180,115 @@ async def get_payout_file(
     return Response(content, headers=disposition, media_type=f"text/csv; charset={layout.encoding}")
 
 
+_REFUSED = RESULTS_REFUSED.problem(
+    errors=[FieldError("#/lines/3", "this payout is not in the batch", "该批次中没有这笔发放")]
+)
+ResultProfile = Annotated[str | None, Query(description="Another layout than the configured one.")]
 _RESULTS = "# count=1 total_fen=25000\npayout_no,outcome,amount_fen,reason\nP0000000001-01,paid,25000,\n"
+_CSV: dict[str, object] = {"schema": {"type": "string"}, "example": _RESULTS}
+_BODY = {"requestBody": {"required": True, "content": {"text/csv": _CSV}}}
 
 
 @router.post(
     "/v1/payout-batches/{batch_id}/results",
     summary="Take in the bank's result file",
     description=(
-        "CSV: `# count=N total_fen=M`, the heading `payout_no,outcome,amount_fen,reason`, and lines whose "
-        "outcome is paid, failed or returned. A file may cover a part of the batch; what it does not name "
-        "stays sent and is never sent again on suspicion. All of the file counts or nothing of it. The same "
-        "file again gets the same answer and does nothing. After paid only returned is possible; a line that "
-        "is returned without having been reported paid counts as paid and returned."
+        "Laid out as `profile` says; `generic` is CSV: `# count=N total_fen=M`, the heading "
+        "`payout_no,outcome,amount_fen,reason`, and lines whose outcome is paid, failed or returned. A file "
+        "may cover a part of the batch; what it does not name stays sent and never goes again on suspicion. "
+        "All of the file counts or nothing; the same file again does nothing. After paid only returned is "
+        "possible; what is returned without having been reported paid counts as paid and returned."
     ),
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {"text/csv": {"schema": {"type": "string"}, "example": _RESULTS}},
-        }
-    },
+    openapi_extra=_BODY,
     responses=problems(
         NOT_FOUND,
         OUTSIDE_DIVISION,
         NOT_APPROVED.problem(approval_id=4),
         BATCH_REFUSED,
-        RESULTS_REFUSED.problem(
-            errors=[FieldError("#/lines/3", "this payout is not in the batch", "该批次中没有这笔发放")]
-        ),
+        _REFUSED,
+        PROFILE_UNKNOWN.problem(profiles=["generic"]),
         IDEMPOTENCY_KEY_MISSING,
         IDEMPOTENCY_KEY_REUSED,
     ),
     response_model=ResultsAnswer,
 )
 async def take_payout_results(
-    batch_id: Id, request: Request, caller: Writer, key: Key, context: Context
+    batch_id: Id,
+    request: Request,
+    caller: Writer,
+    key: Key,
+    context: Context,
+    profile: ResultProfile = None,
 ) -> Response:
     content = await request.body()
     once, now = idempotency.once(caller, key, content), context.clock.now()
+    told = Told(content, _layout(context, profile), caller.subject, now, cause())
     async with context.engine.begin() as conn:
         if (before := await idempotency.answered(conn, once, now)) is not None:
             return before
         await _batch(conn, batch_id, caller)
         about = f"batch {batch_id}"
         await record_lookup(conn, caller, operation="take_payout_results", at=now, purpose=about)
-        answer = await take_results(conn, batch_id, content, caller.subject, now, cause())
+        answer = await take_results(conn, batch_id, told)
         return await idempotency.answer(conn, once, answer, 200)
+
+
+@router.post(
+    "/v1/payout-results",
+    summary="Take in a bank's list about several batches",
+    description=(
+        "Such as what came back of payouts of weeks ago, laid out as `profile` says: each line goes to the "
+        "batch of the county in which its payout was sent. All of it counts or nothing, and only once."
+    ),
+    openapi_extra=_BODY,
+    responses=problems(
+        OUTSIDE_DIVISION,
+        NOT_APPROVED.problem(approval_id=4),
+        BATCH_REFUSED,
+        _REFUSED,
+        PROFILE_UNKNOWN.problem(profiles=["generic", "returned-list"]),
+        IDEMPOTENCY_KEY_MISSING,
+        IDEMPOTENCY_KEY_REUSED,
+    ),
+    response_model=ResultsOfBatches,
+)
+async def take_results_of_batches(
+    request: Request,
+    caller: Writer,
+    key: Key,
+    context: Context,
+    county: Annotated[CountyCode, Query(description="whose batches they are")],
+    profile: ResultProfile = None,
+) -> Response:
+    content = await request.body()
+    once, now = idempotency.once(caller, key, content), context.clock.now()
+    told = Told(content, _layout(context, profile), caller.subject, now, cause())
+    async with context.engine.begin() as conn:
+        if (before := await idempotency.answered(conn, once, now)) is not None:
+            return before
+        await record_lookup(
+            conn, caller, operation="take_results_of_batches", at=now, purpose=f"county {county}"
+        )
+        answers = await take_results_of_county(conn, county, told, partial(_check_division, caller))
+        return await idempotency.answer(conn, once, ResultsOfBatches(batches=answers), 200)
+
+
+def _layout(context: Context, profile: str | None) -> ResultLayout:
+    profiles = context.parts.profiles
+    layout = profiles.answering(profile or context.settings.result_profile)
+    if layout is None:
+        raise PROFILE_UNKNOWN.problem(profiles=profiles.answered)
+    return layout
+
+
+def _check_division(caller: Caller, batch: BatchRow) -> None:
+    if not batch.division_prefix.startswith(caller.division):
+        raise OUTSIDE_DIVISION.problem()
 
 
 async def _batch(conn: AsyncConnection, batch_id: int, caller: Caller) -> BatchRow:
     batch = await store.batch(conn, batch_id)
     if batch is None:
         raise NOT_FOUND.problem()
-    if not batch.division_prefix.startswith(caller.division):
-        raise OUTSIDE_DIVISION.problem()
+    _check_division(caller, batch)
     return batch

@@ -9,8 +9,9 @@ from libs.common.cases.store import NewApproval
 from libs.common.web.problems import Problem
 from services.subsidy.cards.vault import AccountVault
 from services.subsidy.payout_batches import store, waiting_store
-from services.subsidy.payout_batches.files import FileLine, Profile, write_payout_file
+from services.subsidy.payout_batches.files import FileLine, write_payout_file
 from services.subsidy.payout_batches.problems import BATCH_REFUSED, NOT_APPROVED, NOTHING_READY
+from services.subsidy.payout_batches.profiles import Profile
 from services.subsidy.payout_batches.rules import OPERATION, payout_no, subject_of
 from services.subsidy.payout_batches.store import BatchOrder, BatchRow
 from services.subsidy.payouts import cards_store as cards_of_payouts

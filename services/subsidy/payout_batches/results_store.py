@@ -180,6 +180,28 @@ _SETTLE_REFUNDS = statement(f"""
 """)
 
 
+@dataclass(frozen=True, slots=True)
+class SentIn:
+    """In which batch an attempt was sent."""
+
+    payout_id: int
+    attempt: int
+    batch_id: int
+
+
+_NAMED = Records(attempts, "payout_id", "attempt", alias="named")
+_BATCHES_OF = statement(f"""
+    SELECT a.payout_id, a.attempt, a.batch_id FROM {_NAMED}
+    JOIN attempts a ON a.payout_id = named.payout_id AND a.attempt = named.attempt AND a.county = :county
+""")
+
+
+async def batches_of(conn: AsyncConnection, county: str, named: Sequence[tuple[int, int]]) -> list[SentIn]:
+    """In which batches of a county these attempts were sent, as far as they were."""
+    rows = [{"payout_id": payout_id, "attempt": attempt} for payout_id, attempt in named]
+    return await fetch_as(conn, SentIn, _BATCHES_OF, named=rows, county=county)
+
+
 async def attempts_of(conn: AsyncConnection, batch_id: int) -> list[AttemptRow]:
     """The attempts of a batch."""
     return await fetch_as(conn, AttemptRow, _ATTEMPTS, batch_id=batch_id)

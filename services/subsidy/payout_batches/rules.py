@@ -1,5 +1,6 @@
 """What a bank's result file does to the attempts of its batch: all of it counts, or nothing."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -29,6 +30,9 @@ class Outcome(StrEnum):
     RETURNED = "returned"
 
 
+_NUMBER = re.compile(r"P(\d{10})-(\d{2})")
+
+
 def payout_no(payout_id: int, attempt: int) -> str:
     """Number one attempt; unique over all batches, and the reference that the bank gives back."""
     return f"P{payout_id:010d}-{attempt:02d}"
@@ -53,6 +57,15 @@ class ResultLine:
     outcome: str
     amount_fen: int
     reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResultFile:
+    """A result file that could be read, with what it says of itself; None: it does not."""
+
+    declared_count: int | None
+    declared_total_fen: int | None
+    lines: tuple[ResultLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +114,18 @@ class Judged:
     contradictions: tuple[Contradiction, ...] = ()
 
 
-def judge(
-    declared_count: int,
-    declared_total_fen: int,
-    lines: Sequence[ResultLine],
-    attempts: Mapping[str, SentAttempt],
-) -> Judged:
-    """Check a result file against the attempts of its batch, by payout number: all counts, or nothing.
+def numbered(text: str) -> tuple[int, int] | None:
+    """The payout and attempt of a number; None for what none of ours looks like."""
+    found = _NUMBER.fullmatch(text)
+    return (int(found[1]), int(found[2])) if found is not None else None
+
+
+def judge(lines: Sequence[ResultLine], attempts: Mapping[str, SentAttempt]) -> Judged:
+    """Check lines of a result file against the attempts of their batch, by payout number.
 
     What was said before may be said again; a line that contradicts it is kept apart, and the others count.
     """
-    faults = _declared_faults(declared_count, declared_total_fen, lines)
+    faults: list[ResultFault] = []
     settlements: list[Settlement] = []
     contradictions: list[Contradiction] = []
     seen: set[str] = set()
@@ -139,9 +153,11 @@ def _contradiction(line: ResultLine, known: SentAttempt) -> Contradiction | None
     return Contradiction(known.payout_id, known.attempt, known.amount_fen, before, now, line.reason)
 
 
-def _declared_faults(count: int, total_fen: int, lines: Sequence[ResultLine]) -> list[ResultFault]:
-    faults = []
-    if count != len(lines):
+def declared_faults(file: ResultFile) -> list[ResultFault]:
+    """Where a file says something else of itself than its lines do."""
+    faults, lines = [], file.lines
+    count, total_fen = file.declared_count, file.declared_total_fen
+    if count is not None and count != len(lines):
         faults.append(
             ResultFault(
                 0,
@@ -150,7 +166,7 @@ def _declared_faults(count: int, total_fen: int, lines: Sequence[ResultLine]) ->
             )
         )
     actual_fen = sum(line.amount_fen for line in lines)
-    if total_fen != actual_fen:
+    if total_fen is not None and total_fen != actual_fen:
         faults.append(
             ResultFault(
                 0,

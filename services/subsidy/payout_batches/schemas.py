@@ -82,17 +82,18 @@ class BatchPage(Page[Batch]):
     model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_BATCH], "next_after": None}]})
 
 
+_RESULTS: dict[str, JsonValue] = (
+    {"batch_id": 1, "contradictions": 0, "repeated": False} | _PROGRESS | _RETURNED
+)
+
+
 class ResultsAnswer(Answer):
     """What a result file settled. `repeated` when the same file had been taken in before.
 
     `contradictions` are lines against what the bank said before: each is a case, the other lines count.
     """
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"batch_id": 1, "contradictions": 0, "repeated": False} | _PROGRESS | _RETURNED]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [_RESULTS]})
 
     batch_id: int
     paid: Sum
@@ -100,3 +101,11 @@ class ResultsAnswer(Answer):
     returned: Sum
     contradictions: int = 0
     repeated: bool = False
+
+
+class ResultsOfBatches(Answer):
+    """What a result file settled, batch by batch."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"batches": [_RESULTS]}]})
+
+    batches: list[ResultsAnswer]

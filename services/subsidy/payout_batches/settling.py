@@ -1,7 +1,8 @@
 """Takes in a bank's result file: all of it or nothing, and the same file only once."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,20 +14,26 @@ from services.subsidy.cards import store as cards_store
 from services.subsidy.entitlements.facts import YearKey
 from services.subsidy.grants.deciding import decide_again
 from services.subsidy.payout_batches import contradicting, owing, results_store, store
-from services.subsidy.payout_batches.files import ResultFileUnreadable, read_result_file
 from services.subsidy.payout_batches.making import check_approved
 from services.subsidy.payout_batches.problems import RESULTS_REFUSED
+from services.subsidy.payout_batches.profiles import ResultLayout
+from services.subsidy.payout_batches.reading import ResultFileUnreadable, read_result_file
 from services.subsidy.payout_batches.results_store import AttemptRow, ResultFileRow, Settled, SettledRefund
 from services.subsidy.payout_batches.rules import (
+    Judged,
     Outcome,
     ResultFault,
+    ResultFile,
     ResultLine,
     SentAttempt,
     Settlement,
+    declared_faults,
     judge,
+    numbered,
     payout_no,
 )
 from services.subsidy.payout_batches.schemas import ResultsAnswer, Sum
+from services.subsidy.payout_batches.store import BatchRow
 from services.subsidy.payout_batches.telling import answers_told, ended_by
 from services.subsidy.payouts import cards_store as cards_of_payouts
 from services.subsidy.payouts.rules import TRANSITIONS, PayoutEvent, PayoutState
@@ -36,48 +43,137 @@ from services.subsidy.refunds.rules import RefundEvent, RefundState
 _MOST_FAULTS = 100
 
 
-async def take_results(
-    conn: AsyncConnection, batch_id: int, content: bytes, by: str, at: datetime, cause: Cause
-) -> ResultsAnswer:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A bank's result file as it came: by whom, when, and how it is laid out."""
+
+    content: bytes
+    layout: ResultLayout
+    by: str
+    at: datetime
+    cause: Cause
+
+    @property
+    def sha256(self) -> str:
+        """By which it is known again."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+_Lines = Mapping[int, Sequence[ResultLine]]
+
+
+async def take_results(conn: AsyncConnection, batch_id: int, told: Told) -> ResultsAnswer:
     """Apply a result file to a batch that exists.
 
     Raises a problem that lists the lines at fault, and then nothing is applied.
     """
-    sha256 = hashlib.sha256(content).hexdigest()
-    # People come before batches in the order of locks: whoever may lose a grant is decided again below.
-    await cards_store.lock_persons(conn, _people(await results_store.attempts_of(conn, batch_id)))
-    batch = await store.batch(conn, batch_id, lock=True)
-    assert batch is not None, "batches are never deleted"
-    check_approved(batch)
-    earlier = await results_store.old_answer(conn, batch_id, sha256)
-    if earlier is not None:
-        return ResultsAnswer.model_validate(earlier).model_copy(update={"repeated": True})
-    attempts = {
-        payout_no(row.payout_id, row.attempt): row for row in await results_store.attempts_of(conn, batch_id)
+    file = _read(told)
+    (answer,) = await _take(conn, told, {batch_id: file.lines}, declared_faults(file))
+    return answer
+
+
+async def take_results_of_county(
+    conn: AsyncConnection, county: str, told: Told, check: Callable[[BatchRow], None]
+) -> list[ResultsAnswer]:
+    """Apply a result file to whatever batches of a county its lines are of; `check` raises for one of others.
+
+    Raises a problem that lists the lines at fault, and then nothing is applied.
+    """
+    file = _read(told)
+    named = {line.payout_no: number for line in file.lines if (number := numbered(line.payout_no))}
+    sent = {
+        payout_no(one.payout_id, one.attempt): one.batch_id
+        for one in await results_store.batches_of(conn, county, sorted(set(named.values())))
     }
+    lines: dict[int, list[ResultLine]] = {}
+    faults = declared_faults(file)
+    for line in file.lines:
+        if (batch_id := sent.get(line.payout_no)) is None:
+            faults.append(ResultFault(line.line, *_NOT_SENT))
+        else:
+            lines.setdefault(batch_id, []).append(line)
+    return await _take(conn, told, lines, faults, check)
+
+
+_NOT_SENT = "no payout of this county was sent under this number", "本县没有以该流水号发放的款项"
+
+
+def _read(told: Told) -> ResultFile:
     try:
-        file = read_result_file(content)
+        return read_result_file(told.content, told.layout)
     except ResultFileUnreadable as error:
         raise _refused(error.faults) from None
-    sent = {number: _sent(row) for number, row in attempts.items()}
-    judged = judge(file.declared_count, file.declared_total_fen, file.lines, sent)
-    if judged.faults:
-        raise _refused(judged.faults)
+
+
+async def _take(
+    conn: AsyncConnection,
+    told: Told,
+    lines: _Lines,
+    faults: list[ResultFault],
+    check: Callable[[BatchRow], None] | None = None,
+) -> list[ResultsAnswer]:
+    """Apply lines to their batches, all of them or none."""
+    # People come before batches in the order of locks: whoever may lose a grant is decided again below.
+    known = [row for one in sorted(lines) for row in await results_store.attempts_of(conn, one)]
+    await cards_store.lock_persons(conn, _people(known))
+    batches = [await _locked(conn, batch_id, check) for batch_id in sorted(lines)]
+    old = {one.batch_id: await results_store.old_answer(conn, one.batch_id, told.sha256) for one in batches}
+    fresh = [one for one in batches if old[one.batch_id] is None]
+    judged: list[tuple[BatchRow, Judged, dict[str, AttemptRow]]] = []
+    for batch in fresh:
+        attempts = {
+            payout_no(row.payout_id, row.attempt): row
+            for row in await results_store.attempts_of(conn, batch.batch_id)
+        }
+        found = judge(lines[batch.batch_id], {number: _sent(row) for number, row in attempts.items()})
+        judged.append((batch, found, attempts))
+        faults.extend(found.faults)
+    if faults and (fresh or not batches):
+        raise _refused(sorted(faults, key=lambda fault: fault.line))
+    answers = {
+        batch.batch_id: await _settle(conn, batch, lines[batch.batch_id], found, attempts, told)
+        for batch, found, attempts in judged
+    }
+    return [
+        answers.get(one.batch_id)
+        or ResultsAnswer.model_validate(old[one.batch_id]).model_copy(update={"repeated": True})
+        for one in batches
+    ]
+
+
+async def _locked(conn: AsyncConnection, batch_id: int, check: Callable[[BatchRow], None] | None) -> BatchRow:
+    batch = await store.batch(conn, batch_id, lock=True)
+    assert batch is not None, "batches are never deleted"
+    if check is not None:
+        check(batch)
+    check_approved(batch)
+    return batch
+
+
+async def _settle(
+    conn: AsyncConnection,
+    batch: BatchRow,
+    lines: Sequence[ResultLine],
+    judged: Judged,
+    attempts: Mapping[str, AttemptRow],
+    told: Told,
+) -> ResultsAnswer:
+    """Carry out what a file says of one batch, and keep what is answered."""
+    at, cause = told.at, told.cause
     await _apply(conn, batch, judged.settlements, attempts, at, cause)
-    await contradicting.keep(conn, batch_id, judged.contradictions, attempts, at, cause)
+    await contradicting.keep(conn, batch.batch_id, judged.contradictions, attempts, at, cause)
     after_all = [attempts[payout_no(against.payout_id, against.attempt)] for against in judged.contradictions]
     await decide_again(conn, years_of(after_all), at, cause)
-    answer = _answer(batch_id, file.lines, len(judged.contradictions))
+    answer = _answer(batch.batch_id, lines, len(judged.contradictions))
     kept = answer.model_dump(mode="json", exclude={"repeated"})
-    await results_store.keep_answer(
-        conn, ResultFileRow(batch.county, batch.coverage_year, batch_id, sha256, kept, by, at)
-    )
+    row = ResultFileRow(batch.county, batch.coverage_year, batch.batch_id, told.sha256, kept, told.by, at)
+    await results_store.keep_answer(conn, row)
     return answer
 
 
 async def _apply(
     conn: AsyncConnection,
-    batch: store.BatchRow,
+    batch: BatchRow,
     settlements: Sequence[Settlement],
     attempts: Mapping[str, AttemptRow],
     at: datetime,

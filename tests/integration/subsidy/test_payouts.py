@@ -179,6 +179,75 @@ async def cases(season):
     return (await season.ask("GET", "/v1/cases"))["items"]
 
 
+class TestListsOfBanks:
+    """What banks answer in layouts of their own, and lists about several batches."""
+
+    @staticmethod
+    def returned(*payouts: int, total: str = "") -> bytes:
+        rows = "".join(f"{number(one)},200.00,销户\n" for one in payouts)
+        total = total or f"{200 * len(payouts)}.00"
+        text = f"农商银行退汇清单\n原流水号,退汇金额,退汇原因\n{rows}合计,{len(payouts)},{total}\n"
+        return text.encode("gb18030")
+
+    @staticmethod
+    async def send(season, content: bytes, path: str, expect: int = 200, days: float = 40, http=None):
+        headers = {"content-type": "text/csv"}
+        return await season.ask(
+            "POST", path, content=content, days=days, expect=expect, headers=headers, http=http
+        )
+
+    LIST = "/v1/payout-results?county=huining&profile=returned-list"
+
+    async def paid_in_two_batches(self, season) -> None:
+        await reimbursed(season, 1, 2, 3, cards=False)
+        for people in ((1, 2), (3,)):
+            await season.cards(*map(season.card, people))
+            batch = await season.batch()
+            await season.results(batch["batch_id"], *((number(one), "paid", 20_000, "") for one in people))
+
+    async def test_money_that_came_back_weeks_later_goes_to_the_batches_in_which_it_was_sent(self, season):
+        await self.paid_in_two_batches(season)
+        answer = await self.send(season, self.returned(1, 3), self.LIST)
+
+        assert [(one["batch_id"], one["returned"], one["repeated"]) for one in answer["batches"]] == [
+            (1, {"count": 1, "amount_fen": 20_000}, False),
+            (2, {"count": 1, "amount_fen": 20_000}, False),
+        ]
+        assert [row[-1] for row in await season.payouts()] == ["needs_card", "paid", "needs_card"]
+        told = await settled(season)
+        again = await self.send(season, self.returned(1, 3), self.LIST, days=41)
+        assert [one["repeated"] for one in again["batches"]] == [True, True]
+        assert await settled(season) == told
+
+    @pytest.mark.parametrize(
+        ("payouts", "total", "pointer"),
+        [
+            ((1, 99), "", "#/lines/4"),
+            ((1, 3), "399.00", "#/header"),
+            ((1, 3), "x", "#/lines/1"),
+            ((1, 3), "4.0.0", "#/lines/1"),
+        ],
+    )
+    async def test_a_list_with_a_fault_changes_nothing(self, season, payouts, total, pointer):
+        await self.paid_in_two_batches(season)
+        problem = await self.send(season, self.returned(*payouts, total=total), self.LIST, expect=422)
+        assert pointer in [one["pointer"] for one in problem["errors"]]
+        assert [row[-1] for row in await season.payouts()] == ["paid"] * 3
+
+    async def test_codes_of_a_bank_are_read_by_its_profile(self, season):
+        await reimbursed(season, 1, 2)
+        batch = await season.batch()
+        rows = f"{number(1)}|6|张三|20000|资助|0000|成功\r\n{number(2)}|6|李四|20000|资助|9001|户名不符\r\n"
+        path = f"/v1/payout-batches/{batch['batch_id']}/results?profile=daifa-pipe"
+        answer = await self.send(season, f"P|2|40000\r\n{rows}########".encode("gb18030"), path)
+        assert (answer["paid"]["count"], answer["failed"]["count"]) == (1, 1)
+        assert [row[-1] for row in await season.payouts()] == ["paid", "needs_card"]
+
+    async def test_a_layout_that_nobody_has_is_named_with_those_that_are(self, season):
+        problem = await self.send(season, b"", "/v1/payout-results?county=huining&profile=none", expect=404)
+        assert problem["profiles"] == ["daifa-pipe", "generic", "returned-list"]
+
+
 class TestRetry:
     async def test_a_corrected_card_brings_the_next_attempt(self, season):
         await reimbursed(season, 1)

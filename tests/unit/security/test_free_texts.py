@@ -11,7 +11,8 @@ from libs.common.security.masking import mask_identities
 from libs.common.web.schemas import FreeText
 from services.collection.deposits.schemas import NewDeposit
 from services.ledger.movements.schemas import ReversalRequest
-from services.subsidy.payout_batches.files import read_result_file
+from services.subsidy.payout_batches.profiles import PROFILES, Profiles
+from services.subsidy.payout_batches.reading import read_result_file
 
 NUMBER = compose_resident_id("350426", date(1990, 1, 1), 12)
 SHOWN = f"350426********{NUMBER[-4:]}"
@@ -38,7 +39,8 @@ class TestFreeTexts:
     def test_of_a_bank_that_names_an_account_lose_it(self):
         read = read_result_file(
             "# count=1 total_fen=25000\npayout_no,outcome,amount_fen,reason\n"
-            f"P0000000001-01,failed,25000,账号 6221500000000000001 户名不符 {NUMBER}\n".encode()
+            f"P0000000001-01,failed,25000,账号 6221500000000000001 户名不符 {NUMBER}\n".encode(),
+            Profiles(PROFILES).answering("generic"),
         )
         assert [line.reason for line in read.lines] == ["账号 *** 户名不符 ***"]
 

@@ -2,16 +2,12 @@
 
 import pytest
 
-from services.subsidy.payout_batches.files import (
-    FileLine,
-    ProfileUnknown,
-    ResultFileUnreadable,
-    load_profile,
-    profile_names,
-    read_result_file,
-    write_payout_file,
-    yuan,
-)
+from services.subsidy.payout_batches import reading
+from services.subsidy.payout_batches.files import FileLine, write_payout_file
+from services.subsidy.payout_batches.profiles import PROFILES, Profiles, ProfileUnusable
+from services.subsidy.payout_batches.reading import ResultFileUnreadable
+
+KNOWN = Profiles(PROFILES)
 
 LINES = [
     FileLine("P0000000001-01", "6221550000000000018", "林小明", "尤溪农商银行", 20_000, "参保资助"),
@@ -21,7 +17,7 @@ LINES = [
 
 class TestPayoutFile:
     def test_generic_declares_count_and_total_in_fen(self):
-        text = write_payout_file(load_profile("generic"), 12, LINES).decode("utf-8")
+        text = write_payout_file(KNOWN.sending("generic"), 12, LINES).decode("utf-8")
 
         assert text.split("\r\n") == [
             "# canbao payout batch_id=12",
@@ -33,24 +29,41 @@ class TestPayoutFile:
         ]
 
     def test_another_bank_needs_another_profile_and_no_code(self):
-        text = write_payout_file(load_profile("daifa-pipe"), 12, LINES).decode("gb18030")
+        text = write_payout_file(KNOWN.sending("daifa-pipe"), 12, LINES).decode("gb18030")
 
         assert text.startswith("P|2|20005\r\nP0000000001-01|6221550000000000018|林小明|20000|参保资助|\r\n")
         assert text.endswith("########\r\n")
 
-    def test_an_unknown_profile_is_refused_also_when_it_is_a_path(self):
-        with pytest.raises(ProfileUnknown):
-            load_profile("../profiles/generic")
+    def test_profiles_of_answers_alone_write_nothing_and_unknown_ones_neither(self):
+        assert (KNOWN.sending("returned-list"), KNOWN.sending("../profiles/generic")) == (None, None)
+        assert KNOWN.sent == ["daifa-pipe", "generic"]
 
-    @pytest.mark.parametrize("name", profile_names())
-    def test_every_profile_names_payout_account_holder_and_amount(self, name):
-        fields = {field for _, field in load_profile(name).columns}
+    def test_yuan_are_written_without_rounding(self, tmp_path):
+        text = (PROFILES / "generic.json").read_text("utf-8").replace('"amount_fen"]', '"amount_yuan"]')
+        (tmp_path / "generic.json").write_text(text, "utf-8")
+        lines = write_payout_file(Profiles(PROFILES, tmp_path).sending("generic"), 1, LINES).decode().split()
+        assert [line.split(",")[4] for line in lines[-2:]] == ["200.00", "0.05"]
 
-        assert fields >= {"payout_no", "account_no", "holder"}
-        assert fields & {"amount_fen", "amount_yuan"}
+    @pytest.mark.parametrize(
+        ("old", "new"),
+        [
+            ('"holder", "holder"', '"holder", "remark"'),
+            ('"amount": ["amount_fen"], ', ""),
+            ("(?P<total>", "(?P<sum>"),
+            ('"paid": "paid"', '"paid": "gone"'),
+            ('"delimiter"', '"separator"'),
+        ],
+    )
+    def test_a_profile_that_is_none_stops_the_start_and_is_named(self, tmp_path, old, new):
+        text = (PROFILES / "generic.json").read_text("utf-8")
+        assert old in text
+        (tmp_path / "ours.json").write_text(text.replace(old, new), "utf-8")
+        with pytest.raises(ProfileUnusable, match=r"ours\.json"):
+            Profiles(PROFILES, tmp_path)
 
-    def test_yuan_are_written_without_rounding(self):
-        assert [yuan(fen) for fen in (0, 5, 20_000, 123_456_789)] == ["0.00", "0.05", "200.00", "1234567.89"]
+
+def read_result_file(content, name="generic"):
+    return reading.read_result_file(content, KNOWN.answering(name))
 
 
 HEADING = "payout_no,outcome,amount_fen,reason\n"
@@ -115,3 +128,42 @@ class TestResultFile:
     def test_of_bytes_that_are_no_text_is_refused(self):
         with pytest.raises(ResultFileUnreadable):
             read_result_file(b"\xff\xff\xff\xff\xff")
+
+
+class TestAnswersOfOtherBanks:
+    def test_a_code_behind_each_row_says_what_became_of_it(self):
+        text = (
+            "P|3|20015\r\nP0000000001-01|622155|林小明|20000|资助|0000|交易成功\r\n"
+            "P0000000002-01|622156|陈花|5|资助|2031|账户已销户\r\nP0000000003-01|622157|王二|10|资助|退汇\r\n########\r\n"
+        )
+        file = read_result_file(text.encode("gb18030"), "daifa-pipe")
+
+        assert (file.declared_count, file.declared_total_fen) == (3, 20_015)
+        assert [(one.payout_no, one.outcome, one.amount_fen, one.reason) for one in file.lines] == [
+            ("P0000000001-01", "paid", 20_000, "交易成功"),
+            ("P0000000002-01", "failed", 5, "账户已销户"),
+            ("P0000000003-01", "returned", 10, None),
+        ]
+
+    def test_a_list_of_returns_has_titles_somewhere_and_yuan(self):
+        text = (
+            "尤溪农商银行退汇清单\n打印日期：2021-01-20\n序号,原流水号,户名,退汇金额,退汇原因\n"
+            "1,P0000000001-01,林小明,1,200.00,账号户名不符\n"
+        ).replace("1,200.00", '"1,200.00"')
+        file = read_result_file((text + "合计,1笔,1200.00元\n").encode("gb18030"), "returned-list")
+
+        assert (file.declared_count, file.declared_total_fen) == (1, 120_000)
+        (line,) = file.lines
+        assert (line.line, line.payout_no, line.outcome, line.amount_fen, line.reason) == (
+            4, "P0000000001-01", "returned", 120_000, "账号户名不符",
+        )  # fmt: skip
+
+    def test_says_what_a_file_of_another_bank_lacks(self):
+        text = "原流水号,退汇金额\nP0000000001-01,20000.5.5\n合计,1,1.00\n"
+        with pytest.raises(ResultFileUnreadable) as refusal:
+            read_result_file(text.encode(), "returned-list")
+        assert [(one.line, one.detail) for one in refusal.value.faults] == [
+            (2, "the amount must be yuan such as 200.00")
+        ]
+        with pytest.raises(ResultFileUnreadable, match="1 faults"):
+            read_result_file("原流水号,退汇金额\n".encode(), "returned-list")

@@ -8,11 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from services.subsidy.payout_batches import rules
 from services.subsidy.payout_batches.rules import (
+    Judged,
     Outcome,
+    ResultFile,
     ResultLine,
     SentAttempt,
-    judge,
+    declared_faults,
+    numbered,
     payout_no,
 )
 from services.subsidy.payouts.rules import MONEY_IS_OUT, TRANSITIONS, PayoutEvent, PayoutState
@@ -31,9 +35,18 @@ def result(number=FIRST, outcome="paid", amount=20_000, reason=None, line=3) -> 
     return ResultLine(line, number, outcome, amount, reason)
 
 
+def judge(count, total_fen, lines, attempts) -> Judged:
+    """A whole file of one batch: what it says of itself, and its lines."""
+    found = rules.judge(lines, attempts)
+    faults = (*declared_faults(ResultFile(count, total_fen, tuple(lines))), *found.faults)
+    return Judged(faults=faults) if faults else found
+
+
 class TestNumbers:
     def test_tell_payout_and_attempt(self):
         assert payout_no(12, 3) == "P0000000012-03"
+        assert numbered("P0000000012-03") == (12, 3)
+        assert (numbered("P12-3"), numbered("合计")) == (None, None)
 
 
 class TestJudge:

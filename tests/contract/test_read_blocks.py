@@ -101,6 +101,7 @@ READERS: dict[type, tuple[str, ...]] = {
     h.DividingDate: (f"{ENGINE}/subsidies.py",),
     h.Recognized: (f"{ENGINE}/subsidies.py",),
     h.AfterPaymentRule: (f"{ENGINE}/after_payment.py",),
+    h.ElsewhereRule: (f"{ENGINE}/notice.py", f"{REGISTRATION}/elsewhere/rules.py"),
     h.EndedRule: (f"{REGISTRATION}/contests/rules.py",),
     # who pays together, where, and what the payer gets
     p.Household: (

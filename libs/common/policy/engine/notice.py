@@ -1,6 +1,7 @@
 """A notice ready to answer: the document, its bytes and hash, and its rules compiled once."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from libs.common.dates import first_second
@@ -18,6 +19,7 @@ from libs.common.policy.format.document import Document
 from libs.common.policy.format.duplicate_rules import DuplicateRule
 from libs.common.policy.format.errors import Flaw
 from libs.common.policy.format.extending import Extended
+from libs.common.policy.format.help_rules import Subsidies
 from libs.common.policy.format.people_rules import AddOn
 from libs.common.policy.format.rules import Reminder, ScopeRule
 
@@ -63,6 +65,7 @@ class Notice:
         self.price_rules = PriceRules(doc.prices, self.amounts, doc.benefit, conditions, doc.add_ons)
         classes = {s.code: frozenset(c.code for c in s.classes) for s in doc.statuses}
         self.subsidy_rules = SubsidyRules(doc.subsidies, classes, self.amounts, conditions)
+        self.elsewhere_rules = _elsewhere(doc.subsidies, classes, self.amounts, conditions)
         self.other_help = other_help(doc.help_by_others)
         self.benefit_rules = BenefitRules(doc.benefit, conditions)
         self.waiting_rules = None if doc.waiting is None else WaitingRules(doc.waiting, conditions)
@@ -152,6 +155,17 @@ class Notice:
             **{r.id: r.label for r in (*self.document.subsidies.rules, *self.other_help) if not r.for_},
             **{c: s.label for c, s in self.statuses.items()},
         }
+
+
+def _elsewhere(
+    subsidies: Subsidies, classes: dict[str, frozenset[str]], amounts: Amounts, conditions: Conditions
+) -> SubsidyRules | None:
+    """The subsidies that somebody gets who is insured elsewhere, if the notice has any."""
+    rule = subsidies.elsewhere
+    if rule is None:
+        return None
+    given = tuple(one for one in subsidies.rules if not rule.rules or one.id in rule.rules)
+    return SubsidyRules(replace(subsidies, rules=given), classes, amounts, conditions)
 
 
 def _matches(held: StatusHeld, status: Status) -> bool:

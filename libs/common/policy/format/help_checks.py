@@ -36,6 +36,13 @@ def check_help(src: Source, doc: Document, known: Known) -> None:
             known(src, rule, f"class of {e.status}", e.classes, statuses.get(e.status, []))
     if doc.help_by_others is not None:
         _check_others(src, doc, doc.help_by_others, known)
+    if (elsewhere := doc.subsidies.elsewhere) is not None:
+        known(src, elsewhere, "subsidy", elsewhere.rules, [rule.id for rule in doc.subsidies.rules])
+        codes = [proof.code for proof in elsewhere.proofs]
+        for code in sorted({code for code in codes if codes.count(code) > 1}):
+            src.flaw(
+                src.line_of(elsewhere), f"code {code!r} is used more than once", "give every entry its own"
+            )
     for ended in doc.subsidies.ended:
         known(src, ended, "status", ended.statuses, statuses)
         known(src, ended, "window", ended.windows, [w.id for w in doc.windows])

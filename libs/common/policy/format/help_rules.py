@@ -9,7 +9,8 @@ import yaml
 from libs.common.money import parse_yuan
 from libs.common.policy.format import vocabulary as v
 from libs.common.policy.format.conditions_model import Condition, Label
-from libs.common.policy.format.reader import Fen, Percent, Source, reader
+from libs.common.policy.format.reader import Closes, Fen, Percent, Source, reader
+from libs.common.policy.format.refund_rules import Proof
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,23 @@ class EndedRule:
 
 
 @dataclass(frozen=True, slots=True)
+class ElsewhereRule:
+    """Which subsidies somebody gets who is insured elsewhere, by id (without `rules`: all), on which papers.
+
+    It is what the subsidy gives here on the day of payment, never more than was paid there, to the card. It
+    is asked for until `to`; `area` says how far away the person may be insured.
+    """
+
+    clause: str
+    label: Label
+    rules: tuple[str, ...] = ()
+    proofs: tuple[Proof, ...] = ()
+    to: Closes | None = None
+    area: Literal["country", "province"] = "country"
+    questions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Subsidies:
     """All help with the contribution."""
 
@@ -164,6 +182,7 @@ class Subsidies:
     rules: tuple[SubsidyRule, ...]
     after_payment: AfterPaymentRule
     ended: tuple[EndedRule, ...] = ()
+    elsewhere: ElsewhereRule | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,6 +167,14 @@ class _Leaflet:
             if rule.recognized is not None:
                 when += self.say("，", ", ") + words_of(rule, "recognized", self.names)
             yield self.names.of(rule.label) + tier + told + when
+        if (elsewhere := self.doc.subsidies.elsewhere) is not None:
+            said = [self.names.of(elsewhere.label)]
+            if elsewhere.to is not None:
+                said.append(
+                    self.say("最迟{}申请", "asked for by {}").format(moment_words(elsewhere.to, True))
+                )
+            said += [self.say("须带", "with ") + self.names.of(one.label) for one in elsewhere.proofs]
+            yield self.say("，", ", ").join(said)
 
     def registration(self) -> Iterator[str]:
         for row in self.doc.registration:

@@ -65,6 +65,10 @@ text | 内容 | text
 pay_after_days | 更正后几日再缴费 | days to wait before paying
 deadlines | 期限 | deadlines
 work_funds | 工作经费 | work funds
+elsewhere | 异地参保资助 | help for who is insured elsewhere
+ElsewhereRule.rules | 适用的资助 | subsidies
+ElsewhereRule.to | 申请截止 | asked for until
+area | 参保地范围 | insured where
 refunds | 退费 | refunds
 reasons | 退费事由 | reasons for a refund
 proofs | 证明材料 | proofs

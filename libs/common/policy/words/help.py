@@ -68,6 +68,10 @@ BenefitRule.to | 不同于年度最后一天时写 | where it is not the last da
 RefundReason.from | 自该日起受理 | asked for from this day on
 RefundReason.to | 受理的最后一天（或一秒） | the last day, or second, on which it is asked for
 within_days | 如 30：缴费日加30天（含）内申请 | such as 30: within the day of payment plus 30 days
+Subsidies.elsewhere | 在外地参保的本地资助对象也有资助时写 | where who is insured elsewhere is helped, too
+ElsewhereRule.rules | 资助规则的 id，不写为全部 | ids of subsidies; without it, all
+ElsewhereRule.to | 受理的最后一天（或一秒） | the last day, or second, on which it is asked for
+area | 不写为全国 | the country, where it is not written
 goes_to | heir 的须写明领取人，退到其卡 | an heir has to be named, whose card gets it
 Duplicates.order | 从上往下，第一条符合的适用；最后一条不写条件 | the first that fits counts
 inside_price | 必须参加、含在缴费标准内的，如长护险 | mandatory, and a part of the price

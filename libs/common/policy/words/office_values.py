@@ -112,6 +112,9 @@ listed | 只按所列事由 | for listed reasons only
 [RefundGoesTo | 退给谁 | who gets a refund]
 person | 本人 | the person
 heir | 继承人 | an heir
+[ElsewhereArea | 异地参保的范围 | how far away somebody is insured]
+country | 全国 | anywhere in the country
+province | 本省 | within the province
 [DuplicateOrder | 重复参保的规定 | rules of duplicate enrollments]
 not_stated | 通知未规定 | not stated
 check_nationwide | 全国查重 | checked nationwide

@@ -20,6 +20,8 @@ from services.registration.cases.deciding import DESK
 from services.registration.chases import api as chases_api
 from services.registration.contacts import api as contacts_api
 from services.registration.covers import api as covers_api
+from services.registration.elsewhere import api as elsewhere_api
+from services.registration.elsewhere.looking_again import looking
 from services.registration.enrollments import api as enrollments_api
 from services.registration.enrollments import handlers
 from services.registration.erasures import api as erasures_api
@@ -61,6 +63,10 @@ TAGS = (
     {
         "name": "helps",
         "description": "Help by collectives, units, townships and people: whom their money helps.",
+    },
+    {
+        "name": "elsewhere",
+        "description": "Help for people recognized here who are insured in another county.",
     },
     {
         "name": "chases",
@@ -121,6 +127,7 @@ def create_app(context: RegistrationContext) -> AsgiApp:
             rosters_api.router,
             enrollments_api.router,
             *(covers_api.router, histories_api.router, helps_api.router),
+            elsewhere_api.router,
             *(contacts_api.router, reminders_api.router),
             assessments_api.router,
             unassessed_api.router,
@@ -153,6 +160,7 @@ def workers(context: RegistrationContext) -> Sequence[Worker]:
         import_worker(context),
         opening_worker(context),
         renewing(context),
+        looking(context),
         *alarms(context),
         reminding(context),
         teller(context, DESK),

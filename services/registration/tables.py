@@ -35,6 +35,8 @@ from libs.common.security.audit import audit_table
 from libs.common.security.guesses import guesses_table
 from libs.common.security.seals import seals_table
 from services.registration.bulletins.rules import STATES as BULLETIN_STATES
+from services.registration.elsewhere.rules import STANDING as ELSEWHERE_STANDING
+from services.registration.elsewhere.rules import STATES as ELSEWHERE_STATES
 from services.registration.enrollments.rules import STATES
 from services.registration.histories.rules import SAID as HISTORY_SAID
 from services.registration.histories.rules import SCHEMES as HISTORY_SCHEMES
@@ -489,6 +491,37 @@ help_returns = _table(
     CheckConstraint("amount_fen > 0", name="amount"),
     comment="what went back to who gave it, of money that helps nobody",
 )
+
+elsewhere_helps = _table(
+    "elsewhere_helps",
+    Column("id", BigInteger, primary_key=True, autoincrement=False, comment="of the series of enrollments"),
+    *_season(),
+    Column("person_id", BigInteger, nullable=False),
+    *_needed(Text, "division_code", "insured_in"),
+    Column("paid_on", Date, nullable=False),
+    Column("paid_fen", BigInteger, nullable=False),
+    Column("voucher_no", Text, nullable=False, comment="of the place where the person is insured"),
+    Column("proofs", ARRAY(Text), nullable=False),
+    Column("tier", Integer),
+    Column("lines", JSONB, nullable=False, comment="the help, payer by payer"),
+    Column("state", Text, nullable=False),
+    Column("revision", Integer, nullable=False, server_default=text("0"), comment="of what others were told"),
+    Column("recorded_by", Text, nullable=False),
+    _instant("asked_at", nullable=False),
+    _instant("agreed_at"),
+    _instant("ended_at"),
+    Column("end_reason", Text),
+    _instant("look_at", comment="since when something is known by which it is to be judged again"),
+    CheckConstraint("paid_fen > 0", name="paid"),
+    CheckConstraint(f"state IN {ELSEWHERE_STATES}", name="state"),
+    Index(
+        "uq_elsewhere_helps_standing", "person_id", "coverage_year", "county", unique=True,
+        postgresql_where=text(f"state IN {ELSEWHERE_STANDING}"),
+    ),
+    Index(None, "county", "coverage_year"),
+    Index("ix_elsewhere_helps_look_at", "look_at", postgresql_where=text("look_at IS NOT NULL")),
+    comment="people recognized here who are insured elsewhere, and the help that they get for it",
+)  # fmt: skip
 
 # ---------------------------------------------------------------------------------------------- assessments
 

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, AwareDatetime
 
-from libs.common.events import erasures, helps
+from libs.common.events import elsewhere, erasures, helps
 from libs.common.events.envelope import (
     DueSegment,
     EarlierSchedule,
@@ -296,5 +296,6 @@ EVENTS: tuple[type[Fact], ...] = (
     PersonMerged,
     WorkFundsSettled,
     helps.HelpReturned,
+    *elsewhere.EVENTS,
     erasures.PersonErased,
 )

@@ -18,7 +18,9 @@ class SubsidyGranted(Fact):
     `mechanism`: paid_on_behalf (goes to the fund), reimburse_to_card (goes to the person's card by a payout),
     outside_system (a department settles with the person itself; no money moves here). `counted_at` is set
     where help without a payment stands again that an officer had withdrawn: handovers count it from then, as
-    they counted its end; `granted_at` says since when the person is complete by it.
+    they counted its end; `granted_at` says since when the person is complete by it. Help for somebody
+    who is insured `elsewhere` belongs to no enrollment: `enrollment_id` is the id of its record, and no
+    assessment (0) decided it.
     """
 
     type: ClassVar[str] = "canbao.subsidy.granted.v1"
@@ -38,6 +40,7 @@ class SubsidyGranted(Fact):
     completes_enrollment: bool = False
     granted_at: AwareDatetime
     counted_at: AwareDatetime | None = None
+    elsewhere: bool = False
 
 
 class SubsidyRevoked(Fact):
@@ -62,6 +65,7 @@ class SubsidyRevoked(Fact):
     reason: str
     revoked_at: AwareDatetime
     counted_at: AwareDatetime | None = None
+    elsewhere: bool = False
 
 
 class PayoutSettled(Fact):

@@ -45,6 +45,8 @@ OPERATIONS: Mapping[str, tuple[str, str]] = {
     "score_sheet": ("定稿考核结算表", "Freeze a score sheet"),
     "help_withdrawal": ("撤回一笔资助名单", "Take somebody off a list of help"),
     "help_return": ("退回未用完的资助资金", "Give back help money that is left"),
+    "elsewhere_help": ("异地参保资助", "Help somebody who is insured elsewhere"),
+    "elsewhere_help_withdrawal": ("撤回异地参保资助", "Withdraw help of somebody insured elsewhere"),
     "correct_history": ("更正历年参保记录", "Correct in which years somebody was insured"),
     "state_history_whole": ("确认历年参保记录完整", "State that the histories are whole"),
     "reverse_village_batch": ("整批撤销村级批次", "Take a village batch back as a whole"),

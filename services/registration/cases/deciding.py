@@ -6,6 +6,7 @@ from libs.common.cases.deciding import Desk
 from services.registration.bulletins import drafting as bulletins
 from services.registration.cases.rules import GROUND_BACK, GROUND_GONE, KINDS, SAME_PERSON, TWO_DEATHS
 from services.registration.contests import deciding as contests
+from services.registration.elsewhere import ending, recording
 from services.registration.enrollments import cancelling
 from services.registration.erasures import erasing
 from services.registration.helps import returning, withdrawing
@@ -49,12 +50,15 @@ DESK = Desk(
         signing.OPERATION: signing.agree,
         withdrawing.OPERATION: withdrawing.agree,
         returning.OPERATION: returning.agree,
+        recording.OPERATION: recording.agree,
+        ending.WITHDRAWAL: ending.agree,
         histories.CORRECTION: histories.agree,
         histories.WHOLE: histories.agree_to_whole,
     },
     refusals={
         bulletins.OPERATION: bulletins.refuse,
         entering.OPERATION: entering.refuse,
+        recording.OPERATION: recording.refuse,
         signing.OPERATION: signing.refuse,
     },
     scopes={

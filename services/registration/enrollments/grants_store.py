@@ -59,7 +59,7 @@ def granted_in(batch: Sequence[Received]) -> list[Given]:
             fact.amount_fen, one.message.time,
         )
         for one in batch
-        if isinstance(fact := one.fact, SubsidyGranted)
+        if isinstance(fact := one.fact, SubsidyGranted) and not fact.elsewhere
     }  # fmt: skip
     return list(found.values())
 
@@ -71,7 +71,7 @@ def revoked_in(batch: Sequence[Received]) -> list[Gone]:
             fact.grant_id, fact.county, fact.coverage_year, fact.enrollment_id, fact.payer, one.message.time
         )
         for one in batch
-        if isinstance(fact := one.fact, SubsidyRevoked)
+        if isinstance(fact := one.fact, SubsidyRevoked) and not fact.elsewhere
     }
     return list(found.values())
 

@@ -29,6 +29,7 @@ from libs.common.events.subsidy import (
 from services.registration.assessments import store as assessments
 from services.registration.contests import store as contests
 from services.registration.contests.telling import gone
+from services.registration.elsewhere.ending import end_insured_here
 from services.registration.enrollments import completions_store, grants_store
 from services.registration.enrollments.cancelling import cancel_of_dead
 from services.registration.enrollments.cards_store import keep_owners
@@ -173,6 +174,8 @@ async def _apply(
     changed = await completions_store.recount(conn, touched)
     undone_at = max((*(one.undone_at for one in undoings), *taken_back.values()), default=None)
     await _enqueue(conn, changed, undone_at)
+    complete = [row.id for row in changed if row.completed_at is not None]
+    await end_insured_here(conn, complete, max(touched.values()))
     await look_at_later_years(conn, {row.id: touched[row.id] for row in changed})
 
 

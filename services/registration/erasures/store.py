@@ -45,6 +45,7 @@ def _kept(ids: str, county: str) -> str:
                OR EXISTS (SELECT FROM completions c WHERE c.enrollment_id = e.id) AS insured
         FROM enrollments e WHERE person_id {ids}
         UNION ALL SELECT coverage_year, 'money', true FROM waiting_money WHERE person_id {ids}
+        UNION ALL SELECT coverage_year, 'money', true FROM elsewhere_helps WHERE person_id {ids}
         UNION ALL SELECT coverage_year, 'roster', false FROM status_statements WHERE person_id {ids}
         UNION ALL SELECT coverage_year, 'history', false FROM history_statements
         WHERE number_digest IN ({numbers})

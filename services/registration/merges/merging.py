@@ -17,6 +17,8 @@ from libs.common.security.caller import Caller
 from services.registration.assessments import store as assessments
 from services.registration.cases.rules import SAME_PERSON
 from services.registration.contests import telling
+from services.registration.elsewhere import store as elsewhere
+from services.registration.elsewhere.ending import end_insured_here, end_second
 from services.registration.enrollments.cancelling import cancel_of_dead
 from services.registration.enrollments.rules import COMPLETE
 from services.registration.enrollments.tiering import look_at_households
@@ -57,7 +59,9 @@ async def _merge(conn: AsyncConnection, pair: Pair, now: datetime) -> None:
     enrolled = await store.enrolled(conn, pair)
     both = years_of_both(enrolled)
     revisions = await store.join_enrollments(conn, pair, both, now)
+    await end_second(conn, [pair.survivor, pair.merged], now)
     await store.join_records(conn, pair, owners(enrolled, both), now)
+    await end_insured_here(conn, await elsewhere.complete_of(conn, [pair.survivor]), now)
     wards = await store.join_households(conn, pair)
     await keep_questions(conn, [pair.survivor, pair.merged], now)
     ended = [year.ends.id for year in both]

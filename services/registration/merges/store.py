@@ -93,7 +93,7 @@ _FOLLOW = tuple(
     statement(f"UPDATE {table} SET person_id = :survivor WHERE person_id = :merged")
     for table in (
         *("documents", "status_statements", "life_events", "cases", "unit_lines", "tickets", "contacts"),
-        "help_lines",
+        *("help_lines", "elsewhere_helps"),
     )
 )
 _MARK = statement("UPDATE persons SET merged_into = :survivor WHERE id = :merged OR merged_into = :merged")

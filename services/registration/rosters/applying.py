@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.web.problems import Problem
 from services.registration.assessments import store as assessments
+from services.registration.elsewhere import store as elsewhere
 from services.registration.people.documents_store import current
 from services.registration.people.store import take_turn
 from services.registration.rosters import rules, store
@@ -90,3 +91,4 @@ async def _write(
     people = {owned[number].person_id for number in changes.touched if number in owned}
     affected = await store.affected(conn, header.county, header.coverage_year, sorted(people))
     await assessments.enqueue(conn, affected, "status_changed", now)
+    await elsewhere.look_again(conn, header.county, header.coverage_year, people, now)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from libs.common.events import DueSegment, SubsidyLine
+from libs.common.events.elsewhere import ElsewhereEnded
 from libs.common.events.registration import (
     EnrollmentCancelled,
     EnrollmentContested,
@@ -33,10 +34,12 @@ class GrantKey(NamedTuple):
     """A payer's own help, or what the payer added late.
 
     Of each a person holds one grant in a year, and one more for every time that more was due than had left.
+    What is given for insurance elsewhere is apart: it never stands in for help here.
     """
 
     payer: str
     late: bool
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,8 @@ class Enrollment:
     merged_into: int | None = None
     #: Its money was taken back by a merge that is not told yet: which enrollment stands is not known.
     merging: bool = False
+    #: The record of somebody insured elsewhere, and not enrolled by it; `late` is what is given for that.
+    elsewhere: bool = False
 
     @property
     def helps(self) -> bool:
@@ -154,6 +159,7 @@ class Grant:
     recovered_fen: int = 0
     top_up: int = 0
     counted_at: datetime | None = None
+    elsewhere: bool = False
 
     @property
     def left_fen(self) -> int:
@@ -163,7 +169,7 @@ class Grant:
     @property
     def key(self) -> GrantKey:
         """Which of the grants of a year this is."""
-        return GrantKey(self.payer, self.late)
+        return GrantKey(self.payer, self.late, self.elsewhere)
 
     def is_help_of(self, wanted: "Grant") -> bool:
         """Whether this one stays for what is wanted: it is the same help for the same enrollment.
@@ -213,16 +219,9 @@ class PersonYear:
 
 def offers_of(schedule: Iterable[DueSegment]) -> tuple[Offer, ...]:
     """Keep the segments of a schedule that carry help, oldest first."""
-    return tuple(
-        sorted(
-            (
-                Offer(segment.from_at, segment.until_at, segment.outcome == "exempt", segment.subsidies)
-                for segment in schedule
-                if segment.subsidies and segment.outcome in ("exempt", "payable")
-            ),
-            key=lambda offer: offer.from_at,
-        )
-    )
+    carrying = [one for one in schedule if one.subsidies and one.outcome in ("exempt", "payable")]
+    offers = (Offer(one.from_at, one.until_at, one.outcome == "exempt", one.subsidies) for one in carrying)
+    return tuple(sorted(offers, key=lambda offer: offer.from_at))
 
 
 def assess(year: PersonYear, newer: Enrollment) -> bool:
@@ -260,8 +259,8 @@ def _known(year: PersonYear, enrollment_id: int, county: str, division_code: str
     return year.enrollments.setdefault(enrollment_id, Enrollment(enrollment_id, county, division_code))
 
 
-def cancel(year: PersonYear, fact: EnrollmentCancelled) -> None:
-    """Take in a cancellation."""
+def cancel(year: PersonYear, fact: EnrollmentCancelled | ElsewhereEnded) -> None:
+    """Take in a cancellation, or that help for insurance elsewhere ends."""
     known = _known(year, fact.enrollment_id, fact.county, fact.division_code)
     at, revision = fact.cancelled_at, fact.revision
     if revision is not None:

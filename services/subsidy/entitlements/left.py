@@ -74,7 +74,7 @@ def count_own(year: PersonYear, wanted: dict[GrantKey, Grant]) -> dict[int, int]
     The rest goes to the card on top of it, as a grant of its own.
     """
     counted: dict[int, int] = {}
-    for grant in _left(year):
+    for grant in _out(year):
         candidate = wanted.get(grant.key)
         if candidate is None or grant.enrollment_id in year.merged:
             continue
@@ -87,8 +87,13 @@ def count_own(year: PersonYear, wanted: dict[GrantKey, Grant]) -> dict[int, int]
     return counted
 
 
-def _left(year: PersonYear) -> list[Grant]:
+def _out(year: PersonYear) -> list[Grant]:
     return sorted((one for one in year.grants.values() if one.locked), key=lambda one: one.grant_id)
+
+
+def _left(year: PersonYear) -> list[Grant]:
+    """What has left for insurance here: what was given for another place rests on no payment of ours."""
+    return [one for one in _out(year) if not one.elsewhere]
 
 
 def _open(wanted: dict[GrantKey, Grant], own: dict[GrantKey, int]) -> Iterator[tuple[GrantKey, int]]:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from libs.common.events import SubsidyLine
 from libs.common.policy.format.vocabulary import Mechanism
+from services.subsidy.entitlements.elsewhere import for_elsewhere
 from services.subsidy.entitlements.facts import (
     Enrollment,
     Grant,
@@ -123,11 +124,10 @@ def _counted(gone: Revocation, instead: Mapping[int, datetime], paid: bool) -> R
 
     Who turns out to have paid before was never exempt: then both count since the exemption.
     """
-    if gone.grant.payment_id is not None:
+    if gone.grant.payment_id is not None or gone.grant.elsewhere:
         return gone
-    if paid:
-        return replace(gone, counted_at=gone.grant.granted_at)
-    return replace(gone, counted_at=instead.get(gone.grant.enrollment_id))
+    counted_at = gone.grant.granted_at if paid else instead.get(gone.grant.enrollment_id)
+    return replace(gone, counted_at=counted_at)
 
 
 def _promises(year: PersonYear) -> bool:
@@ -140,17 +140,18 @@ def _wanted(year: PersonYear, now: datetime) -> dict[GrantKey, Grant]:
     """The grants that the facts give.
 
     Money of the person goes before help without a payment, also on its way back: until the bank has paid it
-    both would be with the fund. Registration looks at the enrollment again when it has.
+    both would be with the fund (registration looks again then). Help for another place comes last.
     """
     payment = applied_payment(year)
     if payment is not None:
         return _for_payment(year, payment, now)
     leaving = {payment.enrollment_id for payment in year.payments.values() if payment.leaving}
-    for enrollment in sorted(year.enrollments.values(), key=lambda enrollment: enrollment.enrollment_id):
-        helps = enrollment.helps and enrollment.enrollment_id not in leaving
+    known = [year.enrollments[number] for number in sorted(year.enrollments)]
+    for enrollment in known:
+        helps = enrollment.helps and enrollment.enrollment_id not in leaving and not enrollment.elsewhere
         if helps and (grants := _for_exempt(year, enrollment, now)):
             return grants
-    return {}
+    return next((for_elsewhere(one, now) for one in known if one.elsewhere and one.helps), {})
 
 
 def _for_exempt(year: PersonYear, enrollment: Enrollment, now: datetime) -> dict[GrantKey, Grant]:

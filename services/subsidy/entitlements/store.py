@@ -54,6 +54,7 @@ class EnrollmentRow:
     ends_cover: bool
     merged_into: int | None
     merging: bool
+    elsewhere: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ _PAYMENTS = statement(f"""
 _NEWEST = _ENROLLMENT.taken_over(
     *("person_id", "division_code", "revision", "assessment_id", "assessed_at", "offers", "late"),
     *("cancelled_at", "cancelled_revision", "contest_no", "contested", "withdrawn_revision", "withdrawn_at"),
-    *("ends_cover", "registered_at"),
+    *("ends_cover", "registered_at", "elsewhere"),
 )
 _SAVE_ENROLLMENTS = statement(f"""
     INSERT INTO enrollments ({_ENROLLMENT.names}) SELECT {_ENROLLMENT.names} FROM {_ENROLLMENT}
@@ -196,6 +197,7 @@ def _enrollment(row: EnrollmentRow) -> Enrollment:
         ends_cover=row.ends_cover,
         merged_into=row.merged_into,
         merging=row.merging,
+        elsewhere=row.elsewhere,
     )
 
 

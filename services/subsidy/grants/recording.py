@@ -139,6 +139,7 @@ def _row(change: Change, numbers: _Numbers, gone: Mapping[int, Revoked]) -> Gran
         payment_id=grant.payment_id,
         line_no=grant.line_no,
         top_up=grant.top_up,
+        elsewhere=grant.elsewhere,
         granted_at=grant.granted_at,
         revoked_at=revoked.revoked_at if revoked else None,
         revoke_reason=revoked.revoke_reason if revoked else None,
@@ -198,6 +199,7 @@ def _fact(change: Change, grant_id: int) -> SubsidyGranted | SubsidyRevoked:
             completes_enrollment=grant.completes_enrollment,
             granted_at=grant.granted_at,
             counted_at=grant.counted_at,
+            elsewhere=grant.elsewhere,
         )
     return SubsidyRevoked(
         grant_id=grant_id,
@@ -212,4 +214,5 @@ def _fact(change: Change, grant_id: int) -> SubsidyGranted | SubsidyRevoked:
         reason=change.what.reason,
         revoked_at=change.what.revoked_at,
         counted_at=change.what.counted_at,
+        elsewhere=grant.elsewhere,
     )

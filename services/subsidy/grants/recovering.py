@@ -87,6 +87,7 @@ def _revoked(grant: GrantRow, at: datetime) -> SubsidyRevoked:
         amount_fen=grant.amount_fen - grant.recovered_fen,
         reason="withdrawn",
         revoked_at=at,
+        elsewhere=grant.elsewhere,
     )
 
 

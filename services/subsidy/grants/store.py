@@ -38,6 +38,7 @@ class GrantRow:
     revoke_reason: str | None
     recovered_fen: int = 0
     top_up: int = 0
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class _ActiveGrant:
     line_no: int | None
     recovered_fen: int
     top_up: int
+    elsewhere: bool
     locked: bool
     tried: bool
     struck: bool
@@ -102,7 +104,8 @@ _ACTIVE = statement(f"""
     )
     SELECT grant_id, coverage_year, person_id, enrollment_id, assessment_id, county, division_code, payer,
            status, mechanism, amount_fen, late, completes_enrollment, granted_at, payment_id, line_no,
-           recovered_fen, top_up, coalesce(money.state IN {listed(sorted(MONEY_IS_OUT))}, false) AS locked,
+           recovered_fen, top_up, elsewhere,
+           coalesce(money.state IN {listed(sorted(MONEY_IS_OUT))}, false) AS locked,
            coalesce(money.attempt > 0, false) AS tried, line.state IS NOT NULL AS struck,
            revoked_at IS NOT NULL AS revoked
     FROM {_WANTED}
@@ -140,7 +143,7 @@ async def load_grants(conn: AsyncConnection, years: Mapping[YearKey, PersonYear]
     for row in await fetch_as(conn, _ActiveGrant, _ACTIVE, person_ids=person_ids, wanted=wanted):
         year = years[YearKey(row.person_id, row.coverage_year)]
         if row.struck:
-            year.struck.add((row.enrollment_id, GrantKey(row.payer, row.late)))
+            year.struck.add((row.enrollment_id, GrantKey(row.payer, row.late, row.elsewhere)))
         if not row.revoked:
             year.grants[row.grant_id] = _grant(row)
 
@@ -165,6 +168,7 @@ def _grant(row: _ActiveGrant) -> Grant:
         tried=row.tried,
         recovered_fen=row.recovered_fen,
         top_up=row.top_up,
+        elsewhere=row.elsewhere,
     )
 
 

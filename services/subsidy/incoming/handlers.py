@@ -16,6 +16,7 @@ from libs.common.events.collection import (
     PaymentTakenBack,
     RepairReceived,
 )
+from libs.common.events.elsewhere import ElsewhereEnded, ElsewhereHelped
 from libs.common.events.erasures import PersonErased
 from libs.common.events.helps import HelpReturned
 from libs.common.events.registration import (
@@ -39,7 +40,7 @@ from services.subsidy.entitlements.store import EnrollmentRow
 from services.subsidy.erasures.forgetting import forget_erased
 from services.subsidy.grants import store as grants_store
 from services.subsidy.grants.recording import Changes, record
-from services.subsidy.incoming.reading import enrollment_of, line_of
+from services.subsidy.incoming.reading import enrollment_of, line_of, record_of
 from services.subsidy.merges import store as merges
 from services.subsidy.merges.merging import as_survivors, in_turn, merge_people
 from services.subsidy.payouts import cards_store as cards_of_payouts
@@ -59,6 +60,8 @@ REGISTRATION_FACTS = (
     PersonMerged,
     PersonErased,
     HelpReturned,
+    ElsewhereHelped,
+    ElsewhereEnded,
 )
 COLLECTION_FACTS = (
     PaymentReceived,
@@ -71,7 +74,13 @@ COLLECTION_FACTS = (
 
 #: What registration says of one enrollment.
 _OfEnrollment: TypeAlias = (
-    EnrollmentAssessed | EnrollmentCancelled | EnrollmentContested | EnrollmentUpheld | EnrollmentWithdrawn
+    EnrollmentAssessed
+    | EnrollmentCancelled
+    | EnrollmentContested
+    | EnrollmentUpheld
+    | EnrollmentWithdrawn
+    | ElsewhereHelped
+    | ElsewhereEnded
 )
 #: What collection says of one payment line.
 _OfLine: TypeAlias = (
@@ -79,7 +88,8 @@ _OfLine: TypeAlias = (
 )
 #: Money that waits is no reason to decide about help anew.
 _WAITS = (PaymentSuspended, PaymentRejudged)
-_Numbered = (EnrollmentAssessed, EnrollmentCancelled, EnrollmentWithdrawn)
+_Assessed = (EnrollmentAssessed, ElsewhereHelped)
+_Numbered = (*_Assessed, EnrollmentCancelled, EnrollmentWithdrawn)
 _Doubt = (EnrollmentContested, EnrollmentUpheld, EnrollmentWithdrawn)
 
 
@@ -132,7 +142,9 @@ def _take_in(year: PersonYear, fact: _OfEnrollment) -> bool:
     """Know one more fact; whether it is news."""
     if isinstance(fact, EnrollmentAssessed):
         return facts.assess(year, enrollment_of(fact))
-    if isinstance(fact, EnrollmentCancelled):
+    if isinstance(fact, ElsewhereHelped):
+        return facts.assess(year, record_of(fact))
+    if isinstance(fact, EnrollmentCancelled | ElsewhereEnded):
         facts.cancel(year, fact)
         return True
     return facts.contest(year, fact)
@@ -199,9 +211,9 @@ async def _know_people(conn: AsyncConnection, facts: Sequence[_OfEnrollment], at
 
     Of somebody whose enrollment ended only the numbers are told, when one was corrected since.
     """
-    assessed = [fact for fact in facts if isinstance(fact, EnrollmentAssessed)]
+    assessed = [fact for fact in facts if isinstance(fact, _Assessed)]
     numbered = [fact for fact in facts if isinstance(fact, _Numbered)]
-    others = {fact.person_id for fact in facts if not isinstance(fact, EnrollmentAssessed)}
+    others = {fact.person_id for fact in facts if not isinstance(fact, _Assessed)}
     # The newest says whose number it is.
     owners = {digest: Identity(digest, f.person_id) for f in numbered for digest in f.identity_digests}
     if not assessed and not owners:
@@ -237,8 +249,8 @@ def _remember(
     enrollment: Enrollment,
     fact: _OfEnrollment,
 ) -> None:
-    if isinstance(fact, EnrollmentAssessed):
-        household_id: int | None = fact.household_id
+    if isinstance(fact, _Assessed):
+        household_id: int | None = getattr(fact, "household_id", None)
         notice: str | None = fact.notice
     else:
         earlier = saved.get(enrollment.enrollment_id)
@@ -266,4 +278,5 @@ def _remember(
         ends_cover=enrollment.ends_cover,
         merged_into=enrollment.merged_into,
         merging=enrollment.merging,
+        elsewhere=enrollment.elsewhere,
     )

@@ -10,6 +10,7 @@ from libs.common.events.collection import (
     PaymentTakenBack,
     RepairReceived,
 )
+from libs.common.events.elsewhere import ElsewhereHelped
 from libs.common.events.registration import EnrollmentAssessed, EnrollmentReassessed
 from services.subsidy.entitlements import facts
 from services.subsidy.entitlements.facts import Enrollment
@@ -34,6 +35,19 @@ def enrollment_of(fact: EnrollmentAssessed) -> Enrollment:
         offers=() if after_payment else facts.offers_of(fact.schedule),
         late=fact.late_subsidies if isinstance(fact, EnrollmentReassessed) and after_payment else (),
         registered_at=fact.registered_at,
+    )
+
+
+def record_of(fact: ElsewhereHelped) -> Enrollment:
+    """The record of somebody insured elsewhere, kept as an enrollment that promises nothing here."""
+    return Enrollment(
+        enrollment_id=fact.enrollment_id,
+        county=fact.county,
+        division_code=fact.division_code,
+        revision=fact.revision,
+        assessed_at=fact.assessed_at,
+        late=fact.subsidies,
+        elsewhere=True,
     )
 
 

@@ -24,6 +24,7 @@ from libs.common.service import AnyContext
 from services.collection.assembly import CollectionParts
 from services.registration.assessments.assessing import Assessor
 from services.registration.assessments.worker import assess_batch
+from services.registration.elsewhere.looking_again import look_step
 
 #: A message that cannot be handled is a fault of ours here: nothing is tried for long.
 _PATIENCE = Patience(tries=1, collision_tries=3, first_wait_seconds=0.01)
@@ -154,7 +155,9 @@ class County:
         registration = self.services["registration"].context
         if self.assessor is None:
             self.assessor = Assessor(registration.notices, registration.digests.name)
-        return bool(await assess_batch(registration, self.assessor))  # type: ignore[arg-type]  # its own
+        looked = await look_step(registration)  # type: ignore[arg-type]  # its own
+        assessed = await assess_batch(registration, self.assessor)  # type: ignore[arg-type]  # its own
+        return bool(looked or assessed)
 
     async def _match(self) -> bool:
         parts = self.services["collection"].context.parts

@@ -76,7 +76,7 @@ _GRANTS = statement(f"""
                WHERE completes_enrollment AND revoked_at IS NULL GROUP BY enrollment_id) AS exempt
            ON exempt.enrollment_id = g.enrollment_id
     {_BACK}
-    WHERE g.revoked_at IS NULL ORDER BY g.grant_id
+    WHERE g.revoked_at IS NULL AND NOT g.elsewhere ORDER BY g.grant_id
 """)
 _APPLIED = statement("""
     SELECT payment_id, line_no FROM payment_lines

@@ -32,7 +32,7 @@ _DUES = statement("""
 _HELPED = statement("""
     SELECT enrollment_id, revision,
            coalesce(cancelled_revision >= revision, cancelled_at >= assessed_at, revision = 0) AS cancelled
-    FROM enrollments ORDER BY enrollment_id
+    FROM enrollments WHERE NOT elsewhere ORDER BY enrollment_id
 """)
 
 

@@ -23,6 +23,7 @@ class _Grant:
     late: bool
     revoked: bool
     recovered_fen: int
+    elsewhere: bool
     may_be_less: bool
 
 
@@ -56,7 +57,7 @@ class _Posted:
 
 _GRANTS = statement("""
     SELECT grant_id, county, coverage_year, enrollment_id, assessment_id, payer, status, mechanism,
-           amount_fen, late, revoked_at IS NOT NULL AS revoked, recovered_fen,
+           amount_fen, late, revoked_at IS NOT NULL AS revoked, recovered_fen, elsewhere,
            EXISTS (SELECT FROM line_returns r WHERE r.payment_id = g.payment_id AND r.line_no = g.line_no)
            OR EXISTS (SELECT FROM refunds r WHERE r.payment_id = g.payment_id AND r.line_no = g.line_no
                       AND r.state IN ('approved', 'paid'))
@@ -103,6 +104,8 @@ async def _check_rules(sources: Sources, grants: list[_Grant], found: Findings) 
         notice = sources.notices.get((grant.county, grant.coverage_year))
         if notice is None or grant.payer not in notice.payer_labels:
             found.differs(which, f"has the payer {grant.payer!r}, whom no notice names")
+        if grant.elsewhere:
+            continue  # no assessment decides it: see the check `elsewhere`
         known = assessments.get(grant.enrollment_id, [])
         if grant.assessment_id not in {row.id for row in known}:
             found.differs(

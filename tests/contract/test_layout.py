@@ -114,6 +114,7 @@ OTHERS = {
     "registration/rosters/admission.py": ("rules", "whether a roster may say what it says"),
     "registration/seasons/worker.py": ("door", "the background work of this room"),
     "subsidy/cards/vault.py": ("rules", "card numbers, encrypted"),
+    "subsidy/entitlements/elsewhere.py": ("rules", "help for who is insured elsewhere"),
     "subsidy/entitlements/facts.py": ("rules", "what is known of one person, as rules see it"),
     "subsidy/entitlements/left.py": ("rules", "what help has left, and for what it stands in"),
     "subsidy/payout_batches/files.py": ("rules", "reads and writes files of banks"),

@@ -295,7 +295,6 @@ EVENTS: tuple[type[Fact], ...] = (
     EnrollmentListed,
     PersonMerged,
     WorkFundsSettled,
-    helps.HelpReturned,
+    *(helps.HelpReturned, erasures.PersonErased),
     *elsewhere.EVENTS,
-    erasures.PersonErased,
 )

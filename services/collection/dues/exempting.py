@@ -43,7 +43,7 @@ def _concerns(received: Received) -> bool:
     fact = received.fact
     if isinstance(fact, SubsidyGranted):
         return fact.completes_enrollment
-    return isinstance(fact, SubsidyRevoked)
+    return isinstance(fact, SubsidyRevoked) and not fact.elsewhere
 
 
 def _told_of(fact: _Told) -> ToldOf:

@@ -155,11 +155,8 @@ def _wanted(year: PersonYear, now: datetime) -> dict[GrantKey, Grant]:
 
 
 def _for_exempt(year: PersonYear, enrollment: Enrollment, now: datetime) -> dict[GrantKey, Grant]:
-    held = [
-        grant
-        for grant in year.grants.values()
-        if grant.payment_id is None and grant.enrollment_id == enrollment.enrollment_id
-    ]
+    unpaid = (grant for grant in year.grants.values() if grant.payment_id is None)
+    held = [grant for grant in unpaid if grant.enrollment_id == enrollment.enrollment_id]
     since = min((grant.granted_at for grant in held), default=None)
     found = _exempt_offer(enrollment, now, since)
     if found is None:

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from libs.common.policy import Notices, load_notice_bytes, policies_dir
 from tests.integration.registration.builders import member, number
 from tests.integration.stories.conftest import Somebody, Story, moment
+from tests.integration.stories.test_merges import merge, verified
 
 SEASON = {"county": "dongan", "coverage_year": 2020}
 BLOCK = """  elsewhere:
@@ -233,3 +234,48 @@ async def test_is_withdrawn_by_two_persons_and_may_be_recorded_anew(away):
     assert (await record(story))["end_reason"] == "withdrawn"
     assert [state for state, _ in await somebody.payouts()] == ["cancelled"]
     assert (await ask(story, somebody, "2019-11-12")).status_code == 202
+
+
+async def test_of_two_records_of_one_person_one_helps(away):
+    story, somebody = away
+    await helped(story, somebody)
+    twin = await resident(story, "2019-09-06")
+    await story.roster("2019-09-20", "tekun", twin, effective_on=SINCE)
+    await helped(story, twin)
+    assert len(await grants(story)) == 2
+    found = [
+        await story.county.expect(
+            "registration", "POST", "/v1/persons/search", moment("2019-11-10"),
+            {"id_number": one.number, "name": one.name},
+        )
+        for one in (somebody, twin)
+    ]  # fmt: skip
+    first, second_ = (one["items"][0]["person_id"] for one in found)
+    await merge(story, first, second_, "2019-11-11")
+
+    assert [one[3] for one in await grants(story)] == [None, "cancelled"]
+    assert sorted(await somebody.payouts()) == [("cancelled", 250), ("waiting_card", 250)]
+
+
+async def test_who_pays_here_before_the_second_person_agrees_is_not_helped(away):
+    story, _ = away
+    payer = await story.person("2019-09-05")
+    await story.roster("2019-10-20", "tekun", payer, effective_on=SINCE)
+    asked = (await ask(story, payer, "2019-11-03")).json()
+    await payer.pays(250, "2019-11-04")
+
+    refused = await second(story, asked["approval_id"], "2019-11-05")
+
+    assert refused.json()["type"] == "urn:canbao:problem:elsewhere-insured-here"
+    assert ((await record(story))["end_reason"], len(await payer.helped())) == ("insured_here", 1)
+
+
+async def test_verify_names_help_that_nobody_agreed_to(away):
+    story, somebody = away
+    await helped(story, somebody)
+    assert await verified(story) == {}
+    engine = story.county.services["subsidy"].context.engine
+    for fen in (26_000, 25_000):
+        async with engine.begin() as conn:
+            await conn.execute(text("UPDATE grants SET amount_fen = :fen"), {"fen": fen})
+        assert ("elsewhere" in await verified(story)) == (fen == 26_000)

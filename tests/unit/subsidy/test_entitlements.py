@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.common.events import DueSegment, SubsidyLine
+from libs.common.events.elsewhere import ElsewhereEnded
 from libs.common.events.registration import EnrollmentCancelled, EnrollmentContested, EnrollmentWithdrawn
 from services.subsidy.entitlements.facts import (
     Enrollment,
@@ -534,3 +535,90 @@ class TestAnyOrder:
         gone = [grant.grant_id for grant, _ in person.revoked]
         assert len(gone) == len(set(gone))
         assert made - set(gone) == set(person.year.grants)
+
+
+class TestInsuredElsewhere:
+    """Help for another place goes to the card while the person is not insured here."""
+
+    @staticmethod
+    def record(revision=1, fen=20_000, payer="county_finance", number=90):
+        line_ = line(payer, fen, "reimburse_to_card")
+        return replace(assessed(revision, late=[line_], enrollment_id=number), elsewhere=True)
+
+    @staticmethod
+    def ended(revision=2, number=90):
+        return ElsewhereEnded(
+            enrollment_id=number, revision=revision, person_id=1, county="huining", coverage_year=2021,
+            division_code="620422101201", reason="withdrawn", cancelled_at=at(9),
+        )  # fmt: skip
+
+    def test_is_granted_to_the_card_and_completes_nothing(self):
+        year = PersonYear()
+        assess(year, self.record())
+
+        (grant,) = decide(year, at(3)).granted
+
+        assert (grant.payer, grant.mechanism, grant.amount_fen) == (
+            "county_finance", "reimburse_to_card", 20_000,
+        )  # fmt: skip
+        assert (grant.elsewhere, grant.completes_enrollment, grant.payment_id) == (True, False, None)
+        assert decide(year, at(4)).granted == ()
+
+    def test_waits_behind_whatever_insures_the_person_here(self):
+        year = PersonYear()
+        assess(year, self.record())
+        assess(year, assessed(schedule=[segment("exempt", [line()])]))
+
+        (grant,) = decide(year, at(3)).granted
+
+        assert (grant.elsewhere, grant.mechanism) == (False, "paid_on_behalf")
+
+    def test_is_taken_back_when_the_person_pays_here_and_help_here_goes_on_top_of_nothing(self):
+        year = PersonYear()
+        assess(year, self.record())
+        decide(year, at(3))
+        payment = paid(lines=[line(amount=20_000, mechanism="reimburse_to_card")])
+        year.payments[payment.key] = payment
+
+        decision = decide(year, at(4))
+
+        assert [(gone.grant.elsewhere, gone.counted_at) for gone in decision.revoked] == [(True, None)]
+        assert [(one.elsewhere, one.amount_fen) for one in decision.granted] == [(False, 20_000)]
+
+    def test_that_has_left_is_recovered_and_never_stands_in_for_help_here(self):
+        year = PersonYear()
+        assess(year, self.record())
+        (grant,) = decide(year, at(3)).granted
+        year.grants[grant.grant_id] = replace(grant, locked=True)
+        payment = paid(own=8_000, lines=[line(amount=20_000)])
+        year.payments[payment.key] = payment
+
+        decision = decide(year, at(4))
+
+        assert [one.grant.grant_id for one in decision.stuck] == [grant.grant_id]
+        assert [(one.mechanism, one.amount_fen) for one in decision.granted] == [("paid_on_behalf", 20_000)]
+        assert decision.moved == ()
+
+    def test_that_grows_after_it_left_sends_the_rest_and_that_shrinks_is_too_much(self):
+        year = PersonYear()
+        assess(year, self.record())
+        (grant,) = decide(year, at(3)).granted
+        year.grants[grant.grant_id] = replace(grant, locked=True)
+        assess(year, self.record(revision=2, fen=25_000))
+        assert [(one.amount_fen, one.top_up) for one in decide(year, at(4)).granted] == [(5_000, 1)]
+        assess(year, self.record(revision=3, fen=15_000))
+
+        decision = decide(year, at(5))
+
+        assert [one.fen for one in decision.exceeding] == [5_000]
+        assert [one.grant.amount_fen for one in decision.revoked] == [5_000]
+
+    def test_ends_for_good_and_another_record_helps_anew(self):
+        year = PersonYear()
+        assess(year, self.record())
+        decide(year, at(3))
+        cancel(year, self.ended())
+        assert [one.reason for one in decide(year, at(9)).revoked] == ["cancelled"]
+        assess(year, self.record(number=91))
+
+        assert [one.enrollment_id for one in decide(year, at(10)).granted] == [91]

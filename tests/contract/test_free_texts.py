@@ -15,7 +15,7 @@ WORDS = """
     county division_code division_prefix status class department stationed code add_ons[] step kind owner
     payer payee bank voucher channel notice_channel account profile month deadline_id resource_type
     event_type original_type algorithm
-    item percent section row party ground proofs[]
+    item percent section row party ground proofs[] insured_in
 """
 #: What names a person or an account: it lies sealed or as a digest, and enters no fact.
 NAMES = """

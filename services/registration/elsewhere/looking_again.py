@@ -1,4 +1,7 @@
-"""Judges help of people who are insured elsewhere again, when rosters say otherwise of their status."""
+"""Judges help of people who are insured elsewhere again, when something else is known of them, and tells it.
+
+Subsidy has number and name of them from there: a corrected one is told where the help is the same, too.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -41,20 +44,16 @@ async def _look(
 ) -> None:
     since = {row.person_id: _instant(row) for row in rows}
     judged = await judge(conn, notice, [_insured(row) for row in rows], since)
-    same: list[HelpRow] = []
     for row in rows:
         person, found = judged[row.person_id]
         at, lines = since[row.person_id], lines_of(found)
         if not lines:
             await end(conn, [row], "status_gone", at)
-        elif lines == list(row.lines):
-            same.append(row)
-        else:
-            changed = replace(row, revision=row.revision + 1, lines=lines)
-            await store.change(conn, [changed])
-            told = telling.helped(changed, person, notice.ref, context.digests.name, at)
-            await outbox.append(conn, [told])
-    await store.change(conn, same)
+            continue
+        again = replace(row, revision=row.revision + 1, lines=lines)
+        await store.change(conn, [again])
+        told = telling.helped(again, person, notice.ref, context.digests.name, at)
+        await outbox.append(conn, [told])
 
 
 def _instant(row: HelpRow) -> datetime:

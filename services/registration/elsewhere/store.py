@@ -80,8 +80,8 @@ _COMPLETE_OF = statement(f"""
 """)
 _LOOK = statement(f"""
     UPDATE elsewhere_helps SET look_at = greatest(look_at, :at)
-    WHERE person_id {any_of(persons.c.id, "people")} AND county = :county AND coverage_year = :coverage_year
-      AND state = '{AGREED}'
+    WHERE person_id {any_of(persons.c.id, "people")} AND state = '{AGREED}'
+      AND (CAST(:coverage_year AS integer) IS NULL OR coverage_year = :coverage_year)
 """)
 _CLAIM = statement(f"""
     {_SHOWN} WHERE h.look_at IS NOT NULL
@@ -198,11 +198,11 @@ async def complete_of(conn: AsyncConnection, people: Collection[int]) -> list[in
 
 
 async def look_again(
-    conn: AsyncConnection, county: str, coverage_year: int, people: Collection[int], at: datetime
+    conn: AsyncConnection, people: Collection[int], at: datetime, coverage_year: int | None = None
 ) -> None:
-    """Have the help of these people judged again, by what is known at an instant."""
-    season = {"county": county, "coverage_year": coverage_year}
-    await execute(conn, _LOOK, people=sorted(people), at=at, **season)
+    """Have the help of these people judged again, of a year or of all, by what is known at an instant."""
+    if people:
+        await execute(conn, _LOOK, people=sorted(people), at=at, coverage_year=coverage_year)
 
 
 async def claim(conn: AsyncConnection, notices: Sequence[str], number: int) -> list[HelpRow]:

@@ -62,6 +62,7 @@ async def _merge(conn: AsyncConnection, pair: Pair, now: datetime) -> None:
     await end_second(conn, [pair.survivor, pair.merged], now)
     await store.join_records(conn, pair, owners(enrolled, both), now)
     await end_insured_here(conn, await elsewhere.complete_of(conn, [pair.survivor]), now)
+    await elsewhere.look_again(conn, [pair.survivor], now)
     wards = await store.join_households(conn, pair)
     await keep_questions(conn, [pair.survivor, pair.merged], now)
     ended = [year.ends.id for year in both]

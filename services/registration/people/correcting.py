@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.registration.assessments import store as assessments
+from services.registration.elsewhere import store as elsewhere
 from services.registration.people import store
 from services.registration.people.schemas import CorrectionIn
 from services.registration.people.store import Corrected, Person
@@ -24,3 +25,4 @@ async def correct(conn: AsyncConnection, person: Person, correction: CorrectionI
     await store.correct(conn, [corrected], now)
     active = await store.active_enrollments(conn, [person.id])
     await assessments.enqueue(conn, active, "data_corrected", now)
+    await elsewhere.look_again(conn, [person.id], now)

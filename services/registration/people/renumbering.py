@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.identity import Document
 from libs.common.security.digests import Digests
 from services.registration.assessments import store as assessments
+from services.registration.elsewhere import store as elsewhere
 from services.registration.people import documents_store, store
 from services.registration.people.problems import NUMBER_NOT_ON_RECORD
 from services.registration.people.store import Corrected, Person
@@ -37,4 +38,5 @@ async def correct_number(
         await store.correct(conn, [Corrected(person.id, sex=right.sex, born=right.born)], now)
     told = await store.told_enrollments(conn, [person.id])
     await assessments.enqueue(conn, told, "data_corrected", now)
+    await elsewhere.look_again(conn, [person.id], now)
     return None

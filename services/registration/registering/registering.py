@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.security.digests import Digests
 from services.registration.assessments import store as assessments
+from services.registration.elsewhere import store as elsewhere
 from services.registration.enrollments import store as enrollments
 from services.registration.people import store as people
 from services.registration.registering import known_store, rules, store
@@ -55,6 +56,7 @@ async def _write(conn: AsyncConnection, digests: Digests, county: str, plan: Pla
         numbered = [p.id for p in plan.people if p.before is not None and p.new_documents]
         told = await people.told_enrollments(conn, numbered) if numbered else []
         await assessments.enqueue(conn, sorted({*touched, *told}), "data_corrected", now)
+        await elsewhere.look_again(conn, {*numbered, *(p.id for p in changed_people)}, now)
 
 
 async def _insert(conn: AsyncConnection, digests: Digests, county: str, plan: Plan, now: datetime) -> None:

@@ -91,4 +91,4 @@ async def _write(
     people = {owned[number].person_id for number in changes.touched if number in owned}
     affected = await store.affected(conn, header.county, header.coverage_year, sorted(people))
     await assessments.enqueue(conn, affected, "status_changed", now)
-    await elsewhere.look_again(conn, header.county, header.coverage_year, people, now)
+    await elsewhere.look_again(conn, people, now, header.coverage_year)

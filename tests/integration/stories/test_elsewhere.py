@@ -279,3 +279,21 @@ async def test_verify_names_help_that_nobody_agreed_to(away):
         async with engine.begin() as conn:
             await conn.execute(text("UPDATE grants SET amount_fen = :fen"), {"fen": fen})
         assert ("elsewhere" in await verified(story)) == (fen == 26_000)
+
+
+async def test_a_card_is_found_by_a_number_that_was_corrected_after_the_help(away):
+    story, somebody = away
+    await helped(story, somebody)
+    found = await story.county.expect(
+        "registration", "POST", "/v1/persons/search", moment("2019-11-10"),
+        {"id_number": somebody.number, "name": somebody.name},
+    )  # fmt: skip
+    right, person_id = number(), found["items"][0]["person_id"]
+    body = {"wrong_number": somebody.number, "right_number": right, "reason": "录入错误"}
+    path = f"/v1/persons/{person_id}/documents/correction"
+    await story.county.expect("registration", "POST", path, moment("2019-11-10"), body)
+    await story.county.settle()
+    somebody.number = right
+    await somebody.gives_card("2019-11-12")
+
+    assert await somebody.payouts() == [("ready", 250)]

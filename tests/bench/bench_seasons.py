@@ -2,6 +2,7 @@
 
 Imports a roster of generated people as `bench_import.py` does, has all of them paid, and opens the season of
 the year after by a notice drafted from this one: until all are enrolled, and then until all are assessed.
+The ceiling of the same run is that of `bench_import.py`, a bare COPY of the same people.
 """
 
 import time
@@ -9,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bench_import import assess, run, uploaded
+from bench_import import assess, ceiling, run, uploaded
 
 from canbao.context import load_all_notices
 from canbao.policy.drafting import draft
@@ -35,9 +36,10 @@ async def measure(path: Path, people: list[tuple[str, str, str]], url: str) -> d
     """Import and pay last year's people; then open the next season."""
     context, _ = await uploaded(path, url, two_years())
     engine = context.engine
+    figures: dict[str, Any] = {"ceiling_rows_per_second": round(await ceiling(engine, people))}
     began = time.perf_counter()
     await import_next(context)
-    figures = {"import_seconds": round(time.perf_counter() - began, 1)}
+    figures |= {"import_seconds": round(time.perf_counter() - began, 1)}
     figures |= await assess(context)
     async with engine.begin() as conn:
         await conn.exec_driver_sql("UPDATE enrollments SET state = 'paid'")

@@ -3,7 +3,6 @@
 What is told names nobody: counts, sums, places and ids. A repetition has the same `webhook-id`.
 """
 
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
@@ -20,24 +19,17 @@ from libs.common.security.webhooks import SECRET_PREFIX, WebhookKeyRing
 from libs.common.service import AnyContext, Worker
 from libs.common.settings import SettingInvalid
 from libs.common.settings_files import read_object
-from libs.common.web.outbound import AnswerUnknown, NotSent, Outbound, networks_of
+from libs.common.web.attempts import LEASE, attempt, next_try
+from libs.common.web.outbound import Outbound, networks_of
 from libs.common.web.schemas import shanghai
 
 log = structlog.get_logger(__name__)
 
 _SETTING = "CANBAO_ALERT_WEBHOOKS"
 _EVERY_SECONDS = 15.0
-#: How long after each attempt the next one is made; after the last it is given up.
-_WAITS = tuple(
-    timedelta(seconds=seconds) for seconds in (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
-)
-#: What is being told is nobody else's so long: a sender waits for an answer for less.
-_LEASE = timedelta(seconds=300)
 #: What is older when an address is configured, or after downtime, is history: a weekend is not.
 _NEWS_FOR = timedelta(days=7)
 _AT_ONCE = 10
-_TAKEN = range(200, 300)
-_GONE = 410
 
 
 class Webhook(BaseModel):
@@ -78,19 +70,19 @@ class Telling:
                 conn,
                 now=now,
                 since=now - _NEWS_FOR,
-                until=now + _LEASE,
+                until=now + LEASE,
                 counties=None if "*" in self._targets else sorted(self._targets),
                 limit=_AT_ONCE,
             )
 
-        async def attempt(one: Untold) -> None:
+        async def tell(one: Untold) -> None:
             nonlocal taken
             outcome = await self._told(one, now)
             taken += outcome.told_at is not None
             async with self._context.engine.begin() as conn:
                 await store.note(conn, outcome)
 
-        await for_each(due, attempt)
+        await for_each(due, tell)
         return taken
 
     async def _told(self, one: Untold, now: datetime) -> Outcome:
@@ -101,16 +93,12 @@ class Telling:
             log.error("alert_not_told", news_id=one.id, reason=type(error).__name__)
             return _again(one, now, type(error).__name__)
         message_id = f"alert-{self._context.name}-{one.id}"
-        headers = keys.sign(message_id, int(time.time()), body) | {"content-type": "application/json"}
-        try:
-            answer = await self._outbound.call("POST", url, headers, body)
-        except (NotSent, AnswerUnknown) as error:
-            return _again(one, now, str(error))
-        if answer.status in _TAKEN:
-            return Outcome(one.id, str(answer.status), told_at=now)
-        if answer.status == _GONE:
-            return Outcome(one.id, str(answer.status), given_up_at=now)
-        return _again(one, now, str(answer.status))
+        made = await attempt(self._outbound, url, keys, message_id, body)
+        if made.taken:
+            return Outcome(one.id, made.answer, told_at=now)
+        if made.gone:
+            return Outcome(one.id, made.answer, given_up_at=now)
+        return _again(one, now, made.answer)
 
     def _message(self, one: Untold) -> Mapping[str, object]:
         kind = self._desk.kinds[one.kind]
@@ -136,9 +124,8 @@ class Telling:
 
 
 def _again(one: Untold, now: datetime, answer: str) -> Outcome:
-    if one.tries > len(_WAITS):
-        return Outcome(one.id, answer, given_up_at=now)
-    return Outcome(one.id, answer, next_try_at=now + _WAITS[one.tries - 1])
+    later = next_try(one.tries, now)
+    return Outcome(one.id, answer, given_up_at=None if later else now, next_try_at=later)
 
 
 def teller(context: AnyContext, desk: Desk) -> Worker:

@@ -56,13 +56,18 @@ class WebhookKeyRing:
         """Whether a secret is on the ring."""
         return bool(self._secrets)
 
-    def sign(self, message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
-        """The three headers of a notification sent at `timestamp` (unix seconds). The ring needs a secret."""
-        signature = _signature(self._secrets[0], _content(message_id, str(timestamp), body))
+    def sign(self, message_id: str, timestamp: int, body: bytes, *, by_all: bool = False) -> dict[str, str]:
+        """The three headers of a notification sent at `timestamp` (unix seconds). The ring needs a secret.
+
+        With `by_all` every secret signs, side by side: a receiver may know the old one still, or the new one
+        already.
+        """
+        content = _content(message_id, str(timestamp), body)
+        signing = self._secrets if by_all else self._secrets[:1]
         return {
             ID_HEADER: message_id,
             TIMESTAMP_HEADER: str(timestamp),
-            SIGNATURE_HEADER: f"v1,{signature.decode()}",
+            SIGNATURE_HEADER: " ".join(f"v1,{_signature(secret, content).decode()}" for secret in signing),
         }
 
     def verify(

@@ -25,6 +25,9 @@ _MOST_SECONDS = 25.0
 #: An answer is a word of the other side, not a document.
 _MOST_BYTES = 64 * 1024
 _SCHEMES = {"https": 443, "http": 80}
+#: What of IPv6 was given out to machines, one each; and ways from one version to the other.
+_UNICAST = ip_network("2000::/3")
+_TUNNELS = (ip_network("2002::/16"), ip_network("192.88.99.0/24"))
 
 
 class NotSent(Exception):
@@ -81,7 +84,7 @@ class Outbound:
             known = httpx.Headers(headers)
         except UnicodeError:  # of a token that nobody can have given out
             raise NotSent("not_a_header") from None
-        pinned = target.copy_with(host=str(await self._allowed(target)))
+        pinned = target.copy_with(host=str(await self.allowed(target)))
         sent = {**known, "host": target.netloc.decode("ascii")}
         extensions = {"sni_hostname": target.raw_host.decode("ascii")}
         try:
@@ -102,7 +105,8 @@ class Outbound:
         except (httpx.HTTPError, TimeoutError) as error:
             raise AnswerUnknown(type(error).__name__) from None
 
-    async def _allowed(self, target: httpx.URL) -> Address:
+    async def allowed(self, target: httpx.URL) -> Address:
+        """Look the name of an address up; give the one to call. Raises NotSent where it may not be called."""
         port = target.port or _SCHEMES.get(target.scheme)
         if port is None or not target.host:
             raise NotSent("not_an_address")
@@ -111,10 +115,21 @@ class Outbound:
         except (OSError, UnicodeError):
             raise NotSent("name_unknown") from None
         listed = [one for one in found if any(one in network for network in self.networks)]
-        if len(listed) != len(found) and not all(one.is_global for one in found if one not in listed):
+        if len(listed) != len(found) and not all(_is_open(one) for one in found if one not in listed):
             raise NotSent("address_internal")
         if target.scheme == "http" and len(listed) != len(found):
             raise NotSent("not_encrypted")
         if not found:
             raise NotSent("name_unknown")
         return found[0]
+
+
+def _is_open(address: Address) -> bool:
+    """Whether an address is of one machine of the open internet.
+
+    Multicast is not, nor is what carries an IPv4 address in it (NAT64, 6to4, mapped): it leads wherever that
+    one does.
+    """
+    if address.is_multicast or any(address in tunnel for tunnel in _TUNNELS):
+        return False
+    return address.is_global and (address.version == 4 or address in _UNICAST)

@@ -31,6 +31,21 @@ def ring() -> WebhookKeyRing:
     return WebhookKeyRing([NEW, OLD])
 
 
+class TestRotation:
+    """While a secret is changed, a receiver may know the old one, the new one, or both."""
+
+    @pytest.mark.parametrize("known", [OLD, NEW])
+    def test_by_all_secrets_a_receiver_believes_whichever_it_knows(self, ring, known):
+        now = int(datetime.now(UTC).timestamp())
+        headers = ring.sign("msg-1", now, BODY, by_all=True)
+        assert Webhook(known).verify(BODY, headers)
+
+    def test_by_the_newest_alone_the_old_one_is_not_enough(self, ring):
+        check(WebhookKeyRing([NEW]), ring.sign("msg-1", NOW, BODY))
+        with pytest.raises(WebhookRejected):
+            check(WebhookKeyRing([OLD]), ring.sign("msg-1", NOW, BODY))
+
+
 class TestKeysOfSenders:
     """`v1a`: only the sender can sign; we hold the public half."""
 

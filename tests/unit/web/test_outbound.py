@@ -50,6 +50,27 @@ class TestACall:
             await caller.call("POST", f"https://{host}/", {})
         assert seen == []
 
+    @pytest.mark.parametrize(
+        "address",
+        [
+            *("127.0.0.1", "0.0.0.0", "100.64.0.1", "192.88.99.1", "224.0.1.1", "255.255.255.255"),
+            *("::1", "::", "::10.1.2.3", "::ffff:10.1.2.3", "64:ff9b::a01:203", "64:ff9b:1::1"),
+            *("2002:a01:203::1", "2001::1", "fe80::1", "fec0::1", "fd00::1", "ff0e::1"),
+        ],
+    )
+    async def test_reaches_nothing_but_machines_of_the_open_internet(self, address, monkeypatch):
+        monkeypatch.setitem(NAMES, "strange.example.cn", [address])
+        caller, seen = outbound()
+        with pytest.raises(NotSent, match="address_internal"):
+            await caller.allowed(httpx.URL("https://strange.example.cn/"))
+        assert seen == []
+
+    async def test_reaches_machines_of_the_open_internet_by_either_version(self, monkeypatch):
+        monkeypatch.setitem(NAMES, "six.example.cn", ["2606:2800:220:1:248:1893:25c8:1946"])
+        caller, seen = outbound()
+        assert (await caller.call("POST", "https://six.example.cn/", {})).status == 204
+        assert seen[0].url.host == "2606:2800:220:1:248:1893:25c8:1946"
+
     async def test_reaches_one_that_is_listed_even_without_tls(self):
         caller, seen = outbound("10.1.0.0/16, 192.168.7.0/24")
         assert (await caller.call("POST", "http://inside.example.cn/", {})).status == 204

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 
+from libs.common.events import TOPICS
 from libs.common.service import ServiceDefinition
 from libs.common.settings import ServiceSettings
 
@@ -108,8 +109,9 @@ SERVICES: dict[str, Service] = _by_name(
     Service(name=CONSOLE, port=8005, about="the pages for officers, over the APIs of the others"),
 )
 
-#: Those that a season goes through. The others show what is there, and need nobody to drive them.
-SEASON: dict[str, Service] = {name: service for name, service in SERVICES.items() if service.wants}
+#: Those that a season goes through: they publish what they decide. The others show or tell what is there,
+#: decide nothing, and need nobody to drive them.
+SEASON: dict[str, Service] = {name: service for name, service in SERVICES.items() if service.topic in TOPICS}
 
 
 def service(name: str) -> Service:

@@ -118,6 +118,7 @@ OTHERS = {
     "subsidy/entitlements/facts.py": ("rules", "what is known of one person, as rules see it"),
     "subsidy/entitlements/left.py": ("rules", "what help has left, and for what it stands in"),
     "subsidy/payout_batches/files.py": ("rules", "reads and writes files of banks"),
+    "webhooks/access.py": ("door", "what every operation of this service is given"),
     "subsidy/requests.py": ("door", "what every operation of this service is given"),
 }
 #: Ways to run SQL beside the door, `libs/common/db/rows.py`.

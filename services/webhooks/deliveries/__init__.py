@@ -1,0 +1,1 @@
+"""What has to be told to whom, the attempts, and the log of them."""

@@ -1,0 +1,1 @@
+"""What happened, as it may be told to others."""

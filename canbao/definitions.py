@@ -1,4 +1,4 @@
-"""The list of the services. A fifth one is one entry here; everything that runs services goes through it.
+"""The list of the services. One more is one entry here; everything that runs services goes through it.
 
 What cannot read this list (compose file, proxy, README) is held to it by tests/contract/test_services.py,
 which says what to add.
@@ -107,6 +107,17 @@ SERVICES: dict[str, Service] = _by_name(
         },
     ),
     Service(name=CONSOLE, port=8005, about="the pages for officers, over the APIs of the others"),
+    Service(
+        name="webhooks",
+        port=8006,
+        about="facts told to addresses of others: signed, in order, until they are taken",
+        wants={
+            "registration": "facts.rules:CONSUMED",
+            "collection": "facts.rules:CONSUMED",
+            "subsidy": "facts.rules:CONSUMED",
+            "ledger": "facts.rules:CONSUMED",
+        },
+    ),
 )
 
 #: Those that a season goes through: they publish what they decide. The others show or tell what is there,

@@ -18,6 +18,16 @@ from libs.common.settings import REPOSITORY
 RECORDS = {"record_lookup", "record_refusals", "record_searches", "lookup_rows"}
 #: Operations that neither show nor change anything about one person.
 NEED_NOT = {
+    "create_subscription": "an address of a system; who made it is on it, and in the log",
+    "list_subscriptions": "addresses of systems",
+    "get_subscription": "an address of a system",
+    "change_subscription": "an address of a system; who changed it is in the log",
+    "end_subscription": "an address of a system; who ended it is in the log",
+    "change_subscription_secret": "a secret; who made it is on it, and in the log",
+    "test_subscription": "a message that tells of nothing",
+    "resume_subscription": "an address of a system",
+    "replay_subscription": "facts by time, which are not shown",
+    "list_deliveries": "ids of events, without what they tell",
     "list_channel_secrets": "fingerprints of secrets",
     "list_channel_queries": "numbers of orders and transactions",
     "list_imports": "about files; whom they changed is recorded by person",

@@ -73,7 +73,7 @@ class TestFifthService:
         status = json.loads(canbao(up, "bus", "status", "--json").stdout)
 
         assert status["greetings"] == {"outbox": 0, "lag": 0, "parked": 0, "retrying": 0}
-        assert "8006" in canbao(up, "serve", "--help").stdout
+        assert "8007" in canbao(up, "serve", "--help").stdout
         migrated = canbao(up, "migrate").stdout
         assert "database of greetings is at its newest revision" in migrated
         assert "topic canbao.greetings exists" in migrated
@@ -84,7 +84,7 @@ class TestFifthService:
 
 def test_a_fifth_service_is_documented_with_the_others(monkeypatch):
     monkeypatch.syspath_prepend(FIFTH)
-    greetings = Service("greetings", 8006, "says good day", package_name="greetings")
+    greetings = Service("greetings", 8007, "says good day", package_name="greetings")
     monkeypatch.setitem(SERVICES, "greetings", greetings)
 
     assert '"/v1/greetings"' in documents()[DOCS / "openapi" / "greetings.json"]

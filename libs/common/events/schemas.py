@@ -27,6 +27,7 @@ READERS = {
     "collection": ("canbao.registration", "canbao.subsidy"),
     "subsidy": ("canbao.registration", "canbao.collection"),
     "ledger": ("canbao.registration", "canbao.collection", "canbao.subsidy"),
+    "webhooks": TOPICS,
 }
 
 _HEADERS = {

@@ -33,6 +33,8 @@ SCOPES: dict[str, str] = {
     "ledger:write": "record movements of money between bank, treasury and fund",
     "ledger:close": "seal handovers, lock and close accounting months, decide cases about money off its way",
     "ledger:sign": "give a department's own figures of a handover, and sign its paper",
+    "webhooks:read": "see who is told of facts by webhooks, and the log of it",
+    "webhooks:write": "have addresses told of facts, change their secrets, tell facts again",
     "ops:read": "see the backlog of a service",
     "ops:write": "park, retry and replay events",
     "pii:read": "see identity and account numbers unmasked",
@@ -77,5 +79,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     ),
     "unit_clerk": ("units:write",),
     "mini_program": ("orders:write", "collection:read", "payers:vouch"),
-    "operator": ("alerts:read", "ops:read", "ops:write", "channels:write"),
+    "operator": (
+        "alerts:read", "ops:read", "ops:write", "channels:write", "webhooks:read", "webhooks:write",
+    ),
 }  # fmt: skip

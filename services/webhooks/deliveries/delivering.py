@@ -14,6 +14,7 @@ from libs.common.web.attempts import LEASE, Attempt, attempt, next_try
 from services.webhooks.assembly import WebhooksContext
 from services.webhooks.deliveries import store
 from services.webhooks.deliveries.rules import DeliveryState, Health, Made, Patience, webhook_id
+from services.webhooks.deliveries.showing import show_deliveries
 from services.webhooks.deliveries.store import Due, Outcome, Target
 
 log = structlog.get_logger(__name__)
@@ -135,5 +136,6 @@ def _counted(made: Sequence[Attempt]) -> Made:
 
 
 def deliverer(context: WebhooksContext) -> Worker:
-    """Make the worker; any number may run."""
+    """Make the worker, and show what waits and what is paused; any number may run."""
+    show_deliveries(context)
     return Worker("webhooks", Deliverer(context).run)

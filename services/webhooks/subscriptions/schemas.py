@@ -75,19 +75,24 @@ class SubscriptionChange(Body):
 
     model_config = ConfigDict(**Body.model_config, **_shown({"url": "https://tax.example.cn/new"}))
 
-    url: Url = ""
+    url: Url | None = None
     note: Note | None = None
     kinds: Kinds | None = None
 
     @model_validator(mode="after")
     def _something(self) -> Self:
-        if not self.model_fields_set:
+        if not self.changed():
             raise PydanticCustomError(
                 "nothing",
                 "Name at least one of url, note and kinds.",
                 {"message_zh": "请至少填写 url、note、kinds 中的一项。"},
             )
         return self
+
+    def changed(self) -> dict[str, object]:
+        """What is to be another, by its name."""
+        given = self.model_dump(exclude_unset=True)
+        return {name: value for name, value in given.items() if name != "url" or value is not None}
 
 
 class Subscription(Answer):

@@ -1,6 +1,6 @@
 """SQL of subscriptions and their secrets."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -145,9 +145,10 @@ async def page(
     )
 
 
-async def change(conn: AsyncConnection, changed: Subscription) -> None:
-    """Keep another address, note or other kinds."""
-    await execute(conn, _CHANGE, rows=[changed])
+async def change(conn: AsyncConnection, known: Subscription, given: Mapping[str, object]) -> None:
+    """Keep another address, note or other kinds, as far as they are given."""
+    row: dict[str, object] = {name: getattr(known, name) for name in _CHANGED.columns}
+    await execute(conn, _CHANGE, rows=[{**row, **given}])
 
 
 async def resume(conn: AsyncConnection, subscription_id: int) -> None:

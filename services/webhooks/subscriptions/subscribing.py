@@ -1,6 +1,5 @@
 """Makes, changes and finds subscriptions, and gives them secrets."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import httpx
@@ -65,8 +64,8 @@ async def change(
 ) -> Subscription:
     """Change address, note or kinds. Raises Problem 403 or 404."""
     known = await held(conn, subscription_id, caller)
-    given = wanted.model_dump(exclude_unset=True)
-    await store.change(conn, replace(known, **given))
+    given = wanted.changed()
+    await store.change(conn, known, given)
     log.info("webhook_changed", subscription_id=subscription_id, by=caller.subject, members=sorted(given))
     return await held(conn, subscription_id, caller)
 

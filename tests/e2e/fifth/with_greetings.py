@@ -3,7 +3,7 @@
 from canbao.cli import main
 from canbao.definitions import SERVICES, Service
 
-SERVICES["greetings"] = Service(name="greetings", port=8006, about="says good day", package_name="greetings")
+SERVICES["greetings"] = Service(name="greetings", port=8007, about="says good day", package_name="greetings")
 
 if __name__ == "__main__":
     main()

@@ -35,7 +35,7 @@ async def ask(service_context, client, signing_key):
     return ask
 
 
-@pytest.mark.parametrize("service", ["registration", "collection", "subsidy", "ledger"])
+@pytest.mark.parametrize("service", ["registration", "collection", "subsidy", "ledger", "webhooks"])
 async def test_a_role_may_do_its_duties_and_nobody_without_their_scopes(ask, service):
     rows = [row for row in ROWS if row[2] == service]
     assert rows

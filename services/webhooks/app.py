@@ -1,0 +1,57 @@
+"""Assembles the webhooks: web application, consumer, and what tells the addresses."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from libs.common.bus.consumer import consumer
+from libs.common.service import AsgiApp, ServiceDefinition, Worker
+from libs.common.web.app import create_service_app
+from services.webhooks.assembly import WebhooksContext, assemble
+from services.webhooks.deliveries import api as deliveries_api
+from services.webhooks.deliveries.delivering import deliverer
+from services.webhooks.deliveries.purging import purger
+from services.webhooks.facts.handlers import handlers
+from services.webhooks.settings import WebhooksSettings
+from services.webhooks.subscriptions import api as subscriptions_api
+from services.webhooks.tables import metadata
+
+_TAGS = (
+    {"name": "subscriptions", "description": "Who is told of what, and where; secrets, tests, replays."},
+    {"name": "deliveries", "description": "What was told, what was answered, and what waits."},
+)
+
+
+def create_app(context: WebhooksContext) -> AsgiApp:
+    """Make the web application of the service."""
+    return create_service_app(
+        context,
+        title="Canbao webhooks",
+        description=(
+            "Tells addresses of others what happened: signed as Standard Webhooks have it, in order for each "
+            "person, until it is taken. docs/webhooks.md says how to receive it."
+        ),
+        routers=(subscriptions_api.router, deliveries_api.router),
+        tags=_TAGS,
+        max_body_bytes=64 * 1024,
+    )
+
+
+def workers(context: WebhooksContext) -> Sequence[Worker]:
+    """Make what runs beside the web application."""
+    return (
+        consumer(context, "webhooks", handlers(context.notices)),
+        deliverer(context),
+        purger(context),
+    )
+
+
+SERVICE = ServiceDefinition(
+    name="webhooks",
+    topic="canbao.webhooks",
+    metadata=metadata,
+    migrations=Path(__file__).with_name("migrations"),
+    create_app=create_app,
+    workers=workers,
+    settings=WebhooksSettings,
+    make_parts=assemble,
+)

@@ -59,7 +59,9 @@ class TestMigrations:
         for table, row in kept.items():
             now = definition(name).metadata.tables[RENAMED.get(table, table)]
             still = {
-                column: clear(value) if isinstance(now.c[column].type, Sealed) else value
+                column: clear(value)
+                if isinstance(now.c[column].type, Sealed) and (table, column) not in SEALED_AT_FIRST
+                else value
                 for column, value in row.items()
                 if (table, column) not in MOVED
             }
@@ -76,6 +78,8 @@ def clear(value: object) -> bytes | None:
 #: Columns whose values stand elsewhere since: the keys of batches are in `idempotency_keys`; until when a
 #: status was believed follows from what was said later.
 MOVED = {("batches", "idempotency_key"), ("status_tags", "known_until")}
+#: Columns that never held anything in clear: nothing had to be sealed by a migration.
+SEALED_AT_FIRST = {("subscription_secrets", "key")}
 #: Tables that have another name since.
 RENAMED = {"status_tags": "status_statements"}
 #: A value that fits nearly every column of a type; columns with a default take that.

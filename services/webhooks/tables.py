@@ -115,7 +115,7 @@ deliveries = Table(
     CheckConstraint("state IN ('waiting', 'taken', 'given_up')", name="state"),
     Index("uq_deliveries_waiting", "subscription_id", "fact_id", unique=True, postgresql_where=_WAITING),
     Index("ix_deliveries_order", "subscription_id", "order_key", "delivery_id", postgresql_where=_WAITING),
-    Index("ix_deliveries_due", "subscription_id", "delivery_id", postgresql_where=_WAITING),
+    Index("ix_deliveries_due", "subscription_id", "next_try_at", postgresql_where=_WAITING),
     Index("ix_deliveries_log", "subscription_id", "delivery_id"),
     Index(None, "fact_id"),
 )

@@ -212,7 +212,7 @@ STATEMENTS = (
         CONSTRAINT fk_deliveries_fact_id FOREIGN KEY(fact_id) REFERENCES facts (fact_id) ON DELETE CASCADE
     )
     """,
-    "CREATE INDEX ix_deliveries_due ON deliveries (subscription_id, delivery_id) WHERE state = 'waiting'",
+    "CREATE INDEX ix_deliveries_due ON deliveries (subscription_id, next_try_at) WHERE state = 'waiting'",
     "CREATE INDEX ix_deliveries_fact_id ON deliveries (fact_id)",
     "CREATE INDEX ix_deliveries_log ON deliveries (subscription_id, delivery_id)",
     "CREATE INDEX ix_deliveries_order ON deliveries (subscription_id, order_key, delivery_id) WHERE state = 'waiting'",

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from libs.common.bus.consumer import consumer
+from libs.common.cases.telling import teller
 from libs.common.service import AsgiApp, ServiceDefinition, Worker
 from libs.common.web.app import create_service_app
 from services.webhooks.assembly import WebhooksContext, assemble
+from services.webhooks.cases.deciding import DESK
 from services.webhooks.deliveries import api as deliveries_api
 from services.webhooks.deliveries.delivering import deliverer
 from services.webhooks.deliveries.purging import purger
@@ -42,6 +44,7 @@ def workers(context: WebhooksContext) -> Sequence[Worker]:
         consumer(context, "webhooks", handlers(context.notices)),
         deliverer(context),
         purger(context),
+        teller(context, DESK),
     )
 
 

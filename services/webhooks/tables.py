@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from libs.common.bus.tables import bus_tables
+from libs.common.cases.tables import case_tables
 from libs.common.db.known_keys import known_keys_table
 from libs.common.db.metadata import new_metadata
 from libs.common.db.resealing import sealing_tables
@@ -29,6 +30,7 @@ bus = bus_tables(metadata)
 idempotency_keys = idempotency_table(metadata)
 key_fingerprints = known_keys_table(metadata)
 data_keys, sealing_work = sealing_tables(metadata)
+cases, approvals, alert_news = case_tables(metadata)
 
 _WAITING = text("state = 'waiting'")
 

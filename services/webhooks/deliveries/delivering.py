@@ -13,6 +13,7 @@ from libs.common.service import Worker
 from libs.common.web.attempts import LEASE, Attempt, attempt, next_try
 from services.webhooks.assembly import WebhooksContext
 from services.webhooks.deliveries import store
+from services.webhooks.deliveries.alarming import tell_pause
 from services.webhooks.deliveries.rules import DeliveryState, Health, Made, Patience, webhook_id
 from services.webhooks.deliveries.showing import show_deliveries
 from services.webhooks.deliveries.store import Due, Outcome, Target
@@ -125,6 +126,8 @@ class Deliverer:
             known = Health(target.failures, target.failing_since, target.taken_at)
             health = known.after(_counted(made), now, self._patience)
             await store.keep_health(conn, subscription_id, health, now)
+            if health.pause_reason is not None:
+                await tell_pause(conn, subscription_id, target, health, now)
         if health.pause_reason is not None:
             log.error("webhook_paused", subscription_id=subscription_id, reason=health.pause_reason.value)
 

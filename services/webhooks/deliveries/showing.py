@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from libs.common.cases.alerting import count_alerts
 from services.webhooks.assembly import WebhooksContext
 from services.webhooks.deliveries import store
 
@@ -17,6 +18,7 @@ def show_deliveries(context: WebhooksContext) -> None:
         async with context.engine.connect() as conn:
             return await store.paused(conn)
 
+    count_alerts(context)
     metrics = context.metrics
     metrics.gauge_from("canbao_webhooks_waiting", "Deliveries that wait.", "subscription", waiting)
     metrics.gauge_from("canbao_webhooks_paused", "Subscriptions that are paused.", "reason", paused)

@@ -71,6 +71,8 @@ class Target:
     """An address, and how it answers."""
 
     url: str
+    county: str | None
+    division: str
     failures: int
     failing_since: datetime | None
     taken_at: datetime | None
@@ -83,7 +85,7 @@ _WITH_DUE = statement("""
           AND d.state = 'waiting' AND d.next_try_at <= :now)
     ORDER BY 1
 """)
-_TARGET = "SELECT url, failures, failing_since, taken_at FROM subscriptions"
+_TARGET = "SELECT url, county, division, failures, failing_since, taken_at FROM subscriptions"
 _ACTIVE = statement(f"{_TARGET} WHERE subscription_id = :subscription_id AND state = 'active'")
 _LOCK = statement(f"{_TARGET} WHERE subscription_id = :subscription_id AND state = 'active' FOR UPDATE")
 _KEYS = statement(

@@ -15,6 +15,7 @@ from libs.common.web.openapi import problems
 from libs.common.web.schemas import CountyCode, Id, Limit, NumberAfter, number_after
 from services.webhooks.access import Context, Reader, Writer
 from services.webhooks.deliveries import store as deliveries_store
+from services.webhooks.deliveries.alarming import end_pause
 from services.webhooks.problems import ADDRESS_REFUSED, COUNTY_WITHOUT_NOTICE, SUBSCRIPTION_NOT_PAUSED
 from services.webhooks.subscriptions import schemas, store
 from services.webhooks.subscriptions.rules import SubscriptionState
@@ -110,6 +111,7 @@ async def end_subscription(subscription_id: Id, caller: Writer, context: Context
     async with context.engine.begin() as conn:
         await held(conn, subscription_id, caller)
         await store.remove(conn, subscription_id)
+        await end_pause(conn, subscription_id, context.clock.now())
 
 
 @router.post(
@@ -166,6 +168,7 @@ async def resume_subscription(subscription_id: Id, caller: Writer, context: Cont
         if found.state != SubscriptionState.PAUSED:
             raise SUBSCRIPTION_NOT_PAUSED.problem()
         await store.resume(conn, subscription_id)
+        await end_pause(conn, subscription_id, now)
         waiting = await deliveries_store.begin_again(conn, subscription_id)
         resumed = Subscription.model_validate(await held(conn, subscription_id, caller))
         return await answer(conn, request, Resumed(waiting=waiting, subscription=resumed), 200)

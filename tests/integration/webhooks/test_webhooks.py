@@ -16,11 +16,14 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from libs.common.bus.handling import Handling
 from libs.common.bus.port import Message
+from libs.common.cases.telling import Telling
 from libs.common.clock import CLOCK_HEADER
+from libs.common.security.webhooks import generate_secret
 from libs.common.testing.ledger_facts import COUNTY, YEAR, event_time, paid
 from libs.common.web.outbound import Outbound
 from services.webhooks.app import SERVICE
 from services.webhooks.assembly import WebhooksParts
+from services.webhooks.cases.deciding import DESK
 from services.webhooks.deliveries.delivering import Deliverer
 from services.webhooks.deliveries.purging import purge
 from services.webhooks.deliveries.showing import show_deliveries
@@ -303,6 +306,12 @@ class TestAnAddressThatAnswersBadly:
         await desk.happens(later)
         await desk.tell(DAY)
         assert len(desk.got["tax.example.cn"]) == before
+        [(said, state)] = await desk.rows("SELECT evidence, state FROM cases")
+        assert (said["address"], said["why_zh"], state) == (
+            "tax.example.cn",
+            f"连续 {shown['failures']} 次未能送达",
+            "open",
+        )
         text = (await desk.context.metrics.exposition()).decode()
         assert 'canbao_webhooks_paused{reason="failing"} 1.0' in text
 
@@ -318,6 +327,26 @@ class TestAnAddressThatAnswersBadly:
             first.voucher_no, "later",
         ]  # fmt: skip
         assert (await desk.post(number, "resume")).status_code == 409
+        assert await desk.rows("SELECT state FROM cases") == [("closed",)]
+
+    async def test_is_told_to_the_office_by_the_webhook_of_alerts(self, desk):
+        secret = generate_secret()
+        hook = {COUNTY: {"url": "https://village.example.cn/alerts", "secret": secret}}
+        desk.context.settings.alert_webhooks = json.dumps(hook)
+        telling = Telling(desk.context, DESK, desk.context.parts.outbound)
+        number, _ = await desk.subscribe()
+        await desk.happens(paid(1))
+        desk.answer = lambda request: 410 if request.headers["host"] == "tax.example.cn" else 204
+        await desk.tell()
+        await telling.tell(datetime.now(UTC) + HOUR)
+        await desk.post(number, "resume")
+        await telling.tell(datetime.now(UTC) + HOUR)
+        told = [Webhook(secret).verify(one.content, one.headers) for one in desk.got["village.example.cn"]]
+        assert [one["type"] for one in told] == ["alert.raised", "alert.resolved"]
+        assert (told[0]["data"]["service"], told[0]["data"]["kind"]) == ("webhooks", "webhook_paused")
+        assert told[0]["data"]["says_zh"] == (
+            f"已暂停向 tax.example.cn（订阅 {number}）推送：接收方应答 410。其间发生的事实保存备推。"
+        )
 
     async def test_that_says_that_it_is_gone_is_told_no_more(self, desk):
         number, _ = await desk.subscribe()

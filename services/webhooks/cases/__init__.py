@@ -1,0 +1,1 @@
+"""What the office is told when an address of somebody answers badly."""

@@ -12,7 +12,7 @@ import orjson
 from libs.common.bus.port import Message
 from libs.common.clock import SHANGHAI
 from libs.common.divisions import CODE_LENGTH
-from libs.common.events import collection, erasures, helps, ledger, registration, subsidy
+from libs.common.events import collection, elsewhere, erasures, helps, ledger, registration, subsidy
 from libs.common.events.envelope import Fact
 from libs.common.policy import Notices
 
@@ -67,6 +67,8 @@ TOLD: Mapping[type[Fact], Told] = {
         *("sheet_id", "revision", *_SEASON, "settled_at"), units=("division_code", "amount_fen", "change_fen")
     ),
     helps.HelpReturned: _told(*_MOVED, "return_id", "returned_at"),
+    elsewhere.ElsewhereHelped: _told(*_ENROLLMENT, "revision", "notice", "paid_at", "assessed_at"),
+    elsewhere.ElsewhereEnded: _told(*_ENROLLMENT, "revision", "cancelled_at"),
     erasures.PersonErased: _told("person_id", "merged_person_ids", "county", "erased_at"),
     collection.PaymentReceived: _told(
         *(*_LINE, *_ENROLLMENT, "voucher_no", "assessment_id", "household_id", "window", "price_fen"),

@@ -32,6 +32,7 @@ WANTED = """(s.kinds IS NULL OR f.type = ANY(s.kinds))
 _ADD = statement(f"""
     WITH came AS (
         INSERT INTO facts ({_NEW.names}) SELECT {_NEW.names} FROM {_NEW}
+        WHERE EXISTS (SELECT FROM subscriptions)
         ON CONFLICT (source, event_id) DO NOTHING
         RETURNING fact_id, type, order_key, county, place
     )
@@ -47,7 +48,10 @@ _FORGET = statement("""
 
 
 async def add(conn: AsyncConnection, new: Collection[NewFact]) -> int:
-    """Keep what happened, and have it told to everybody who wants it; give how many deliveries that makes."""
+    """Keep what happened, and have it told to everybody who wants it; give how many deliveries that makes.
+
+    While there is no subscription at all nothing is kept: a season of which nobody is told costs little here.
+    """
     return await execute(conn, _ADD, rows=list(new))
 
 

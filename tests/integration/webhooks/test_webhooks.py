@@ -422,6 +422,7 @@ class TestAReplay:
         assert (len(ids), len(set(ids))) == (3 + among, 3)
 
     async def test_reaches_back_before_the_subscription_but_not_beyond_its_place(self, desk):
+        await desk.subscribe(county="huining")
         await desk.happens(paid(1))
         all_ = {"from_at": "2019-01-01T00:00:00+08:00", "until_at": "2021-01-01T00:00:00+08:00"}
         mine, _ = await desk.subscribe()
@@ -430,6 +431,14 @@ class TestAReplay:
         assert (await desk.post(other, "replay", all_)).json() == {"facts": 0}
         backward = {"from_at": all_["until_at"], "until_at": all_["from_at"]}
         assert (await desk.post(mine, "replay", backward)).status_code == 422
+
+    async def test_reaches_back_to_the_first_subscription_of_all(self, desk):
+        await desk.happens(paid(1))
+        number, _ = await desk.subscribe()
+        await desk.happens(paid(2))
+        all_ = {"from_at": "2019-01-01T00:00:00+08:00", "until_at": "2021-01-01T00:00:00+08:00"}
+        await desk.tell()
+        assert (await desk.post(number, "replay", all_)).json() == {"facts": 1}
 
     async def test_ends_where_facts_are_kept_no_more(self, desk):
         number, _ = await desk.subscribe()

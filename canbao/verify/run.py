@@ -15,7 +15,6 @@ from canbao.verify import (
     cash,
     certificates,
     completions,
-    elsewhere,
     events,
     funds,
     grounds,
@@ -98,10 +97,6 @@ CHECKS: Mapping[str, tuple[str, Check]] = {
     "completions": (
         "whoever is complete is so by a payment or grant that stands, and collection applied the same",
         completions.stand,
-    ),
-    "elsewhere": (
-        "who is insured elsewhere is granted what two officers agreed to",
-        elsewhere.is_as_agreed,
     ),
     "revisions": ("services hold the same last word about what is owed", revisions.are_the_same),
     "cover": ("whoever is paid or exempt is covered, or a decision says why", states.are_covered),

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypedDict
 
+from canbao.verify.elsewhere import is_as_agreed
 from canbao.verify.report import Findings
 from canbao.verify.sources import CHUNK, Sources
 from libs.common.db.rows import statement
@@ -91,6 +92,7 @@ async def have_rule_and_payer(sources: Sources, found: Findings) -> None:
             await _check_rules(sources, chunk, found)
             chunk = []
     await _check_rules(sources, chunk, found)
+    await is_as_agreed(sources, found)
 
 
 async def _check_rules(sources: Sources, grants: list[_Grant], found: Findings) -> None:
@@ -105,7 +107,7 @@ async def _check_rules(sources: Sources, grants: list[_Grant], found: Findings) 
         if notice is None or grant.payer not in notice.payer_labels:
             found.differs(which, f"has the payer {grant.payer!r}, whom no notice names")
         if grant.elsewhere:
-            continue  # no assessment decides it: see the check `elsewhere`
+            continue  # no assessment decides it, but two officers
         known = assessments.get(grant.enrollment_id, [])
         if grant.assessment_id not in {row.id for row in known}:
             found.differs(

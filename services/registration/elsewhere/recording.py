@@ -90,10 +90,8 @@ def _approval(notice: Notice, new: NewHelp) -> NewApproval:
         "paid_fen": new.paid_fen,
         "voucher_no": new.voucher_no,
         "proofs": list(new.proofs),
-        "help": [
-            {"payer": line["payer"], "status": line["status"], "fen": line["amount_fen"]}
-            for line in new.lines
-        ],
+        "amount_fen": sum(line["amount_fen"] for line in new.lines),
+        "payers": [*sorted({line["payer"] for line in new.lines})],
     }
     return NewApproval(
         operation=OPERATION,

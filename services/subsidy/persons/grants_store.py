@@ -44,6 +44,7 @@ class GrantOfPerson:
     granted_at: datetime
     revoked_at: datetime | None
     revoke_reason: str | None
+    elsewhere: bool
     payout_id: int | None
     payout_state: str | None
     payout_reason: str | None
@@ -62,6 +63,7 @@ class ExpectedHelp:
     offers: Sequence[OfferDocument]
     late: Sequence[LineDocument]
     cancelled_at: datetime | None
+    elsewhere: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,8 @@ _OF_PERSON = statement(f"""
     ORDER BY g.coverage_year DESC, g.grant_id
 """)
 _EXPECTED = statement("""
-    SELECT coverage_year, county, enrollment_id, revision, notice, offers, late, cancelled_at
+    SELECT coverage_year, county, enrollment_id, revision, notice, offers, late, cancelled_at,
+           elsewhere
     FROM enrollments
     WHERE person_id = :person_id
       AND (CAST(:coverage_year AS integer) IS NULL OR coverage_year = :coverage_year)

@@ -36,6 +36,7 @@ _PERSON: dict[str, JsonValue] = {
             ],
             "late": [],
             "cancelled_at": None,
+            "elsewhere": False,
         }
     ],
     "grants": [
@@ -51,6 +52,7 @@ _PERSON: dict[str, JsonValue] = {
             "granted_at": "2020-10-20T10:00:00+08:00",
             "revoked_at": None,
             "revoke_reason": None,
+            "elsewhere": False,
             "payout_id": 12,
             "payout_state": "paid",
             "payout_reason": None,
@@ -92,6 +94,7 @@ class Expected(Answer):
     offers: list[Offer]
     late: list[SubsidyLine]
     cancelled_at: Instant | None
+    elsewhere: bool = Field(description="the record of insurance elsewhere, and no enrollment")
 
 
 class GrantShown(Answer):
@@ -111,6 +114,7 @@ class GrantShown(Answer):
     granted_at: Instant
     revoked_at: Instant | None
     revoke_reason: str | None
+    elsewhere: bool = Field(description="for insurance elsewhere, by the record of that: no assessment (0)")
     payout_id: int | None
     payout_state: str | None
     payout_reason: str | None

@@ -121,6 +121,11 @@ async def test_gets_on_the_card_what_the_own_notice_gives_and_the_books_have_its
     assert await somebody.payouts() == [("paid", 250)]
     assert (await record(story))["state"] == "agreed"
     assert await story.cases("subsidy") == []
+    person_id = (await record(story))["person_id"]
+    seen = await story.county.expect(
+        "subsidy", "GET", f"/v1/persons/{person_id}/subsidies", moment("2019-12-01")
+    )
+    assert [(one["elsewhere"], one["payout_state"]) for one in seen["grants"]] == [(True, "paid")]
     assert await story.closes("village-batches", "2019-12-28") == []  # the fund has nothing of it
     sealed = await story.county.expect("ledger", "GET", "/v1/totals", moment("2019-12-29"), **SEASON)
     (row,) = sealed["to_cards"]
@@ -278,7 +283,7 @@ async def test_verify_names_help_that_nobody_agreed_to(away):
     for fen in (26_000, 25_000):
         async with engine.begin() as conn:
             await conn.execute(text("UPDATE grants SET amount_fen = :fen"), {"fen": fen})
-        assert ("elsewhere" in await verified(story)) == (fen == 26_000)
+        assert ("subsidies" in await verified(story)) == (fen == 26_000)
 
 
 async def test_a_card_is_found_by_a_number_that_was_corrected_after_the_help(away):

@@ -64,6 +64,11 @@ def _money(name: str) -> Column[int]:
     return Column(name, BigInteger, nullable=False)
 
 
+def _employee_fund() -> Column[str]:
+    comment = "the employees' fund of the notice that owes it: personal accounts pay"
+    return Column("employee_fund", Text, comment=comment)
+
+
 def _place(nullable: bool = False) -> tuple[Column[str], Column[str], Column[int]]:
     return (
         Column("county", Text, nullable=nullable),
@@ -286,6 +291,7 @@ payments = Table(
     _instant("paid_at", nullable=False, comment="the channel's instant: it decides price and window"),
     _instant("received_at", nullable=False),
     Column("payer_digest", Text, comment="the unit that paid for its people"),
+    _employee_fund(),
     UniqueConstraint("transaction_no", "channel"),
     Index(None, "order_no"),
     Index(None, "channel", "paid_at"),
@@ -551,6 +557,7 @@ orders = Table(
     _instant("paid_at"),
     Column("payment_id", BigInteger),
     Column("payer_digest", Text, comment="the unit that pays for its people"),
+    _employee_fund(),
     _one_of("state", OrderState),
     # An order exists only when it holds the claim on every person in it, so that two orders made at once
     # cannot both take one person: the statement that makes the second one fails here and undoes itself.

@@ -164,6 +164,11 @@ payment_lines = Table(
     Column("payer_digest", Text, comment="the unit that paid: what goes back goes back to it"),
     Column("repaired_year", Integer, comment="the lapsed year that it repairs, without help"),
     Column("cover_from", Date, comment="from when on there is cover by that"),
+    Column(
+        "employee_fund",
+        Text,
+        comment="the employees' fund that owes it: what goes back goes to the personal account that paid",
+    ),
     PrimaryKeyConstraint("payment_id", "line_no"),
     Index(None, "person_id", "coverage_year"),
     _among("state", "applied suspended"),

@@ -90,7 +90,7 @@ WORDS = set(
     """
     county division_code notice window add_on payer payee status mechanism account source kind channel cause
     causes outcome unit_code unit_division_code channels reason voucher_no deadline_id sha256 masked_name
-    number_ends
+    number_ends employee_fund
     """.split()  # noqa: SIM905
 )
 

@@ -113,6 +113,7 @@ READERS: dict[type, tuple[str, ...]] = {
     p.Excuse: (f"{REGISTRATION}/surveys/rules.py",),
     p.AddOn: (f"{ENGINE}/notice.py", f"{COLLECTION}/households/rules.py", f"{COLLECTION}/orders/choosing.py"),
     c.Channel: (CASH, f"{COLLECTION}/payers/rules.py"),
+    c.PersonalAccount: (f"{COLLECTION}/payers/rules.py",),
     c.Voucher: (
         CASH,
         f"{COLLECTION}/books/rules.py",

@@ -14,6 +14,10 @@ TOPIC = "canbao.collection"
 #: The number of a channel or a bank. An identity number in it stays where the payment is kept.
 TransactionNo = Annotated[str, AfterValidator(mask_identities)]
 
+#: The notice's code of the employees' fund that owes the money: personal accounts paid it, to which alone it
+#: goes back. Null: whoever paid did so by himself.
+EmployeeFund = str | None
+
 
 class AddOnShare(BaseModel):
     """What of the add-ons of a payment belongs to one payee."""
@@ -64,6 +68,7 @@ class PaymentReceived(Fact):
     tier: int | None = None
     part_of: int | None = None
     payer_digest: str | None = None
+    employee_fund: EmployeeFund = None
 
 
 class _WaitingMoney(Fact):
@@ -87,6 +92,7 @@ class _WaitingMoney(Fact):
     paid_at: AwareDatetime
     payer_digest: str | None = None
     repaired_year: int | None = None
+    employee_fund: EmployeeFund = None
 
 
 class PaymentSuspended(_WaitingMoney):
@@ -142,6 +148,7 @@ class AddOnReceived(Fact):
     paid_at: AwareDatetime
     received_at: AwareDatetime
     from_suspense: bool = False
+    employee_fund: EmployeeFund = None
 
 
 class RepairReceived(Fact):
@@ -174,6 +181,7 @@ class RepairReceived(Fact):
     received_at: AwareDatetime
     from_suspense: bool = False
     payer_digest: str | None = None
+    employee_fund: EmployeeFund = None
 
 
 class PaymentReturned(Fact):
@@ -204,6 +212,7 @@ class PaymentReturned(Fact):
     coverage_year: int | None = None
     division_code: str | None = None
     returned_at: AwareDatetime
+    employee_fund: EmployeeFund = None
 
 
 class PaymentTakenBack(Fact):
@@ -236,6 +245,7 @@ class PaymentTakenBack(Fact):
     division_code: str
     paid_at: AwareDatetime
     taken_back_at: AwareDatetime
+    employee_fund: EmployeeFund = None
 
 
 class _OfDeposit(Fact):

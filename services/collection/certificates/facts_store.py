@@ -28,7 +28,7 @@ _PAID = statement(f"""
 """)
 _LINES = statement(f"""
     SELECT l.payment_id, l.line_no, l.person_id, l.enrollment_id, l.state, l.amount_fen, l.refunded_fen,
-           l.add_on, l.repaired_year, p.channel, p.transaction_no, p.paid_at
+           l.add_on, l.repaired_year, p.channel, p.transaction_no, p.paid_at, p.employee_fund
     FROM payment_lines l JOIN payments p ON p.id = l.payment_id
     WHERE l.state IN ('applied', 'refunded')
       AND (l.voucher_no {any_of(vouchers.c.voucher_no, "vouchers")}
@@ -111,6 +111,7 @@ class PaidLine:
     channel: str
     transaction_no: str
     paid_at: datetime
+    employee_fund: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,8 @@ from services.collection.channels.wallet import CHANNEL as WECHAT
 #: Channels that notices name otherwise, or not at all.
 _CHANNELS = {WECHAT: ("微信支付", "WeChat Pay"), "tax": ("税务部门", "tax bureau")}
 
+_ACCOUNT = ("职工医保个人账户共济", "an employee's personal account")
+
 
 @dataclass(frozen=True, slots=True)
 class Payer:
@@ -247,7 +249,7 @@ def _help(line: Mapping[str, object], notice: Notice) -> Help:
 
 
 def _money(line: PaidLine, notice: Notice) -> Money:
-    channel, channel_en = _channel(line.channel, notice)
+    channel, channel_en = _channel(line.channel, notice) if line.employee_fund is None else _ACCOUNT
     return Money(
         payment_id=line.payment_id,
         line_no=line.line_no,

@@ -177,4 +177,5 @@ def _taken_back(line: AppliedLine, merged: Merge, reason: Reason, at: datetime) 
         division_code=line.division_code,
         paid_at=line.paid_at,
         taken_back_at=max(at, line.applied_at),
+        employee_fund=line.employee_fund,
     )

@@ -51,6 +51,7 @@ class Reading:
             paid_at=self.reported.paid_at,
             received_at=self.work.received_at,
             payer_digest=self.lines[0].payer_digest,
+            employee_fund=self.lines[0].employee_fund,
         )
 
 
@@ -105,6 +106,7 @@ class PaymentReader:
             received_at=work.received_at,
             occurred_at=work.occurred_at,
             payer_digest=order.payer_digest if order is not None else None,
+            employee_fund=order.fund_behind(work.channel) if order is not None else None,
         )
         named = [self.named(item, base) for item in reported.items]
         return Reading(work, reported, order, split(base, reported, named, order))
@@ -156,6 +158,7 @@ def again(kept: KeptLine, occurred_at: datetime) -> Line | None:
             kept.household_id,
         ),
         payer_digest=kept.payer_digest,
+        employee_fund=kept.employee_fund,
         choice=Choice(kept.chosen_tier, kept.chosen_add_on_fen),
         repaired_year=kept.repaired_year,
     )

@@ -55,7 +55,13 @@ class Ordered:
     amount_fen: int
     lapses_at: datetime
     lines: tuple[OrderLine, ...]
+    channel: str = ""
     payer_digest: str | None = None
+    employee_fund: str | None = None
+
+    def fund_behind(self, channel: str) -> str | None:
+        """The employees' fund that owes what a channel tells of; of another channel nobody's account paid."""
+        return self.employee_fund if channel == self.channel else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,8 @@ class Line:
     told: Told | None = None
     #: The unit that paid for its people.
     payer_digest: str | None = None
+    #: The employees' fund that owes it.
+    employee_fund: str | None = None
     choice: Choice = AS_REGISTERED
     #: The lapsed year that its payer wants to repair with it.
     repaired_year: int | None = None

@@ -210,6 +210,7 @@ class Settling:
             paid_at=line.paid_at,
             received_at=line.received_at,
             payer_digest=line.payer_digest,
+            employee_fund=line.employee_fund,
             repaired_year=line.repaired_year,
         )
 

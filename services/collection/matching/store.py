@@ -52,6 +52,7 @@ class KeptLine:
     received_at: datetime
     told_at: datetime | None
     payer_digest: str | None
+    employee_fund: str | None
     chosen_tier: int | None
     chosen_add_on_fen: int | None
     repaired_year: int | None
@@ -71,6 +72,7 @@ class NewPayment:
     paid_at: datetime
     received_at: datetime
     payer_digest: str | None
+    employee_fund: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,7 @@ _KEPT = """
            l.state, l.reason, l.county,
            l.coverage_year, l.division_code, l.identity_digest, l.name_digest, l.masked_id, l.masked_name,
            l.person_id, l.household_id, l.enrollment_id, l.paid_at, l.received_at, l.told_at,
-           p.payer_digest,
+           p.payer_digest, p.employee_fund,
            i.tier AS chosen_tier, i.chosen_add_on_fen, l.repaired_year
     FROM payment_lines l JOIN payments p ON p.id = l.payment_id
     LEFT JOIN order_items i ON i.order_no = p.order_no AND i.item_no = l.line_no AND i.person_id = l.person_id

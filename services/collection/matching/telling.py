@@ -27,6 +27,7 @@ def add_on_received(decision: Decision, add_on: AddOnTerms) -> AddOnReceived:
         paid_at=line.paid_at,
         received_at=line.received_at,
         from_suspense=line.again,
+        employee_fund=line.employee_fund,
     )
 
 
@@ -54,6 +55,7 @@ def repair_received(decision: Decision, repaired: RepairedYear, number: str) -> 
         received_at=line.received_at,
         from_suspense=line.again,
         payer_digest=line.payer_digest,
+        employee_fund=line.employee_fund,
     )
 
 
@@ -90,4 +92,5 @@ def payment_received(decision: Decision, number: str, terms: TermsOfNotices) -> 
         tier=verdict.tier,
         part_of=verdict.part_of[0] if verdict.part_of is not None else None,
         payer_digest=line.payer_digest,
+        employee_fund=line.employee_fund,
     )

@@ -33,7 +33,7 @@ from services.collection.orders.problems import (
 from services.collection.orders.schemas import NewOrder, Order, Prepayment, PrepaymentOpened
 from services.collection.orders.showing import check_channel, shown
 from services.collection.payers.checking import Vouched, check_payer
-from services.collection.payers.rules import channel_at, clause_of_area
+from services.collection.payers.rules import channel_at, clause_of_area, fund_of
 from services.collection.problems import (
     HOUSEHOLD_INCOMPLETE,
     HOUSEHOLD_TIERS,
@@ -91,14 +91,14 @@ async def create_order(
     """Claim the persons until the order expires. The same key with the same body gives the first answer.
 
     For whom a channel may pay the notice says: everybody, the payer's family (on record, or by number and
-    name), the payer alone, or the area of an agent's token. `earlier_year` pays the year before as well, by
-    the notice of that year.
+    name), the payer alone, or the area of an agent's token; a personal account for `relatives` on the
+    employee's list, with their `relation`. `earlier_year` pays the year before as well, by its notice.
     """
     check_channel(asked.channel, context)
     people, now = tuple(dict.fromkeys(asked.person_ids)), context.clock.now()
     notice = context.notices.get((asked.county, asked.coverage_year))
     way = channel_at(notice, caller, asked.notice_channel)
-    earlier, refusal = earlier_year(context.notices, caller, asked)
+    earlier, refusal = earlier_year(context.notices, caller, asked, fund_of(way))
     if way is not None and refusal is None:
         attempt = Attempt(caller, address, context.settings.guess_limit)
         async with context.engine.begin() as conn:
@@ -114,6 +114,7 @@ async def create_order(
         once=once(caller, key, asked),
         despite_waiting=bool(asked.despite_waiting),
         lookups=lookup_rows(caller, operation="create_order", at=now, person_ids=people),
+        employee_fund=fund_of(way),
         refusal=refusal,
     )
     try:
@@ -182,4 +183,5 @@ async def cancel_order(order_no: str, caller: Payer, context: Context, key: Key)
 def _vouched(asked: NewOrder, people: tuple[int, ...]) -> Vouched:
     payer = None if asked.payer is None else OnDocument(asked.payer.id_number, asked.payer.name)
     relatives = [OnDocument(one.id_number, one.name) for one in asked.relatives]
-    return Vouched(payer, relatives, people, Season(asked.county, asked.coverage_year))
+    relations = [one.relation for one in asked.relatives]
+    return Vouched(payer, relatives, people, Season(asked.county, asked.coverage_year), relations)

@@ -76,6 +76,8 @@ class OrderRequest:
     #: Of a unit that pays for its people: who it is, and whom of its list it cannot pay for.
     payer_digest: str | None = None
     left_out: Sequence[LeftOutShown] | None = None
+    #: The employees' fund that owes the money, where personal accounts pay.
+    employee_fund: str | None = None
     #: How long it stands, where not as all others.
     lasts: timedelta | None = None
     #: Why nothing of it may be ordered, unless it was ordered before.
@@ -111,6 +113,7 @@ def compose(one: OrderRequest, dues: Mapping[WantedDue, Due], known: Around, rul
         created_at=one.now,
         expires_at=expires_at(items, one.now, one.lasts or rules.lasts),
         payer_digest=one.payer_digest,
+        employee_fund=one.employee_fund,
     )
     rows = [_item(row.order_no, number, item) for number, item in enumerate(items, start=1)]
     key = NewKeyRow(
@@ -192,6 +195,7 @@ def _answer(row: NewOrderRow, items: Sequence[NewItemRow], left_out: Sequence[Le
         amount_fen=row.amount_fen,
         created_at=row.created_at,
         expires_at=row.expires_at,
+        employee_fund=row.employee_fund,
         items=[OrderItem.model_validate(item) for item in items],
     )
     if left_out is None:

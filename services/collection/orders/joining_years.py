@@ -8,18 +8,23 @@ from services.collection.orders.choosing import wishes
 from services.collection.orders.composing import OrderedYear
 from services.collection.orders.problems import EARLIER_NOTICE_MISSING
 from services.collection.orders.schemas import NewOrder
-from services.collection.payers.rules import channel_at, clause_of_area
+from services.collection.payers.rules import channel_at, clause_of_area, fund_of
 
 _MEMBER = "/earlier_year"
+_OTHER_FUND = FieldError(
+    f"#{_MEMBER}",
+    "By the notice of that year this channel is paid out of another fund: order that year by itself.",
+    "按该年度通知，此渠道的款项由其他基金支付：请为该年度单独下单。",
+)
 
 
 def earlier_year(
-    notices: Notices, caller: Caller, asked: NewOrder
+    notices: Notices, caller: Caller, asked: NewOrder, fund: str | None
 ) -> tuple[OrderedYear | None, Problem | None]:
     """The earlier year of an order, or the problem of one whose notice nobody has.
 
-    Raises Problem 422 for who is not in the order, a choice that the notice of that year does not have, and a
-    channel that it does not know.
+    `fund` owes the money of this year. Raises Problem 422 for who is not in the order, a choice that the
+    notice of that year does not have, and a channel that it does not know, or pays out of another fund.
     """
     wanted = asked.earlier_year
     if wanted is None:
@@ -34,6 +39,8 @@ def earlier_year(
             f"没有 {asked.county} {year} 年度的通知，无法核定该年度费用。",
         )
     way = channel_at(notice, caller, asked.notice_channel)
+    if fund_of(way) != fund:
+        raise INVALID_REQUEST.problem(errors=[_OTHER_FUND])
     try:
         chosen = wishes(notice, way, people, wanted.choices)
     except Problem as problem:

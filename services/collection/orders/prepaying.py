@@ -22,7 +22,7 @@ async def open_payment(
     order = found.order
     channel = context.parts.keys.channels.get(order.channel)
     gateway, public = (channel.gateway if channel is not None else None), context.settings.public_url
-    if not isinstance(gateway, WeChatGateway) or public is None:
+    if not isinstance(gateway, WeChatGateway) or public is None or order.employee_fund is not None:
         raise NOT_PREPAID.problem()
     state = state_at(order.state, order.expires_at, now)
     if state != "pending":

@@ -97,6 +97,7 @@ class NewOrderRow:
     created_at: datetime
     expires_at: datetime
     payer_digest: str | None = None
+    employee_fund: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

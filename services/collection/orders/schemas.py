@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import ConfigDict, Field, IPvAnyAddress, model_validator
 from pydantic_core import PydanticCustomError
 
+from libs.common.policy.format.custody_rules import Relation
 from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, Id, Instant, Text
 from services.collection.channels.wechat_prepaying import Way
 from services.collection.examples import ORDER, UNIT_ORDER, shown
@@ -22,6 +23,15 @@ class PersonOnDocument(Body):
 
     id_number: Annotated[Text, Field(min_length=5, max_length=32)]
     name: Annotated[Text, Field(min_length=1, max_length=100)]
+
+
+class Relative(PersonOnDocument):
+    """A relative whom the payer names; of a personal account, one on the list of its owner."""
+
+    relation: Annotated[
+        Relation | None,
+        Field(description="to the employee, as on the list; only where the notice asks for it"),
+    ] = None
 
 
 class ChoiceOf(Body):
@@ -77,7 +87,7 @@ class NewOrder(Body):
         PersonOnDocument | None, Field(description="who pays, whose real name the backend has checked")
     ] = None
     relatives: Annotated[
-        list[PersonOnDocument],
+        list[Relative],
         Field(max_length=20, description="of other households, whom the payer knows by number and name"),
     ] = Field(default_factory=list)
     choices: Annotated[list[ChoiceOf], Field(max_length=50)] = Field(default_factory=list)
@@ -140,6 +150,9 @@ class Order(Answer):
     payment_id: int | None = None
     paid_at: Instant | None = None
     close_reason: CloseReason | None = None
+    employee_fund: str | None = Field(
+        default=None, description="the employees' fund of the notice, where a personal account pays"
+    )
     items: list[OrderItem]
 
 

@@ -44,5 +44,6 @@ def shown(found: OrderWithItems, now: datetime) -> Order:
         payment_id=order.payment_id,
         paid_at=order.paid_at,
         close_reason=order.close_reason,
+        employee_fund=order.employee_fund,
         items=[OrderItem.model_validate(item) for item in found.items],
     )

@@ -40,6 +40,7 @@ class FoundOrder:
     payment_id: int | None
     close_reason: CloseReason | None
     created_by: str
+    employee_fund: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ class PaidOrder:
 
 _ORDER = statement("""
     SELECT order_no, county, coverage_year, channel, amount_fen, state, created_at, expires_at, paid_at,
-           payment_id, close_reason, created_by
+           payment_id, close_reason, created_by, employee_fund
     FROM orders WHERE order_no = :order_no
 """)
 _ITEMS = statement("""
@@ -136,7 +137,8 @@ _ITEMS = statement("""
     WHERE i.order_no = :order_no ORDER BY i.item_no
 """)
 _NAMED = statement(f"""
-    SELECT o.order_no, o.county, o.coverage_year, o.amount_fen, o.payer_digest,
+    SELECT o.order_no, o.county, o.coverage_year, o.amount_fen, o.payer_digest, o.channel,
+           o.employee_fund,
            LEAST(o.expires_at, o.cancelled_at) AS lapses_at, min(i.division_code) AS division_code,
            json_agg(json_build_object('person_id', i.person_id, 'coverage_year', i.coverage_year,
                                       'amount_fen', i.own_fen + i.add_on_fen,

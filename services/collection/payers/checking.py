@@ -7,14 +7,21 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.policy.format.custody_rules import Channel
+from libs.common.policy.format.custody_rules import Relation as Kinship
 from libs.common.security.audit import record_lookup
 from libs.common.security.digests import Digests
 from libs.common.security.guesses import Attempt
-from libs.common.web.problems import Problem
+from libs.common.web.problems import FieldError, Problem
 from services.collection.dues import store
 from services.collection.dues.finding import OnDocument, Season, digest_of, find
 from services.collection.dues.rules import Due
-from services.collection.payers.rules import asks_for_payer, check_agent, check_vouching, strangers
+from services.collection.payers.rules import (
+    asks_for_payer,
+    check_agent,
+    check_vouching,
+    not_listed,
+    strangers,
+)
 from services.collection.problems import NOT_FAMILY, PAYER_MISSING
 
 _OPERATION = "create_order"
@@ -22,12 +29,16 @@ _OPERATION = "create_order"
 
 @dataclass(frozen=True, slots=True)
 class Vouched:
-    """Who pays, as the backend has checked, the relatives whom the payer names, and for whom is paid."""
+    """Who pays, as the backend has checked, the relatives whom the payer names, and for whom is paid.
+
+    `relations` says of each of the relatives what he is to the payer, where that was told.
+    """
 
     payer: OnDocument | None
     relatives: Sequence[OnDocument]
     people: Sequence[int]
     season: Season
+    relations: Sequence[Kinship | None] = ()
 
 
 async def check_payer(
@@ -61,9 +72,21 @@ async def check_payer(
     known = await _relatives(conn, digests, attempt, vouched, now)
     if isinstance(known, Problem):
         return known
-    dues = await store.of_people(conn, vouched.people, season.coverage_year)
-    faults = list(strangers(channel, payer, vouched.people, dues, [one.person_id for one in known]))
+    faults = await _faults(conn, channel, payer, vouched, [one.person_id for one in known])
     return NOT_FAMILY.problem(errors=faults) if faults else None
+
+
+async def _faults(
+    conn: AsyncConnection, channel: Channel, payer: Due | None, vouched: Vouched, named: Sequence[int]
+) -> list[FieldError]:
+    """Those for whom the payer, who names these relatives, may not pay through the channel."""
+    if channel.personal_account is None:
+        dues = await store.of_people(conn, vouched.people, vouched.season.coverage_year)
+        return list(strangers(channel, payer, vouched.people, dues, named))
+    listed = dict(zip(named, vouched.relations, strict=True))
+    if payer is not None:
+        listed.pop(payer.person_id, None)
+    return list(not_listed(channel.personal_account, vouched.people, listed))
 
 
 async def _relatives(

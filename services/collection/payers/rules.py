@@ -5,10 +5,12 @@ another question. Of `own_area` the division of the token says what it is.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 from libs.common.policy import Notice
-from libs.common.policy.format.custody_rules import Channel
+from libs.common.policy.format.custody_rules import Channel, PersonalAccount
+from libs.common.policy.format.custody_rules import Relation as Kinship
+from libs.common.policy.words.values import closed_set
 from libs.common.security.caller import Caller
 from libs.common.web.catalogue import INVALID_REQUEST, SCOPE_MISSING
 from libs.common.web.problems import FieldError, Problem
@@ -129,6 +131,30 @@ def strangers(
         )
 
 
+def not_listed(
+    paying: PersonalAccount, people: Sequence[int], listed: Mapping[int, Kinship | None]
+) -> Iterator[FieldError]:
+    """Those for whom a personal account may not pay; `listed`: who is on the employee's list, and as what."""
+    words = closed_set(get_args(Kinship)).words
+    detail = ", ".join(words[one].en for one in paying.relations)
+    detail_zh = "、".join(words[one].zh for one in paying.relations)
+    for position, person in enumerate(people):
+        if listed.get(person) not in paying.relations:
+            yield FieldError(
+                f"#/person_ids/{position}",
+                f"Personal accounts pay for relatives on their lists only ({paying.clause}): {detail}. "
+                "Name them under relatives, with their relation.",
+                f"按通知{paying.clause}，个人账户只为已备案的家庭成员（{detail_zh}）支付；"
+                "请在 relatives 中提供其证件号码、姓名和关系。",
+            )
+
+
+def fund_of(channel: Channel | None) -> str | None:
+    """The employees' fund that owes what comes through a channel, where personal accounts pay."""
+    paying = channel.personal_account if channel is not None else None
+    return paying.account if paying is not None else None
+
+
 def outside(position: int, clause: str | None) -> FieldError:
     """Say of somebody that this token pays for its own area only."""
     detail, detail_zh = _OUTSIDE
@@ -151,6 +177,8 @@ def shows_family(channel: Channel | None, *, is_payer: bool) -> bool:
     """Whether the household is listed with whoever was found: where it may be paid for, and to the payer."""
     if channel is None or channel.pays_for == "own_area":
         return True
+    if channel.personal_account is not None:
+        return False
     if channel.pays_for == "self":
         return False
     return is_payer or not asks_for_payer(channel)

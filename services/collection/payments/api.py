@@ -153,5 +153,6 @@ def _shown(seen: Seen) -> Payment:
         amount_fen=payment.amount_fen,
         paid_at=payment.paid_at,
         received_at=payment.received_at,
+        employee_fund=payment.employee_fund,
         lines=[PaymentLine.model_validate(line) for line in seen.lines],
     )

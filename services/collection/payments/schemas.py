@@ -55,6 +55,10 @@ class Payment(Answer):
     amount_fen: int | None
     paid_at: Instant | None
     received_at: Instant
+    employee_fund: str | None = Field(
+        default=None,
+        description="the employees' fund of the notice that owes it: a personal account paid",
+    )
     lines: list[PaymentLine]
 
 

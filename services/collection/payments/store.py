@@ -17,7 +17,7 @@ _PAYMENTS = """
            COALESCE(p.transaction_no, n.dedupe_key) AS transaction_no,
            COALESCE(p.county, n.county) AS county,
            COALESCE(p.coverage_year, n.coverage_year) AS coverage_year,
-           p.amount_fen, p.paid_at, n.received_at, p.id IS NOT NULL AS matched
+           p.amount_fen, p.paid_at, n.received_at, p.employee_fund, p.id IS NOT NULL AS matched
     FROM notifications n LEFT JOIN payments p ON p.id = n.id
     WHERE n.kind = 'payment'
 """
@@ -87,6 +87,7 @@ class FoundPayment:
     amount_fen: int | None
     paid_at: datetime | None
     received_at: datetime
+    employee_fund: str | None
     matched: bool
 
 

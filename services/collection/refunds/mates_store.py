@@ -30,6 +30,7 @@ class Mate:
     division_code: str
     paid_at: datetime
     at: datetime
+    employee_fund: str | None
 
 
 _ENDED = Records(
@@ -66,7 +67,8 @@ _RELEASE = statement(f"""
     )
     SELECT r.payment_id, r.line_no, r.was_voucher AS voucher_no, p.channel, p.transaction_no,
            r.amount_fen - r.refunded_fen AS amount_fen, r.person_id, r.enrollment_id, r.household_id,
-           r.county, r.coverage_year, r.division_code, r.paid_at, r.at
+           r.county, r.coverage_year, r.division_code, r.paid_at, r.at,
+           p.employee_fund
     FROM released r JOIN payments p ON p.id = r.payment_id ORDER BY 1, 2
 """)
 

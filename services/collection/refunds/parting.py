@@ -50,6 +50,7 @@ def _draft(mate: Mate) -> Draft:
             division_code=mate.division_code,
             paid_at=mate.paid_at,
             taken_back_at=mate.at,
+            employee_fund=mate.employee_fund,
         ),
         str(mate.person_id),
         mate.at,

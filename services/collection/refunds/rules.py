@@ -25,6 +25,7 @@ class LineMoney:
     identity_digest: str | None = None
     add_on: str | None = None
     repaired_year: int | None = None
+    employee_fund: str | None = None
 
     @property
     def key(self) -> tuple[int, int]:

@@ -196,6 +196,7 @@ def _fact(one: Return, part: Part, line: LineMoney, ended: bool) -> PaymentRetur
         division_code=line.division_code,
         repaired_year=line.repaired_year,
         returned_at=one.returned_at,
+        employee_fund=line.employee_fund,
     )
 
 

@@ -68,8 +68,9 @@ _PAYMENTS = statement(
 _LINES = statement(f"""
     SELECT l.payment_id, l.line_no, l.state, l.reason, l.amount_fen, l.refunded_fen, l.person_id,
            l.enrollment_id, l.county, l.coverage_year, l.division_code, l.identity_digest, l.add_on,
-           l.repaired_year
-    FROM payment_lines l WHERE l.payment_id {any_of(payments.c.id, "ids")} ORDER BY l.payment_id, l.line_no
+           l.repaired_year, p.employee_fund
+    FROM payment_lines l JOIN payments p ON p.id = l.payment_id
+    WHERE l.payment_id {any_of(payments.c.id, "ids")} ORDER BY l.payment_id, l.line_no
 """)
 _BY_CARD = statement(f"""
     SELECT DISTINCT payment_id FROM refunds

@@ -32,6 +32,9 @@ class Voucher(Answer):
     subsidies: list[SubsidyLine]
     channel: str
     transaction_no: str
+    employee_fund: str | None = Field(
+        default=None, description="the employees' fund of the notice, where a personal account paid"
+    )
     payment_id: int
     line_no: int
     paid_at: Instant

@@ -22,7 +22,7 @@ _FIND = statement("""
     SELECT v.voucher_no, v.payment_id, v.line_no, v.county, v.coverage_year, v.division_code, v.person_id,
            v."window", v.price_fen, v.own_fen, v.add_on_fen, v.subsidies, v.channel, v.paid_at, v.issued_at,
            v.key_id, v.receipt_no, v.repaired_year, v.voided_at, v.void_reason, l.masked_name, l.masked_id,
-           p.transaction_no
+           p.transaction_no, p.employee_fund
     FROM vouchers v
     JOIN payment_lines l ON l.payment_id = v.payment_id AND l.line_no = v.line_no
     JOIN payments p ON p.id = v.payment_id
@@ -82,6 +82,7 @@ class FoundVoucher:
     masked_name: str | None
     masked_id: str | None
     transaction_no: str
+    employee_fund: str | None
 
     @property
     def amount_fen(self) -> int:

@@ -30,7 +30,7 @@ class Account:
     nature: Nature
     title: str
     title_zh: str
-    family: Literal["channel", "collector", "payer", "payee", "level", "unit", "year"] | None = None
+    family: Literal["channel", "collector", "fund", "payer", "payee", "level", "unit", "year"] | None = None
     #: Whether the name stands for itself too, for what no member of the family is known for.
     alone: bool = False
 
@@ -52,6 +52,7 @@ WORK_FUNDS = "work_funds"
 _REPAIR = "repair"
 _CLEARING = "clearing"
 _CASH = "cash"
+_EMPLOYEE_FUND = "employee_fund"
 _PAYER = "payer"
 _PAYEE = "payee"
 _REQUEST = "request"
@@ -83,6 +84,9 @@ CHART: tuple[Account, ...] = (
     Account(
         _CASH, Nature.FUND, "Cash with a collector, not deposited yet", "收款人手持现金", family="collector"
     ),
+    Account(
+        _EMPLOYEE_FUND, Nature.FUND, "Due from the employees' fund", "应由职工医保基金划入", family="fund"
+    ),
     Account(PENDING_REMITTANCE, Nature.FUND, "Pending-remittance account", "待报解账户"),
     Account(TREASURY, Nature.FUND, "Treasury", "国库"),
     Account(SPECIAL_FISCAL_ACCOUNT, Nature.FUND, "Special fiscal account", "社会保障基金财政专户"),
@@ -100,13 +104,26 @@ _BY_NAME = {account.name: account for account in CHART}
 
 
 def clearing(channel: str) -> str:
-    """Name the account of the money that a channel still holds; of cash that is its collector's own."""
-    return channel if is_cash(channel) else f"{_CLEARING}:{channel}"
+    """Name the account of the money that a channel still holds; of cash that is its collector's own.
+
+    What personal accounts paid is with no channel: the employees' fund owes it.
+    """
+    return channel if is_cash(channel) or is_employee_fund(channel) else f"{_CLEARING}:{channel}"
 
 
 def is_cash(name: str) -> bool:
     """Whether a channel, or an account, is the cash in one collector's hands."""
     return name.startswith(f"{_CASH}:")
+
+
+def employee_fund(account: str) -> str:
+    """Name the account of what an employees' fund owes, which is also through what its money came."""
+    return f"{_EMPLOYEE_FUND}:{account}"
+
+
+def is_employee_fund(name: str) -> bool:
+    """Whether a channel, or an account, is what an employees' fund owes."""
+    return name.startswith(f"{_EMPLOYEE_FUND}:")
 
 
 def add_on(payee: str | None) -> str:

@@ -63,6 +63,7 @@ SUMMARIES: Mapping[str, tuple[str, str]] = {
     Kind.WORK_FUNDS_SETTLED: ("work funds owed to a unit", "核定工作经费"),
     Kind.WORK_FUNDS_PAID: ("work funds paid to a unit", "拨付工作经费"),
     Kind.CHANNEL_SETTLEMENT: ("paid in by the channel", "渠道解缴"),
+    Kind.EMPLOYEE_FUND_TRANSFER: ("paid by the employees' fund", "职工医保基金划入（个人账户共济）"),
     Kind.TREASURY_RECEIPT: ("received by the treasury", "入库"),
     Kind.FISCAL_TRANSFER: ("into the special fiscal account", "划转财政专户"),
     Kind.UPWARD_REMITTANCE: ("remitted up to the city", "上解"),

@@ -15,7 +15,7 @@ from libs.common.events.collection import (
 from libs.common.events.subsidy import RefundSettled
 from services.ledger.accounts import rules as accounts
 from services.ledger.postings.kinds import Kind
-from services.ledger.postings.rules import Leg, Season, add_on_accounts, season_of
+from services.ledger.postings.rules import Leg, Season, add_on_accounts, channel_of, season_of
 
 #: What a line needs beyond the legs that each fact posts by itself: legs without amount -> signed fen.
 Needs = Counter[Leg]
@@ -76,7 +76,7 @@ class Money:
     def suspend(self, fact: PaymentSuspended) -> None:
         """Money waits in suspense."""
         self._home = _leg(season_of(fact), fact)
-        self._keep(self._home, fact.amount_fen, accounts.clearing(fact.channel))
+        self._keep(self._home, fact.amount_fen, accounts.clearing(channel_of(fact)))
 
     def apply(self, fact: PaymentReceived) -> None:
         """Money becomes a contribution and add-on; what was in suspense elsewhere comes to these books."""
@@ -112,7 +112,7 @@ class Money:
 
     def _unapply(self, fact: PaymentTakenBack, wanted_fen: int) -> int:
         """Take money out of its use, the channel has it as before; give how much of it was not there."""
-        clearing = accounts.clearing(fact.channel)
+        clearing = accounts.clearing(channel_of(fact))
         for pool, taken_fen in list(self._take(self._applied, wanted_fen)):
             wanted_fen -= taken_fen
             if pool.kind == Kind.REFUND_OF_CONTRIBUTION:
@@ -169,7 +169,7 @@ class Money:
 
     def _lose(self, fact: PaymentReturned, wanted_fen: int) -> int:
         """Take money off the channel; give how much of it was not there."""
-        clearing = accounts.clearing(fact.channel)
+        clearing = accounts.clearing(channel_of(fact))
         for pool, taken_fen in self._take((*self._suspense, *self._applied), wanted_fen):
             wanted_fen -= taken_fen
             if pool.kind == Kind.REFUND_OF_CONTRIBUTION:
@@ -249,5 +249,5 @@ _RELOCATED_ACCOUNT = {
 def _leg(season: Season, fact: PaymentReceived | PaymentSuspended | AddOnReceived | RepairReceived) -> Leg:
     return Leg(
         season, "", "", "", 0,
-        person_id=fact.person_id, division_code=fact.division_code, channel=fact.channel,
+        person_id=fact.person_id, division_code=fact.division_code, channel=channel_of(fact),
     )  # fmt: skip

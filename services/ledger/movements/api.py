@@ -35,7 +35,7 @@ from services.ledger.problems import (
 router = APIRouter(prefix="/v1/movements", tags=["movements"])
 
 #: Steps that begin at a channel; the other kinds ignore one.
-_OF_A_CHANNEL = (Kind.CHANNEL_SETTLEMENT, Kind.ADD_ON_HANDOVER)
+_OF_A_CHANNEL = (*rules.OF_A_CHANNEL, Kind.ADD_ON_HANDOVER)
 _TOO_MUCH = more_than_there_is("clearing:tax", 1_250_000, 1_300_000)
 _KNOWN: Responses = {200: {"description": "It is on record under this reference", "model": Movement}}
 _REFUSALS = (

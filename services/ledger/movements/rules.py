@@ -19,22 +19,28 @@ from services.ledger.postings.rules import Leg, Season
 #: The kinds of posting that are steps of the money.
 StepKind = Literal[
     Kind.CHANNEL_SETTLEMENT,
+    Kind.EMPLOYEE_FUND_TRANSFER,
     Kind.TREASURY_RECEIPT,
     Kind.FISCAL_TRANSFER,
     Kind.UPWARD_REMITTANCE,
     Kind.ADD_ON_HANDOVER,
 ]
 
-#: kind -> (source, destination). A settlement comes from the clearing account of its channel.
+#: kind -> (source, destination). A settlement comes from the clearing account of its channel, a transfer from
+#: the account of what its employees' fund owes.
 STEPS: Mapping[str, tuple[str, str]] = {
     Kind.CHANNEL_SETTLEMENT: ("", accounts.PENDING_REMITTANCE),
+    Kind.EMPLOYEE_FUND_TRANSFER: ("", accounts.SPECIAL_FISCAL_ACCOUNT),
     Kind.TREASURY_RECEIPT: (accounts.PENDING_REMITTANCE, accounts.TREASURY),
     Kind.FISCAL_TRANSFER: (accounts.TREASURY, accounts.SPECIAL_FISCAL_ACCOUNT),
     Kind.UPWARD_REMITTANCE: (accounts.SPECIAL_FISCAL_ACCOUNT, accounts.UPWARD),
 }
+#: Steps that begin at a channel, or at an employees' fund, which stands for one.
+OF_A_CHANNEL = (Kind.CHANNEL_SETTLEMENT, Kind.EMPLOYEE_FUND_TRANSFER)
 #: What each is called on tables and papers.
 STEP_NAMES: Mapping[str, str] = {
     "channel_settlement": "解缴（渠道→待报解账户）",
+    "employee_fund_transfer": "职工医保基金划入（个人账户共济）",
     "treasury_receipt": "入库",
     "fiscal_transfer": "划转财政专户",
     "upward_remittance": "上解",
@@ -82,7 +88,7 @@ class MoreThanThereIs(Exception):
 
 
 class ChannelMissing(Exception):
-    """A settlement with an amount does not say whose money it is."""
+    """A settlement, or a transfer, with an amount does not say whose money it is."""
 
 
 class CashIsDeposited(Exception):
@@ -119,8 +125,8 @@ def accounts_of(kind: str, channel: str | None, payee: str | None = None) -> tup
         source = accounts.SPECIAL_FISCAL_ACCOUNT if channel is None else accounts.clearing(channel)
         return source, accounts.payee(payee)
     source, destination = STEPS[kind]
-    if kind == Kind.CHANNEL_SETTLEMENT:
-        if channel is None:
+    if kind in OF_A_CHANNEL:
+        if channel is None or accounts.is_employee_fund(channel) == (kind == Kind.CHANNEL_SETTLEMENT):
             raise ChannelMissing
         if accounts.is_cash(channel):
             raise CashIsDeposited
@@ -136,10 +142,11 @@ def parts_to_move(
     A channel owes all that it took. The city gets only what belongs to the fund.
     Raises MoreThanThereIs, ChannelMissing and CashIsDeposited.
     """
-    if amount_fen is None and channel is None and kind == Kind.CHANNEL_SETTLEMENT:
+    if amount_fen is None and channel is None and kind in OF_A_CHANNEL:
         clearing = accounts.clearing("")
+        begins = clearing if kind == Kind.CHANNEL_SETTLEMENT else accounts.employee_fund("")
         parts = [
-            (name.removeprefix(clearing), fen) for name, fen in balances.items() if name.startswith(clearing)
+            (name.removeprefix(clearing), fen) for name, fen in balances.items() if name.startswith(begins)
         ]
         return tuple(Part(channel=name, amount_fen=fen) for name, fen in sorted(parts) if fen > 0)
     source, _ = accounts_of(kind, channel)
@@ -182,7 +189,10 @@ def _of_the_fund(balances: Mapping[str, int]) -> int:
     return sum(
         fen
         for name, fen in balances.items()
-        if name in places or name.startswith(clearing) or accounts.is_cash(name)
+        if name in places
+        or name.startswith(clearing)
+        or accounts.is_cash(name)
+        or accounts.is_employee_fund(name)
     )
 
 

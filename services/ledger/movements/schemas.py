@@ -25,7 +25,8 @@ class MovementRequest(Body):
     """Money moved on. Without `amount_fen` all that is there; without channel too, that of all channels.
 
     `add_on_handover` gives a `payee` its money out of the special fiscal account, or out of what a `channel`
-    still holds; without `amount_fen` all that stands with that payee by name.
+    still holds; without `amount_fen` all that stands with that payee by name. `employee_fund_transfer` is
+    what an employees' fund pays of personal accounts: its channel is `employee_fund:<account of the notice>`.
     """
 
     model_config = ConfigDict(
@@ -47,7 +48,7 @@ class MovementRequest(Body):
     county: CountyCode
     coverage_year: CoverageYear
     kind: StepKind
-    channel: Annotated[str | None, Field(min_length=1, max_length=40)] = None
+    channel: Annotated[str | None, Field(min_length=1, max_length=80)] = None
     payee: Annotated[str | None, Field(pattern=r"^[a-z0-9_]{1,60}$", examples=["china_life"])] = None
     amount_fen: Annotated[int | None, Field(gt=0, le=10**15)] = None
     business_at: GivenInstant

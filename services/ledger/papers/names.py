@@ -2,6 +2,7 @@
 
 from libs.common.divisions import CODE_LENGTH
 from libs.common.policy import Notice
+from services.ledger.accounts import rules as accounts
 from services.ledger.totals.rules import RESIDENTS
 
 
@@ -20,6 +21,9 @@ def channel_name(notice: Notice, channel: str | None) -> str:
     kind, _, number = channel.partition(":")
     if kind == "cash" and number:
         return f"现金（收款人 {number}）"
+    if accounts.is_employee_fund(channel):
+        fund = notice.accounts.get(number)
+        return f"个人账户共济（{fund.label.zh if fund else number}）"
     known = notice.channels.get(channel)
     return known.label.zh if known else channel
 

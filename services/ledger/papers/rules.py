@@ -10,6 +10,7 @@ from typing import Any
 
 from libs.common.policy import Notice
 from libs.common.policy.format.custody_rules import Handover, HandoverParty
+from services.ledger.accounts import rules as accounts
 from services.ledger.matches.rules import LEVEL_NAMES, LEVELS
 from services.ledger.movements.rules import STEP_NAMES
 from services.ledger.papers.names import channel_name, group_name, payer_name, township_name
@@ -95,16 +96,17 @@ Maker = Callable[[Sealed], Iterator[Section]]
 def _sections(notice: Notice, role: str) -> tuple[Maker, ...]:
     """What the paper of a role is about: heads against money, help by payer, or all of it with the match."""
     collecting: tuple[Maker, ...] = (
-        *(_contributions, _channels, _repairs, _suspense, _refunds, _moved, _add_ons),
+        *(_contributions, _channels, _personal_accounts, _repairs, _suspense, _refunds, _moved, _add_ons),
     )
     if role == "finance":
-        return (_fund, _repairs, _help, _to_cards, _funds, _match, _work_funds, _refunds, _moved, _add_ons)
+        contributed: tuple[Maker, ...] = (_fund, _personal_accounts, _repairs, _help, _to_cards, _funds)
+        return (*contributed, _match, _work_funds, _refunds, _moved, _add_ons)
     if role == "collector":
         return collecting
     if role == "medical_insurance":
         collected = any(one.role == "collector" for one in notice.departments.values())
         helping: tuple[Maker, ...] = (_help, _to_cards, _outside, _funds)
-        return helping if collected else (*collecting, *helping)
+        return (_personal_accounts, *helping) if collected else (*collecting, *helping)
     return (_townships, _channels)
 
 
@@ -125,6 +127,10 @@ def _of_channel(sealed: Sealed, one: Figures, heads: int | None, amount_fen: int
     return _row(one["channel"] or "", channel_name(sealed.notice, one["channel"]), heads, amount_fen)
 
 
+def _by_channel(sealed: Sealed, rows: Iterable[Figures]) -> Iterator[Row]:
+    return (_of_channel(sealed, one, one["head_count"], one["amount_fen"]) for one in rows)
+
+
 def _of_payer(sealed: Sealed, one: Figures, heads: int | None, amount_fen: int) -> Row:
     return _row(one["payer"], payer_name(sealed.notice, one["payer"]), heads, amount_fen)
 
@@ -140,10 +146,13 @@ def _contributions(sealed: Sealed) -> Iterator[Section]:
 
 
 def _channels(sealed: Sealed) -> Iterator[Section]:
-    rows = (
-        _of_channel(sealed, one, one["head_count"], one["amount_fen"]) for one in sealed.totals["by_channel"]
-    )
+    rows = _by_channel(sealed, sealed.totals["by_channel"])
     yield _section("channels", "个人缴费（按渠道）", rows, _residents(sealed.totals))
+
+
+def _personal_accounts(sealed: Sealed) -> Iterator[Section]:
+    owed = (one for one in sealed.totals["by_channel"] if accounts.is_employee_fund(one["channel"]))
+    yield _section("personal_accounts", "其中：个人账户共济（由职工医保基金划入）", _by_channel(sealed, owed))
 
 
 def _townships(sealed: Sealed) -> Iterator[Section]:
@@ -228,10 +237,7 @@ def _suspense(sealed: Sealed) -> Iterator[Section]:
 
 
 def _refunds(sealed: Sealed) -> Iterator[Section]:
-    rows = (
-        _of_channel(sealed, one, one["head_count"], one["amount_fen"]) for one in sealed.totals["refunds"]
-    )
-    yield _section("refunds", "已退费", rows)
+    yield _section("refunds", "已退费", _by_channel(sealed, sealed.totals["refunds"]))
 
 
 def _moved(sealed: Sealed) -> Iterator[Section]:

@@ -44,7 +44,7 @@ async def get_money_path(
         coverage_year=coverage_year,
         as_of=today,
         steps=[_step(notice, one, lies, today) for one in stretches],
-        at_rest=[one for one in lies if not any(_waits_for(one, stretch) for stretch in stretches)],
+        at_rest=[one for one in lies if not any(rules.waits_for(one.account, step) for step in stretches)],
     )
 
 
@@ -61,14 +61,9 @@ def _waiting(notice: Notice, days: list[Day], today: date) -> Waiting:
     )
 
 
-def _waits_for(one: Waiting, stretch: Stretch) -> bool:
-    place = rules.place_of(one.account)
-    return place is not None and stretch.holds(place)
-
-
 def _step(notice: Notice, stretch: Stretch, lies: Iterable[Waiting], today: date) -> Step:
     step = stretch.step
-    here = [one for one in lies if _waits_for(one, stretch)]
+    here = [one for one in lies if rules.waits_for(one.account, stretch)]
     since = min((one.oldest_on for one in here if one.oldest_on is not None), default=None)
     department = notice.departments[step.department].label
     (from_label, from_label_zh), (to_label, to_label_zh) = _named(notice, step.from_), _named(notice, step.to)

@@ -39,7 +39,7 @@ PLACES: Mapping[str, Place] = {
     "special_fiscal_account": Place.SPECIAL_FISCAL_ACCOUNT,
     "city_special_account": Place.CITY,
 }
-PAYEE_ROLE = "add_on_payee"
+PAYEE_ROLE, EMPLOYEE_FUND_ROLE = "add_on_payee", "employee_fund"
 #: Where a step begins that is from no account.
 PAYER, DEPARTMENTS = "payer", "departments"
 _ACCOUNTS: Mapping[str, Place] = {
@@ -75,11 +75,15 @@ class OffPath(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A step of a notice, and between which places it leads; no places where it lies off the way."""
+    """A step of a notice, and between which places it leads; no places where it lies off the way.
+
+    With `of_employees` it is how an employees' fund pays what it owes.
+    """
 
     step: MoneyStep
     begins: Place | None
     ends: Place | None
+    of_employees: bool = False
 
     def holds(self, place: Place) -> bool:
         """Whether money at this place waits for this step."""
@@ -88,8 +92,10 @@ class Stretch:
 
 def stretches(notice: Notice) -> tuple[Stretch, ...]:
     """Every step of the notice, in its order."""
+    employees = _of_employees(notice)
     return tuple(
-        Stretch(step, _place(notice, step.from_), _place(notice, step.to)) for step in notice.money_path
+        Stretch(step, _place(notice, step.from_), _place(notice, step.to), step in employees)
+        for step in notice.money_path
     )
 
 
@@ -105,6 +111,10 @@ def place_of(account: str) -> Place | None:
 def titles(notice: Notice | None, account: str) -> tuple[str, str]:
     """What an account of the ledger is called, by the notice where it names one: in English, in Chinese."""
     place, chart = _ACCOUNTS.get(account), accounts.account_of(account)
+    if notice is not None and accounts.is_employee_fund(account):
+        one = notice.accounts.get(account.removeprefix(accounts.employee_fund("")))
+        if one is not None:
+            return f"Due from: {one.label.en}", f"应由{one.label.zh}划入"
     for one in notice.accounts.values() if notice is not None and place is not None else ():
         if PLACES.get(one.role) == place:
             return one.label.en, one.label.zh
@@ -132,8 +142,18 @@ def knows(notice: Notice, kind: str) -> bool:
     return _steps(notice, kind) != ()
 
 
+def waits_for(account: str, stretch: Stretch) -> bool:
+    """Whether what lies on an account of the ledger waits for a step of the notice."""
+    if accounts.is_employee_fund(account):
+        return account == accounts.employee_fund(stretch.step.from_)
+    place = place_of(account)
+    return place is not None and stretch.holds(place)
+
+
 def kinds_of(stretch: Stretch) -> tuple[str, ...]:
     """The kinds of movements of which a step is made."""
+    if stretch.of_employees:
+        return (Kind.EMPLOYEE_FUND_TRANSFER,)
     return tuple(
         kind
         for kind, (begins, ends) in _WAYS.items()
@@ -152,6 +172,8 @@ def _steps(notice: Notice, kind: str) -> tuple[MoneyStep, ...] | None:
     """The steps of which a movement is part: none where a stretch of it lies in no step."""
     if not notice.money_path:
         return None
+    if kind == Kind.EMPLOYEE_FUND_TRANSFER:
+        return _of_employees(notice) or None
     begins, ends = _WAYS[kind]
     found: list[MoneyStep] = []
     for place in Place:
@@ -161,6 +183,12 @@ def _steps(notice: Notice, kind: str) -> tuple[MoneyStep, ...] | None:
                 return ()
             found += within
     return tuple(dict.fromkeys(found))
+
+
+def _of_employees(notice: Notice) -> tuple[MoneyStep, ...]:
+    """What the notice says of how employees' funds pay what they owe."""
+    funds = {one.code for one in notice.accounts.values() if one.role == EMPLOYEE_FUND_ROLE}
+    return tuple(one for one in notice.money_path if one.from_ in funds)
 
 
 def _add_on_steps(notice: Notice, payee: str) -> tuple[MoneyStep, ...] | None:

@@ -19,7 +19,8 @@ _DAYS = statement(f"""
           WHERE county = :county AND coverage_year = :coverage_year
             AND (account IN ('{accounts.PENDING_REMITTANCE}', '{accounts.TREASURY}',
                              '{accounts.SPECIAL_FISCAL_ACCOUNT}')
-                 OR account LIKE '{accounts.clearing("")}%' OR account LIKE 'cash:%')
+                 OR account LIKE '{accounts.clearing("")}%' OR account LIKE 'cash:%'
+                 OR account LIKE '{accounts.employee_fund("")}%')
           GROUP BY account, fact_id, business_at) AS moved
     GROUP BY account, day ORDER BY account, day
 """)

@@ -92,6 +92,8 @@ class Kind(StrEnum):
     WORK_FUNDS_PAID = "work_funds_paid"
     #: A channel pays what it collected into the pending-remittance account (cash_deposit).
     CHANNEL_SETTLEMENT = "channel_settlement"
+    #: The employees' fund pays what it owes of personal accounts: employee_fund -> special fiscal account.
+    EMPLOYEE_FUND_TRANSFER = "employee_fund_transfer"
     #: The treasury has it: pending remittance -> treasury.
     TREASURY_RECEIPT = "treasury_receipt"
     #: Finance has it: treasury -> special fiscal account.

@@ -12,6 +12,7 @@ from libs.common.events.collection import (
     PaymentReceived,
     PaymentReturned,
     PaymentSuspended,
+    PaymentTakenBack,
     RepairReceived,
 )
 from libs.common.events.subsidy import (
@@ -23,6 +24,11 @@ from libs.common.events.subsidy import (
 )
 from services.ledger.accounts import rules as accounts
 from services.ledger.postings.kinds import Kind
+
+#: Facts about money of a payment line that collection tells of.
+MoneyFact = (
+    PaymentReceived | PaymentSuspended | AddOnReceived | RepairReceived | PaymentReturned | PaymentTakenBack
+)
 
 
 class Season(NamedTuple):
@@ -89,8 +95,8 @@ def add_on_accounts(fact: PaymentReceived) -> list[tuple[str, int]]:
 def payment_legs(fact: PaymentReceived) -> Iterator[Leg]:
     """Post money that pays a due: fresh from its channel, or out of suspense."""
     season = Season(fact.county, fact.coverage_year)
-    clearing = accounts.clearing(fact.channel)
-    who = (False, fact.person_id, fact.division_code, fact.channel)
+    clearing = accounts.clearing(channel_of(fact))
+    who = (False, fact.person_id, fact.division_code, channel_of(fact))
     own_fen, add_on_fen = fact.own_fen, fact.add_on_fen
     if fact.from_suspense:
         if own_fen:
@@ -112,10 +118,10 @@ def payment_legs(fact: PaymentReceived) -> Iterator[Leg]:
 
 def suspension_legs(fact: PaymentSuspended) -> Iterator[Leg]:
     """Post money that cannot be applied: the channel has it, and it is kept."""
-    clearing = accounts.clearing(fact.channel)
+    clearing = accounts.clearing(channel_of(fact))
     received = Leg(
         season_of(fact), Kind.SUSPENDED_RECEIVED, accounts.RESIDENTS, clearing, fact.amount_fen,
-        person_id=fact.person_id, division_code=fact.division_code, channel=fact.channel,
+        person_id=fact.person_id, division_code=fact.division_code, channel=channel_of(fact),
     )  # fmt: skip
     yield received
     yield received._replace(kind=Kind.SUSPENDED, source=clearing, destination=accounts.SUSPENSE)
@@ -124,10 +130,10 @@ def suspension_legs(fact: PaymentSuspended) -> Iterator[Leg]:
 
 def add_on_legs(fact: AddOnReceived) -> Iterator[Leg]:
     """Post money that buys an add-on by itself: it is its payee's, fresh or out of suspense."""
-    clearing, add_on = accounts.clearing(fact.channel), accounts.add_on(fact.payee)
+    clearing, add_on = accounts.clearing(channel_of(fact)), accounts.add_on(fact.payee)
     leg = Leg(
         season_of(fact), Kind.ADD_ON_APPLIED, accounts.SUSPENSE, add_on, fact.amount_fen,
-        person_id=fact.person_id, division_code=fact.division_code, channel=fact.channel,
+        person_id=fact.person_id, division_code=fact.division_code, channel=channel_of(fact),
     )  # fmt: skip
     if fact.from_suspense:
         yield leg
@@ -139,10 +145,10 @@ def add_on_legs(fact: AddOnReceived) -> Iterator[Leg]:
 
 def repair_legs(fact: RepairReceived) -> Iterator[Leg]:
     """Post money that repairs a lapsed year: the fund's, apart from dues, fresh or out of suspense."""
-    clearing, repair = accounts.clearing(fact.channel), accounts.repair(fact.repaired_year)
+    clearing, repair = accounts.clearing(channel_of(fact)), accounts.repair(fact.repaired_year)
     leg = Leg(
         season_of(fact), Kind.REPAIR_RECEIVED, repair, clearing, fact.amount_fen,
-        person_id=fact.person_id, division_code=fact.division_code, channel=fact.channel,
+        person_id=fact.person_id, division_code=fact.division_code, channel=channel_of(fact),
     )  # fmt: skip
     if not fact.from_suspense:
         yield leg
@@ -157,8 +163,13 @@ def return_legs(fact: PaymentReturned) -> Iterator[Leg]:
     kind = Kind.BOUNCED if fact.kind == "reversal" else Kind.RETURNED
     yield Leg(
         season_of(fact), kind, accounts.REFUNDS, accounts.RESIDENTS, fact.amount_fen,
-        person_id=fact.person_id, division_code=fact.division_code, channel=fact.channel,
+        person_id=fact.person_id, division_code=fact.division_code, channel=channel_of(fact),
     )  # fmt: skip
+
+
+def channel_of(fact: MoneyFact) -> str:
+    """Through what money came: the channel that tells of it, or the fund whose personal accounts paid."""
+    return fact.channel if fact.employee_fund is None else accounts.employee_fund(fact.employee_fund)
 
 
 def season_of(

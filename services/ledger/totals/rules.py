@@ -89,7 +89,7 @@ PARTS: tuple[tuple[Kind, Section, int], ...] = (
     (Kind.WORK_FUNDS_PAID, Section.WORK_FUNDS_PAID, 1),
     (Kind.REFUND, Section.REFUNDS, 1),
     (Kind.RETURNED, Section.REFUNDS, 1),
-    (Kind.CHANNEL_SETTLEMENT, Section.MOVEMENTS, 1),
+    *((kind, Section.MOVEMENTS, 1) for kind in (Kind.CHANNEL_SETTLEMENT, Kind.EMPLOYEE_FUND_TRANSFER)),
     (Kind.TREASURY_RECEIPT, Section.MOVEMENTS, 1),
     (Kind.FISCAL_TRANSFER, Section.MOVEMENTS, 1),
     (Kind.UPWARD_REMITTANCE, Section.MOVEMENTS, 1),

@@ -4,6 +4,7 @@ from libs.common.cases.kinds import Alert, CaseKind, Step, by_code
 from services.subsidy.refunds.rules import LineMoney
 
 FINANCE = "finance_officer"
+BUREAU = "medical_insurance_officer"
 #: Why a case is closed by itself.
 CAUSE_GONE = "cause_gone"
 
@@ -35,6 +36,14 @@ PAID_TWICE = CaseKind(
     "同一笔款项重复付出",
     FINANCE,
     (_RECOVERED, _GIVEN_UP),
+)
+#: What a personal account paid goes back to it: the bureau does it through the channel, which tells of it.
+ACCOUNT_REFUND = CaseKind(
+    "account_refund",
+    "Money goes back to an employee's personal account",
+    "须退回职工个人账户的缴费",
+    BUREAU,
+    (Step("noted", "The bureau gives it back, and its channel tells of it", "已通知经办机构原路退回"),),
 )
 #: Help was given back, or returned by the fund, and then the bank returned the same money.
 OWED_BACK = CaseKind(
@@ -105,7 +114,7 @@ CARDS_MISSING = CaseKind(
 KINDS = by_code(
     (
         *(RECOVERY, PART_RECOVERY, PAID_TWICE, OWED_BACK, BANK_CONTRADICTION, HOLDER_DIFFERS, FUNDS_SHORT),
-        CARDS_MISSING,
+        *(CARDS_MISSING, ACCOUNT_REFUND),
     )
 )
 

@@ -18,7 +18,8 @@ class PaymentLine:
     """One line of money that arrived, applied or in suspense.
 
     `first` of what is told of it is that it arrived and waits. With `repaired_year` it repairs a lapsed year
-    beside the contribution, which lets cover begin on `cover_from`.
+    beside the contribution, which lets cover begin on `cover_from`. `employee_fund` owes what a personal
+    account paid.
     """
 
     payment_id: int
@@ -44,6 +45,7 @@ class PaymentLine:
     payer_digest: str | None = None
     repaired_year: int | None = None
     cover_from: date | None = None
+    employee_fund: str | None = None
 
     @property
     def key(self) -> LineKey:

@@ -80,6 +80,7 @@ def line_of(fact: PaymentReceived | RepairReceived | _Waits, happened_at: dateti
         paid_at=fact.paid_at,
         happened_at=happened_at,
         payer_digest=fact.payer_digest,
+        employee_fund=fact.employee_fund,
     )
 
 
@@ -110,4 +111,5 @@ def _without_help(fact: RepairReceived | _Waits, happened_at: datetime) -> Payme
         payer_digest=None if isinstance(fact, PaymentTakenBack) else fact.payer_digest,
         repaired_year=repair.repaired_year if repair else None,
         cover_from=repair.cover_from if repair else None,
+        employee_fund=fact.employee_fund,
     )

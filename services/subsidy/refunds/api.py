@@ -229,8 +229,9 @@ def _ground(context: SubsidyContext, line: LineAndMoney, asked: RefundRequest, n
     """What the notice has to do with it; money that is nobody's contribution goes back whatever it says."""
     notice = context.notices.get((line.county or "", line.coverage_year or 0))
     rule = notice.refunds if notice is not None and line.state == "applied" else None
-    payee, by_unit = asked.payee_id_number is not None, line.payer_digest is not None
-    stated = Stated(asked.ground, asked.proofs, bool(asked.exceptional), payee, by_unit)
+    payee = asked.payee_id_number is not None
+    by_another = line.payer_digest is not None or line.employee_fund is not None
+    stated = Stated(asked.ground, asked.proofs, bool(asked.exceptional), payee, by_another)
     return ground_of(rule, stated, line.paid_at, now)
 
 

@@ -6,10 +6,12 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus.outbox import Cause
+from libs.common.cases import store as cases
 from libs.common.cases.deciding import Decision
-from libs.common.cases.store import ApprovalRow
+from libs.common.cases.store import ApprovalRow, NewCase
 from libs.common.transitions import TransitionRefused
 from services.subsidy.cards import store as cards_store
+from services.subsidy.cases.rules import ACCOUNT_REFUND
 from services.subsidy.entitlements import rules as entitlement_rules
 from services.subsidy.entitlements import store as entitlements_store
 from services.subsidy.entitlements.facts import PersonYear, YearKey
@@ -21,7 +23,7 @@ from services.subsidy.payouts.store import NewPayout
 from services.subsidy.refunds import money_store, problems, store
 from services.subsidy.refunds.money_store import LineAndMoney
 from services.subsidy.refunds.requesting import covered, leave_repairs, lock_money
-from services.subsidy.refunds.rules import TRANSITIONS, RefundEvent, RefundState, refund_of
+from services.subsidy.refunds.rules import TRANSITIONS, RefundEvent, RefundState, refund_of, subject_of
 from services.subsidy.refunds.store import RefundDecision, RefundRow
 
 
@@ -41,7 +43,10 @@ async def hold(conn: AsyncConnection, asked: ApprovalRow) -> LineAndMoney:
 
 
 async def agree(conn: AsyncConnection, context: object, asked: ApprovalRow, decision: Decision) -> None:
-    """A second person agreed: open the payout, and take back the help that rested on the money."""
+    """A second person agreed: open the payout, and take back the help that rested on the money.
+
+    What a personal account paid has none: the bureau is told, and gives it back through its channel.
+    """
     refund, verdict = await _refund(conn, asked), _verdict(asked, decision)
     line = await lock(conn, refund)
     state = await _decided(conn, refund.refund_id, RefundEvent.APPROVED)
@@ -53,7 +58,10 @@ async def agree(conn: AsyncConnection, context: object, asked: ApprovalRow, deci
         raise problems.UNPLACED.problem()
     await store.decide_refund(conn, _decision(refund, state, verdict, withdraws=covers.withdraws))
     await _decide_help(conn, line, verdict, returns=covers.withdraws and line.money.nets_help)
-    await payouts_store.open_payouts(conn, [_payout(refund, verdict.at)])
+    if line.employee_fund is None:
+        await payouts_store.open_payouts(conn, [_payout(refund, verdict.at)])
+    else:
+        await cases.open_cases(conn, [_to_account(refund, line, verdict.at)])
 
 
 async def refuse(conn: AsyncConnection, context: object, asked: ApprovalRow, decision: Decision) -> None:
@@ -136,6 +144,29 @@ async def _decide_help(conn: AsyncConnection, line: LineAndMoney, verdict: Verdi
     changes = Changes()
     changes.add(key, entitlement_rules.decide(year, verdict.at), verdict.cause)
     await record(conn, changes, verdict.at)
+
+
+def _to_account(refund: RefundRow, line: LineAndMoney, at: datetime) -> NewCase:
+    return NewCase(
+        kind=ACCOUNT_REFUND.code,
+        subject=subject_of(refund.refund_id),
+        owner=ACCOUNT_REFUND.owner,
+        proposed=ACCOUNT_REFUND.steps[0].code,
+        opened_at=at,
+        evidence={
+            "refund_id": refund.refund_id,
+            "payment_id": line.payment_id,
+            "line_no": line.line_no,
+            "channel": line.channel,
+            "transaction_no": line.transaction_no,
+            "employee_fund": line.employee_fund,
+        },
+        county=refund.county,
+        coverage_year=refund.coverage_year,
+        division_code=refund.division_code,
+        person_id=refund.person_id,
+        amount_fen=refund.amount_fen,
+    )
 
 
 def _payout(refund: RefundRow, at: datetime) -> NewPayout:

@@ -27,6 +27,7 @@ class LineAndMoney:
     person_id: int | None
     division_code: str | None
     channel: str
+    transaction_no: str
     state: str
     reason: str | None
     amount_fen: int
@@ -38,6 +39,7 @@ class LineAndMoney:
     paid_at: datetime
     repaired_year: int | None
     cover_from: date | None
+    employee_fund: str | None
 
     @property
     def key(self) -> LineKey:
@@ -54,6 +56,7 @@ class LineAndMoney:
             card_fen=self.card_fen,
             card_out_fen=self.card_out_fen,
             mates_fen=self.mates_fen,
+            to_account=self.employee_fund is not None,
         )
 
 
@@ -67,9 +70,10 @@ _LINES = Records(payment_lines, "payment_id", "line_no", alias="asked")
 # this line was applied (again) is none. Help on the card rests on the line that bears the voucher.
 _MONEY = statement(f"""
     SELECT l.payment_id, l.line_no, l.county, l.coverage_year, l.person_id, l.division_code, l.channel,
-           l.state, l.reason, l.amount_fen, mine.fen AS refunded_fen, mates.left_fen AS mates_fen,
-           card.fen AS card_fen, card.out_fen AS card_out_fen, l.payer_digest, l.paid_at, l.repaired_year,
-           l.cover_from
+           l.transaction_no, l.state, l.reason, l.amount_fen, mine.fen AS refunded_fen,
+           mates.left_fen AS mates_fen, card.fen AS card_fen, card.out_fen AS card_out_fen, l.payer_digest,
+           l.paid_at, l.repaired_year,
+           l.cover_from, l.employee_fund
     FROM {_LINES} JOIN payment_lines l USING (payment_id, line_no), {_claimed("l")} AS mine, LATERAL (
         SELECT sum(greatest(m.amount_fen - theirs.fen, 0))::bigint AS left_fen
         FROM payment_lines m, {_claimed("m")} AS theirs

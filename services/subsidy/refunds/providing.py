@@ -72,7 +72,8 @@ def _check_payee(reason: RefundReason, stated: Stated) -> None:
     if heir:
         en, zh = "Say to which heir it goes.", "请填写领取人（继承人）的证件号码。"
     elif stated.by_unit:
-        en, zh = "A unit paid it and gets it back: leave it out.", "由单位缴费，退回该单位，请勿填写。"
+        en = "A unit or a personal account paid it and gets it back: leave it out."
+        zh = "由单位或职工个人账户缴费，原路退回，请勿填写。"
     else:
         en, zh = "By this reason it goes to the person: leave it out.", "按此事由退给本人，请勿填写。"
     raise INVALID_REQUEST.problem(errors=[FieldError("#/payee_id_number", en, zh)])

@@ -23,7 +23,7 @@ class RefundState(StrEnum):
 
     #: It waits for somebody who approves or rejects it.
     REQUESTED = "requested"
-    #: It goes to the card; `payout_state` says how far it is.
+    #: It goes to the card, `payout_state` says how far it is; or the bureau gives it back to the account.
     APPROVED = "approved"
     #: The bank paid it.
     PAID = "paid"
@@ -88,7 +88,7 @@ class LineMoney:
     `refunded_fen` is requested, approved and paid refunds, without the one being decided, and what went back
     outside. `card_fen` is all that help gives back to the card, of it `card_out_fen` with the bank, paid, or
     returned to its payer by the fund. `mates_fen` is what is left of the lines that paid the due together
-    with this one, None where it stands alone.
+    with this one, None where it stands alone. With `to_account` a personal account paid, and gets it back.
     """
 
     applied: bool
@@ -97,6 +97,7 @@ class LineMoney:
     card_fen: int = 0
     card_out_fen: int = 0
     mates_fen: int | None = None
+    to_account: bool = False
 
     @property
     def rest_fen(self) -> int:
@@ -107,9 +108,10 @@ class LineMoney:
     def nets_help(self) -> bool:
         """Whether help on the card is taken off what the person gets back, and returned by the fund.
 
-        Lines that paid together go back each as it came; the help is recovered from the person.
+        Lines that paid together go back each as it came, and what a personal account paid goes back whole;
+        the help is recovered from the person.
         """
-        return self.applied and self.mates_fen is None
+        return self.applied and self.mates_fen is None and not self.to_account
 
     @property
     def whole_fen(self) -> int:

@@ -105,6 +105,10 @@ class Refund(Answer):
     payout_id: int | None
     payout_state: PayoutState | None
     payout_reason: str | None
+    employee_fund: str | None = Field(
+        default=None,
+        description="of what a personal account paid, which gets it back: no payout, the channel tells of it",
+    )
     exceptional: bool = Field(description="the notice does not provide for it")
     against_rule: str | None = Field(description="what the notice says instead")
     against_clause: str | None = Field(description="where it says so")

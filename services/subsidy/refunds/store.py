@@ -116,6 +116,7 @@ class RefundRow:
     proofs: list[str] | None
     repaired_year: int | None
     approval_id: int | None
+    employee_fund: str | None
 
     @property
     def exceptional(self) -> bool:
@@ -165,8 +166,9 @@ _SHOWN = f"""
            r.division_code, r.channel, r.amount_fen, r.reason, r.state, r.withdraws, r.requested_by,
            r.requested_at, r.decided_by, r.decided_at, r.decision_note, p.payout_id,
            p.state AS payout_state, p.reason AS payout_reason, r.against_rule, r.against_clause,
-           r.ground, r.proofs, r.repaired_year, a.approval_id
-    FROM refunds r LEFT JOIN payouts p USING (refund_id)
+           r.ground, r.proofs, r.repaired_year, a.approval_id, l.employee_fund
+    FROM refunds r LEFT JOIN payment_lines l USING (payment_id, line_no)
+    LEFT JOIN payouts p USING (refund_id)
     LEFT JOIN approvals a
       ON a.operation = '{OPERATION}' AND a.subject = '{SUBJECT}' || r.refund_id AND a.state = 'waiting'
 """

@@ -425,3 +425,37 @@ class TestMoneyTakenBack:
         found = in_every_order(assessed(1), line, taken_back(line), back)
 
         assert found == balances(assessed(1))
+
+
+class TestPersonalAccounts:
+    """What an employee's personal account pays is owed by the employees' fund, not held by a channel."""
+
+    ACCOUNT = "employee_fund:worker_fund"
+
+    def test_the_fund_owes_what_was_paid(self):
+        line = paid(1, employee_fund="worker_fund")
+
+        assert in_every_order(assessed(1), line) == {
+            ("youxi", "residents"): -25000,
+            ("youxi", self.ACCOUNT): 25000,
+        }
+
+    def test_what_goes_back_is_owed_no_more_and_is_owed_by_the_resident_again(self):
+        line = paid(1, employee_fund="worker_fund")
+
+        assert in_every_order(assessed(1), line, returned(line, 25000)) == {
+            ("youxi", "residents"): -25000,
+            ("youxi", "dues"): 25000,
+        }
+
+    def test_what_waits_is_held_with_the_fund_and_gone_when_it_gives_it_back(self):
+        line = suspended(5001, employee_fund="worker_fund")
+
+        assert balances(line)["youxi", self.ACCOUNT] == 25000
+        assert in_every_order(line, returned(line, 25000)) == {}
+
+    def test_taken_back_and_applied_again_it_stays_where_it_was(self):
+        line = paid(1, employee_fund="worker_fund")
+        again = paid(1, from_suspense=True, at=on("2020-01-23"), employee_fund="worker_fund")
+
+        assert balances(assessed(1), line, taken_back(line), again)["youxi", self.ACCOUNT] == 25000

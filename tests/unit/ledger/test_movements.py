@@ -40,6 +40,7 @@ class TestSteps:
         ("kind", "channel", "source", "destination"),
         [
             ("channel_settlement", "tax", "clearing:tax", "pending_remittance"),
+            ("employee_fund_transfer", "employee_fund:w", "employee_fund:w", "special_fiscal_account"),
             ("treasury_receipt", None, "pending_remittance", "treasury"),
             ("fiscal_transfer", None, "treasury", "special_fiscal_account"),
             ("upward_remittance", None, "special_fiscal_account", "upward"),
@@ -53,6 +54,25 @@ class TestSteps:
 
 
 class TestPartsToMove:
+    def test_what_an_employees_fund_owes_comes_from_it_and_settles_with_no_channel(self):
+        balances = {**BALANCES, "employee_fund:w": 40000, "special_fiscal_account": 0}
+
+        (owed,) = parts_to_move("employee_fund_transfer", None, None, balances)
+        assert owed == Part(channel="employee_fund:w", amount_fen=40000)
+        assert parts_to_move("channel_settlement", None, None, balances) == (
+            Part(channel="tax", amount_fen=50000),
+            Part(channel="wechat", amount_fen=3000),
+        )
+        with pytest.raises(MoreThanThereIs):
+            parts_to_move("employee_fund_transfer", "employee_fund:w", 40001, balances)
+        for kind, channel in (
+            ("employee_fund_transfer", "tax"),
+            ("channel_settlement", "employee_fund:w"),
+            ("employee_fund_transfer", None),
+        ):
+            with pytest.raises(ChannelMissing):
+                parts_to_move(kind, channel, 100, balances)
+
     def test_a_settlement_without_amount_and_channel_takes_all_that_every_channel_holds(self):
         assert parts_to_move("channel_settlement", None, None, BALANCES) == (
             Part(channel="tax", amount_fen=50000),

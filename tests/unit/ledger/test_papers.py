@@ -15,10 +15,10 @@ OWN_FEN, HELP_FEN = 50000, 25000
 NO_TABLE = "620422101"
 
 
-def sealed(notice):
+def sealed(notice, through="tax"):
     payer, rows = next(iter(notice.payer_labels)), notice.targets.rows if notice.targets else ()
     township = rows[0].division[:9] if rows else NO_TABLE
-    rows = [("residents", "tax", 2, OWN_FEN), (payer, None, 1, HELP_FEN)]
+    rows = [("residents", through, 2, OWN_FEN), (payer, None, 1, HELP_FEN)]
     cells = [Cell(Section.FUND, Level.ALL, None, None, None, 3, OWN_FEN + HELP_FEN, 3)]
     cells += [Cell(Section.FUND, Level.TOWNSHIP, None, township, None, 3, OWN_FEN + HELP_FEN, 3)]
     for who, channel, heads, fen in rows:
@@ -65,6 +65,22 @@ def test_names_places_and_payers_as_the_notice_does(made, party):
     known |= {label.zh for label in made.notice.payer_labels.values()}
     known |= {one.label.zh for one in made.notice.channels.values()}
     assert names <= known
+
+
+@pytest.mark.parametrize("role", ["collector", "medical_insurance", "finance"])
+def test_what_an_employees_fund_owes_is_a_line_of_its_own_and_the_totals_agree(role):
+    notice = NOTICES["youxi", 2020]
+    made, plain = sealed(notice, "employee_fund:worker_fund"), sealed(notice)
+    party = next(one for one in made.handover.parties if notice.departments[one.department].role == role)
+
+    found = {one["code"]: one for one in paper(made, party)["sections"]}
+    before = {one["code"]: one for one in paper(plain, party)["sections"]}
+
+    (row,) = found.pop("personal_accounts")["rows"]
+    assert (row["name"], row["heads"], row["amount_fen"]) == ("个人账户共济（worker_fund）", 2, OWN_FEN)
+    assert {code: one["amount_fen"] for code, one in found.items()} == {
+        code: one["amount_fen"] for code, one in before.items()
+    }
 
 
 def test_two_people_sign_where_a_party_answers_for_money():

@@ -4,8 +4,18 @@ from datetime import date
 
 import pytest
 
-from libs.common.policy import load_all
-from services.ledger.paths.rules import Day, OffPath, check, kinds_of, knows, oldest, stretches, titles
+from libs.common.policy import load_all, load_notice_bytes, policies_dir
+from services.ledger.paths.rules import (
+    Day,
+    OffPath,
+    check,
+    kinds_of,
+    knows,
+    oldest,
+    stretches,
+    titles,
+    waits_for,
+)
 
 NOTICES = {notice.county: notice for notice in load_all().values()}
 KINDS = ("channel_settlement", "treasury_receipt", "fiscal_transfer", "upward_remittance")
@@ -71,6 +81,35 @@ def test_a_step_over_several_places_is_gone_by_several_movements():
     assert kinds_of(first) == ("channel_settlement", "treasury_receipt")
     # What departments pay straight into the special account is posted with the grant.
     assert [kinds_of(one) for one in stretches(NOTICES["dongan"])] == [("channel_settlement",), ()]
+
+
+def test_what_an_employees_fund_owes_waits_for_the_step_that_begins_there():
+    text = (policies_dir() / "youxi" / "2020.yaml").read_text(encoding="utf-8")
+    text = text.replace(
+        "accounts:\n",
+        "accounts:\n  - {code: fund, clause: 九, role: employee_fund, label: {zh: 职工基金, en: workers}}\n",
+        1,
+    )
+    silent = load_notice_bytes(text.encode(), "youxi/2020.yaml")
+    told = load_notice_bytes(
+        text.replace(
+            "money_path:\n",
+            "money_path:\n  - {clause: 九, from: fund, to: special_fiscal_account, department: finance, "
+            "label: {zh: 划转, en: transfer}}\n",
+            1,
+        ).encode(),
+        "youxi/2020.yaml",
+    )
+
+    step, *others = stretches(told)
+    assert kinds_of(step) == ("employee_fund_transfer",)
+    assert waits_for("employee_fund:fund", step)
+    assert not any(waits_for("employee_fund:fund", one) for one in others)
+    assert check(told, "employee_fund_transfer", None, "finance") == "九"
+    with pytest.raises(OffPath):
+        check(told, "employee_fund_transfer", None, "tax")
+    assert check(silent, "employee_fund_transfer", None, "tax") is None
+    assert titles(told, "employee_fund:fund") == ("Due from: workers", "应由职工基金划入")
 
 
 def test_an_account_bears_the_name_that_the_notice_gives_it():

@@ -6,6 +6,7 @@ from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 from itertools import pairwise
 
+from libs.common.policy.format.account_checks import check_personal_accounts
 from libs.common.policy.format.add_on_checks import check_add_ons
 from libs.common.policy.format.batch_checks import check_batches
 from libs.common.policy.format.conditions_model import Condition
@@ -40,6 +41,7 @@ def check_document(src: Source, doc: Document) -> None:
     check_add_ons(src, doc, _known)
     check_waiting(src, doc, _known)
     check_batches(src, doc, _known)
+    check_personal_accounts(src, doc, _known)
     check_messages(src, doc)
     check_refunds(src, doc)
     check_registration(src, doc, _known)

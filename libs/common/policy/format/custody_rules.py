@@ -24,6 +24,7 @@ class Account:
         "special_fiscal_account",
         "city_special_account",
         "add_on_payee",
+        "employee_fund",
     ]
     questions: tuple[str, ...] = ()
 
@@ -39,9 +40,30 @@ class MoneyStep:
     label: Label
 
 
+Relation = Literal["spouse", "parent", "child", "sibling", "grandparent", "grandchild"]
+"""What a relative is to the employee whose account pays."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalAccount:
+    """That what comes through a channel is money of employees' personal accounts, and for whom they pay.
+
+    `account` is the employees' fund that owes it. A relative is on the list that the employee keeps at the
+    bureau, as one of `relations`.
+    """
+
+    clause: str
+    account: str
+    relations: tuple[Relation, ...]
+    questions: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A way to pay. `pays_for` limits for whom; `voucher` is what the payer gets."""
+    """A way to pay. `pays_for` limits for whom; `voucher` is what the payer gets.
+
+    With `personal_account` no household pays but the fund of the payer, an employee.
+    """
 
     code: str
     clause: str
@@ -51,6 +73,7 @@ class Channel:
     voucher: str | None = None
     takes_cash: bool = False
     real_name_check: bool = False
+    personal_account: PersonalAccount | None = None
     note: Label | None = None
     questions: tuple[str, ...] = ()
 

@@ -244,6 +244,8 @@ pays_for | 可为谁缴 | pays for
 voucher | 凭证 | voucher
 takes_cash | 收现金 | takes cash
 real_name_check | 实名认证 | real-name check
+personal_account | 职工个人账户共济支付 | paid from personal accounts
+relations | 可共济的亲属 | relatives paid for
 note | 说明 | note
 medium | 介质 | medium
 copies | 联数 | copies

@@ -48,6 +48,16 @@ money waits for a review that never lets it go | 款项须待复核，但没有�
 add `deposit` | 补上 deposit
 service days {} are those of {}, not of {} | 办理时限{}属于{}，不属于{}
 name service days of the step's department | 写该步骤承办部门的办理时限
+what the employees' fund owes goes to the special fiscal account | 职工医保基金应划转的款项应到财政专户
+let the step lead to an account of the role `special_fiscal_account` | 该环节的去向写角色为 special_fiscal_account 的账户
+account {} is not that of the employees' fund | 账户{}不是职工医保基金的账户
+name an account of the role `employee_fund` | 写角色为 employee_fund 的账户
+channel {}: a personal account pays neither in cash nor by hand | 渠道{}：个人账户不能以现金或人工收款方式支付
+leave out `takes_cash`, and write the `kind` of an app or terminal | 去掉 takes_cash，kind 写手机应用或自助终端
+channel {}: a personal account pays for the family of an employee who is known | 渠道{}：个人账户只为实名职工的家人支付
+write `pays_for: family` and `real_name_check: true` | 写 pays_for: family 和 real_name_check: true
+relations are named once each, and at least one | 亲属关系至少写一种，每种只写一次
+write such as [spouse, child] | 如写 [spouse, child]
 channel {}: where money is taken by hand nobody checks who pays, so {} cannot be kept | 渠道{}：人工收款不核验缴费人身份，{}无从执行
 write `anyone` or `own_area`, or the `kind` of an app or terminal that knows its payers | 写 anyone 或 own_area，或改 kind 为能核验缴费人的手机应用、自助终端
 unit {}: `late` goes with `by` | 单位{}：late 与 by 一起写

@@ -59,6 +59,14 @@ treasury | 国库 | treasury
 special_fiscal_account | 财政专户 | special fiscal account
 city_special_account | 市财政专户 | special fiscal account of the city
 add_on_payee | 附加保险收款方 | payee of an add-on
+employee_fund | 职工医保基金（个人账户） | employees' fund (personal accounts)
+[Relation | 与职工的关系 | relation to the employee]
+spouse | 配偶 | spouse
+parent | 父母 | parent
+child | 子女 | child
+sibling | 兄弟姐妹 | sibling
+grandparent | 祖父母、外祖父母 | grandparent
+grandchild | 孙子女、外孙子女 | grandchild
 [HandoverKind | 移交的种类 | kinds of handover]
 main | 集中期 | main
 monthly | 按月 | monthly

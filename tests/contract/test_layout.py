@@ -49,6 +49,7 @@ OTHERS = {
     "collection/channels/alipay.py": ("rules", "Alipay's signatures"),
     "collection/channels/alipay_notices.py": ("schemas", "one channel: what Alipay reports"),
     "collection/channels/alipay_gateway.py": ("schemas", "asks Alipay what became of an order"),
+    "collection/channels/by_hand.py": ("schemas", "what collectors took who repair lapsed years"),
     "collection/channels/former.py": ("schemas", "reads what channels sent that are gone"),
     "collection/channels/forms.py": ("rules", "the forms that wallets post"),
     "collection/channels/givebacks.py": ("schemas", "what a channel says about money that it gave back"),

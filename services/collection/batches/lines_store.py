@@ -28,7 +28,7 @@ _LINE = """
            r.returned_fen, r.state, r.deposit_id,
            (SELECT count(*) FROM paper_vouchers v WHERE v.receipt_id = r.receipt_id)::integer AS numbers,
            count(l.payment_id)::integer AS matched,
-           count(*) FILTER (WHERE l.state = 'applied')::integer AS applied,
+           count(*) FILTER (WHERE l.state = 'applied' AND l.repaired_year IS NULL)::integer AS applied,
            count(*) FILTER (WHERE l.state = 'suspended')::integer AS waiting,
            min(l.reason) FILTER (WHERE l.state = 'suspended') AS reason
     FROM cash_receipts r LEFT JOIN payment_lines l ON l.payment_id = r.payment_id
@@ -40,7 +40,12 @@ _PAGE = statement(f"""
 """)
 _NUMBERS = statement("""
     SELECT r.batch_line_no AS line_no, v.voucher_no,
-           CASE v.line_no WHEN 0 THEN r.amount_fen ELSE l.amount_fen END AS amount_fen
+           CASE v.line_no WHEN 0 THEN r.amount_fen ELSE l.amount_fen + (
+               -- The paper of somebody is for the years, too, that the part repairs.
+               SELECT coalesce(sum(beside.amount_fen), 0) FROM payment_lines beside
+               WHERE beside.payment_id = l.payment_id AND beside.line_no > l.line_no
+                 AND beside.repaired_year IS NOT NULL AND beside.identity_digest = l.identity_digest
+           )::bigint END AS amount_fen
     FROM cash_receipts r JOIN paper_vouchers v USING (receipt_id)
     LEFT JOIN payment_lines l ON l.payment_id = r.payment_id AND l.line_no = v.line_no
     WHERE r.batch_id = :batch_id AND r.batch_line_no BETWEEN :first AND :last

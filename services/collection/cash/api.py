@@ -135,6 +135,7 @@ async def record_cash_file(
     """Record the rows of a CSV file (UTF-8 or GB18030), all or none; every faulty row is named.
 
     Columns: 证件号码, 姓名, 金额 (yuan), 收款时间; where needed 收款方式, 流水号, 票据号码, 户票号码,
+    补缴年数 for lapsed years that the amount repairs beside it,
     and 收据组 for rows that are one payer's money. A row with 单位订单号 is money for the order of a unit:
     it names nobody.
     """

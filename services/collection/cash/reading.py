@@ -22,6 +22,7 @@ COLUMNS: Mapping[str, str] = {
     "流水号": "reference", "支票号": "reference", "reference": "reference",
     "票据号码": "voucher_no", "票据号": "voucher_no", "voucher_no": "voucher_no",
     "户票号码": "household_voucher_no", "household_voucher_no": "household_voucher_no",
+    "补缴年数": "repair_years", "补缴断保年数": "repair_years", "repair_years": "repair_years",
     "单位订单号": "order_no", "订单号": "order_no", "order_no": "order_no",
 }  # fmt: skip
 _NEEDED = {"amount": "金额", "paid_at": "收款时间"}
@@ -88,6 +89,8 @@ def _taken(row: Mapping[str, str]) -> TakenMoney:
     order_no, people = row.get("order_no") or None, [row[name] for name in _OF_PEOPLE if row.get(name)]
     if order_no and people:
         raise ValueError("order_no")
+    if order_no and row.get("repair_years"):
+        raise ValueError("repair_years")
     if not order_no and len(people) < len(_OF_PEOPLE):
         raise ValueError("name" if row.get("id_number") else "id_number")
     try:
@@ -102,15 +105,26 @@ def _taken(row: Mapping[str, str]) -> TakenMoney:
             reference=row.get("reference") or None,
             # Of an order there is one voucher, in whichever column it stands.
             voucher_no=whole or own if order_no else whole,
-            items=[]
-            if order_no
-            else [NewItem(id_number=row["id_number"], name=row["name"], amount_fen=fen, voucher_no=own)],
+            items=[] if order_no else [_item(row, fen, own)],
             order_no=order_no,
             amount_fen=fen if order_no else None,
         )
     except ValidationError as error:
         raise ValueError(_column(error)) from None
     return taken(said)
+
+
+def _item(row: Mapping[str, str], fen: int, voucher_no: str | None) -> NewItem:
+    years = row.get("repair_years") or "0"
+    if not years.isdecimal():
+        raise ValueError("repair_years")
+    return NewItem(
+        id_number=row["id_number"],
+        name=row["name"],
+        amount_fen=fen,
+        voucher_no=voucher_no,
+        repair_years=int(years),
+    )
 
 
 def _apart(before: TakenMoney, one: TakenMoney) -> str | None:
@@ -141,6 +155,10 @@ _MENDS = {
     "order_no": (
         "Name the people, or the order of a unit with nobody beside it, as its confirmation has it.",
         "请填写参保人，或单独填写单位订单号（与单位订单一致，同一行不再填姓名和证件号码）。",
+    ),
+    "repair_years": (
+        "Write how many lapsed years some of the amount repairs, up to 20, or nothing.",
+        "补缴年数请填写本笔金额中补缴断保年度的年数（不超过 20），没有的留空；单位订单不填。",
     ),
     "receipt_too_long": (
         f"One payer's receipt has at most {MOST_ITEMS} people: start another group.",

@@ -18,8 +18,11 @@ from services.collection.cases.rules import CASH_ENTERED_LATE, LOST_VOUCHER_USED
 from services.collection.cash import rules, store
 from services.collection.cash.looking import Desk, Look, look_at, pointer_of, refused
 from services.collection.cash.ordering import orders_of
-from services.collection.cash.rules import HeldFor, TakenMoney
+from services.collection.cash.repairing import Repaired, repairs_of
+from services.collection.cash.rules import HeldFor, ReceiptItem, TakenMoney
 from services.collection.cash.store import Claim, NewReceipt, UsedVoucher
+from services.collection.channels import by_hand
+from services.collection.channels.by_hand import RepairPart, TakenPayment
 from services.collection.channels.generic import NotifiedItem, NotifiedPayment, digest_of_claim
 from services.collection.channels.port import HELD, PAYMENT
 
@@ -39,13 +42,18 @@ async def record(
     faults += order_faults
     if not faults:
         faults = await _outside(conn, desk, people)
-    if faults:
-        raise refused(faults)
+    repaired, repair_faults = await repairs_of(conn, digests, desk, taken, pointers, people)
+    if faults or repair_faults:
+        raise refused([*faults, *repair_faults])
     sizes = [len(ordered[one.order.order_no].people) if one.order else len(one.items) for one in taken]
     ids = await store.receipt_ids(conn, len(taken))
     looks = await look_at(conn, desk, taken, pointers)
     held = [one.held_for for one in looks]
-    claims = [_claim(desk, *each) for each in zip(ids, taken, held, strict=True)]
+    parts = [
+        [_part(item, repaired.get(f"{at}/items/{no}")) for no, item in enumerate(one.items)]
+        for at, one in zip(pointers, taken, strict=True)
+    ]
+    claims = [_claim(desk, *each) for each in zip(ids, taken, parts, held, strict=True)]
     payments = await store.store_claims(conn, claims)
     _check_new(claims, payments, pointers)
     receipts = [
@@ -93,22 +101,30 @@ async def _outside(conn: AsyncConnection, desk: Desk, people: Mapping[str, str])
     ]
 
 
-def _claim(desk: Desk, receipt_id: int, taken: TakenMoney, held_for: HeldFor | None) -> Claim:
-    """What a channel would have said of this money."""
+def _part(item: ReceiptItem, repaired: Repaired | None) -> NotifiedItem:
+    said = NotifiedItem(id_number=item.id_number, name=item.name, amount_fen=item.amount_fen)
+    if repaired is None:
+        return said
+    return RepairPart(**said.model_dump(), repaired_years=repaired.years, repair_fen=repaired.fen)
+
+
+def _claim(
+    desk: Desk, receipt_id: int, taken: TakenMoney, parts: Sequence[NotifiedItem], held_for: HeldFor | None
+) -> Claim:
+    """What a channel would have said of this money, and which lapsed years it repairs."""
     in_hand = taken.instrument in rules.IN_HAND
     channel = rules.cash_channel(desk.collector.collector_id) if in_hand else desk.channel.code
     number = f"R{receipt_id}" if in_hand else taken.reference or ""
-    said = NotifiedPayment(
+    repairs = any(isinstance(one, RepairPart) for one in parts)
+    message: type[NotifiedPayment] = TakenPayment if repairs else NotifiedPayment
+    said = message(
         transaction_no=number,
         paid_at=taken.paid_at,
         amount_fen=taken.amount_fen,
         county=desk.collector.county,
         coverage_year=desk.notice.year,
         order_no=taken.order.order_no if taken.order is not None else None,
-        items=tuple(
-            NotifiedItem(id_number=one.id_number, name=one.name, amount_fen=one.amount_fen)
-            for one in taken.items
-        ),
+        items=tuple(parts),
     )
     data = said.model_dump(mode="json", exclude_none=True) | {"paid_at": shanghai(said.paid_at)}
     return Claim(
@@ -117,7 +133,7 @@ def _claim(desk: Desk, receipt_id: int, taken: TakenMoney, held_for: HeldFor | N
         kind=PAYMENT if held_for is None else HELD,
         content_sha256=digest_of_claim(said),
         headers=orjson.dumps({"entered_by": desk.caller.subject}).decode(),
-        raw=orjson.dumps({"type": "payment.succeeded", "data": data}),
+        raw=orjson.dumps({"type": by_hand.TYPE if repairs else "payment.succeeded", "data": data}),
         county=said.county,
         coverage_year=said.coverage_year,
         received_at=desk.now,

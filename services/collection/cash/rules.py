@@ -37,6 +37,8 @@ class ReceiptItem:
     name: str
     amount_fen: int
     voucher_no: str | None = None
+    #: How many lapsed years some of it repairs.
+    repair_years: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +193,7 @@ def _voucher_faults(paper: Voucher | None, taken: TakenMoney) -> Iterator[FieldE
 def _add_on_faults(notice: Notice, taken: TakenMoney) -> Iterator[FieldError]:
     prices = {int(one.price) for one in notice.document.add_ons if not one.inside_price}
     for no, item in enumerate(taken.items):
-        if item.amount_fen not in prices:
+        if item.amount_fen not in prices or item.repair_years:
             yield FieldError(
                 f"/items/{no}/amount_fen",
                 "Only the price of an add-on is taken here; the contribution is paid elsewhere.",

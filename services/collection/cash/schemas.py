@@ -36,6 +36,9 @@ PaperNo = Annotated[str, Field(pattern=r"^[!-~\u4e00-\u9fff]{1,40}$")]
 ChannelCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Division = Annotated[str, Field(pattern=r"^[1-9][0-9]{11}$")]
 Fen = Annotated[int, Field(strict=True, gt=0, le=10**12)]
+RepairYears = Annotated[
+    int, Field(strict=True, ge=0, le=20, description="how many lapsed years some of the amount repairs")
+]
 OrderNo = Annotated[str, Field(pattern=r"^[!-~]{1,64}$")]
 
 
@@ -78,12 +81,17 @@ class Collectors(Page[Collector]):
 
 
 class NewItem(Body):
-    """The part of the money that is for one insured person, as on the identity document."""
+    """The part of the money that is for one insured person, as on the identity document.
+
+    With `repair_years` it is the contribution, unless that is paid or covered already, and these years: as
+    many as the search for dues offers (`repair`), from the first. They are fixed as the receipt is recorded.
+    """
 
     id_number: str = Field(min_length=5, max_length=32, pattern=r"^[^\x00-\x1f\x7f]+$")
     name: str = Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")
     amount_fen: Fen
     voucher_no: PaperNo | None = Field(default=None, description="where there is one voucher for each person")
+    repair_years: RepairYears = 0
 
 
 class NewReceipt(Body):

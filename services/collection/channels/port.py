@@ -60,11 +60,16 @@ class Notification:
 
 @dataclass(frozen=True, slots=True)
 class ReportedItem:
-    """One insured person as a channel names one, and the part of the money that is meant for that person."""
+    """One insured person as a channel names one, and the part of the money that is meant for that person.
+
+    `repair_fen` of it repair `repaired_years`, in equal parts.
+    """
 
     id_number: str
     name: str
     amount_fen: int
+    repaired_years: tuple[int, ...] = ()
+    repair_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,10 @@ LABELS: Mapping[MatchCode, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A receipt's part for one person; without `line_no` the receipt is not matched yet."""
+    """A receipt's part for one person; without `line_no` the receipt is not matched yet.
+
+    Where it repairs lapsed years it is several, of which `part_no` is the first.
+    """
 
     collector_id: int
     receipt_id: int
@@ -42,6 +45,12 @@ class Line:
     line_state: str | None
     reason: str | None
     person_division: str | None
+    part_no: int | None = None
+
+    @property
+    def part(self) -> tuple[int, int | None]:
+        """Which part of which receipt it is of."""
+        return self.receipt_id, self.line_no if self.part_no is None else self.part_no
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +139,9 @@ _OF_PEOPLE: tuple[tuple[MatchCode, Callable[[Line], bool]], ...] = (
 
 
 def _of_people(code: MatchCode, people: int, lines: Sequence[Line], fits: Callable[[Line], bool]) -> Match:
-    wrong = tuple(_wrong(one) for one in lines if not fits(one))
-    return Match(code, people, len(lines) - len(wrong), wrong)
+    wrong = [one for one in lines if not fits(one)]
+    right = {one.part for one in lines} - {one.part for one in wrong}
+    return Match(code, people, len(right), tuple(_wrong(one) for one in wrong))
 
 
 def _wrong(line: Line) -> Gap:

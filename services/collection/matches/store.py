@@ -33,7 +33,11 @@ _LINES = statement("""
     )
     SELECT r.collector_id, r.receipt_id, r.county, r.coverage_year, c.channel, c.division_code AS area,
            r.people, r.instrument, r.state, r.amount_fen, r.returned_fen, r.deposit_id, l.line_no,
-           l.amount_fen AS line_fen, l.state AS line_state, l.reason, d.division_code AS person_division
+           l.amount_fen AS line_fen, l.state AS line_state, l.reason, d.division_code AS person_division,
+           CASE WHEN l.repaired_year IS NULL THEN l.line_no
+                ELSE min(l.line_no) OVER (
+                    PARTITION BY l.payment_id, coalesce(l.identity_digest, CAST(l.person_id AS text))
+                ) END AS part_no
     FROM taker JOIN cash_receipts r USING (collector_id) JOIN collectors c USING (collector_id)
     LEFT JOIN payment_lines l ON l.payment_id = r.payment_id
     LEFT JOIN dues d ON d.enrollment_id = l.enrollment_id
@@ -61,7 +65,7 @@ _SLIPS = statement(f"""
 
 
 async def lines(conn: AsyncConnection, wanted: Wanted) -> list[Line]:
-    """What collectors took on a day, a row for each person."""
+    """What collectors took on a day, a row for each person, and for each year that is repaired."""
     asked = {name: getattr(wanted, name) for name in Wanted.__dataclass_fields__}
     return await fetch_as(conn, Line, _LINES, **asked)
 

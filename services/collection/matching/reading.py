@@ -8,7 +8,7 @@ from libs.common.clock import business_date
 from libs.common.identity import IdentityNumberInvalid, identify
 from libs.common.security.digests import Digests
 from libs.common.security.masking import mask_identity_number, mask_name
-from services.collection.channels import former
+from services.collection.channels import by_hand, former
 from services.collection.channels.keyring import Keys
 from services.collection.channels.port import ReportedItem, ReportedPayment
 from services.collection.dues.rules import Choice
@@ -64,6 +64,8 @@ class PaymentReader:
 
     def reported(self, work: QueuedWork) -> ReportedPayment:
         """Read what a stored notification says."""
+        if by_hand.is_taken_by_hand(work.raw):
+            return by_hand.reported_by(work.raw)
         channel = self._keys.channels.get(work.channel)
         if channel is not None:
             return channel.reported(work.raw, work.content)

@@ -9,7 +9,7 @@ from libs.common.events import DueSegment
 from services.collection.dues.rules import Choice, Due, on_tier
 from services.collection.orders.rules import CloseReason, OrderedItem
 from services.collection.orders.store import PendingItem
-from services.collection.repairs.rules import Repairing, RepairStanding, repairing
+from services.collection.repairs.rules import NOTHING_TO_REPAIR, Repairing, RepairStanding, repairing
 
 _Priced = tuple[OrderedItem | None, tuple[str, str] | None]
 
@@ -23,23 +23,13 @@ def with_repairs(
     """
     chosen = on_tier(due, choice.tier) or due
     found, wanted = repairing(chosen, known, now), choice.repair_years
-    if found is None or not found.left:
-        return item, (
-            "Has no lapsed year to repair: nothing would shorten the wait.",
-            "没有可补缴的断保年度：补缴不能再缩短等待期。",
-        )
-    possible = found.left_on(business_date(now))
-    if not possible:
-        return item, (
-            f"It is too late to repair ({found.terms.clause}): that was possible before {found.until}.",
-            f"按通知{found.terms.clause}，{found.until} 前才能补缴断保年度，现已逾期。",
-        )
-    if wanted > len(possible):
-        most = len(possible)
-        return item, (f"At most {most} can be repaired.", f"最多可补缴 {most} 年。")
+    if found is None:
+        return item, NOTHING_TO_REPAIR
+    years, why = found.choose(wanted, business_date(now))
+    if why is not None:
+        return item, why
     if item is None and found.completed_on is None:
         return None, None
-    years = possible[:wanted]
     alone = item or OrderedItem(due, _nothing_else(found, wanted), choice)
     return replace(alone, repaired_years=years, repair_fen=len(years) * found.terms.each_fen), None
 

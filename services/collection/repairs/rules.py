@@ -15,6 +15,11 @@ from libs.common.events import DueSegment, RepairTerms
 from services.collection.dues.rules import Due, Stated, segment_at
 from services.collection.matching.rules import PersonYear, person_year
 
+NOTHING_TO_REPAIR = (
+    "Has no lapsed year to repair: nothing would shorten the wait.",
+    "没有可补缴的断保年度：补缴不能再缩短等待期。",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class RepairStanding:
@@ -115,6 +120,21 @@ class Repairing:
         """The years that can be repaired on a day, one after another."""
         ends = map(self.until_after, range(len(self.left)))
         return tuple(year for year, until in zip(self.left, ends, strict=True) if until is None or on < until)
+
+    def choose(self, wanted: int, on: date) -> tuple[tuple[int, ...], tuple[str, str] | None]:
+        """So many years to repair on a day, from the first; or none, and why, in both languages."""
+        if not self.left:
+            return (), NOTHING_TO_REPAIR
+        possible = self.left_on(on)
+        if not possible:
+            return (), (
+                f"It is too late to repair ({self.terms.clause}): that was possible before {self.until}.",
+                f"按通知{self.terms.clause}，{self.until} 前才能补缴断保年度，现已逾期。",
+            )
+        if wanted > len(possible):
+            most = len(possible)
+            return (), (f"At most {most} can be repaired.", f"最多可补缴 {most} 年。")
+        return possible[:wanted], None
 
     def possible(self, on: date) -> bool:
         """Whether a year can be repaired on a day."""

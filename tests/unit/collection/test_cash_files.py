@@ -51,6 +51,13 @@ class TestRows:
         (taken,) = read(ROW + "1", ROW.replace("00120001", "00120002") + "1").taken
         assert (len(taken.items), taken.amount_fen) == (2, 56_000)
 
+    def test_say_how_many_lapsed_years_are_repaired(self):
+        head = f"{HEAD},补缴年数"
+        some, none = read(f"{ROW},2", f"{ROW},", head=head).taken
+        assert [one.items[0].repair_years for one in (some, none)] == [2, 0]
+        faults = read(*(f"{ROW},{wrong}" for wrong in ("两年", "21", "-1")), head=head).faults
+        assert [one.pointer for one in faults] == [f"#/file/{line}/repair_years" for line in (2, 3, 4)]
+
 
 class TestFiles:
     @pytest.mark.parametrize(

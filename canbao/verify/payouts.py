@@ -116,7 +116,16 @@ _WITHOUT_PAYOUT = statement("""
     SELECT 'refund', refund_id, amount_fen FROM refunds
     WHERE state IN ('approved', 'paid')
       AND NOT EXISTS (SELECT FROM payouts p WHERE p.refund_id = refunds.refund_id AND p.state <> 'cancelled')
+      AND NOT EXISTS (
+          SELECT FROM payment_lines l JOIN cases c ON c.subject = 'refunds/' || refunds.refund_id
+          WHERE (l.payment_id, l.line_no) = (refunds.payment_id, refunds.line_no)
+            AND l.employee_fund IS NOT NULL AND c.kind = 'account_refund')
     ORDER BY 1, 2
+""")
+_TO_A_CARD = statement("""
+    SELECT 'refund' AS kind, r.refund_id AS id, p.amount_fen
+    FROM payouts p JOIN refunds r USING (refund_id) JOIN payment_lines l USING (payment_id, line_no)
+    WHERE l.employee_fund IS NOT NULL AND p.state <> 'cancelled' ORDER BY 2
 """)
 _ANSWERED = statement("""
     SELECT p.kind, coalesce(p.refund_id, p.payout_id) AS id, a.attempt, a.outcome, a.amount_fen,
@@ -178,6 +187,10 @@ async def are_everywhere(sources: Sources, found: Findings) -> None:
     """What must leave has a payout, and the ledger has heard the bank's answer about every attempt."""
     for lacking in await sources.rows("subsidy", _WithoutPayout, _WITHOUT_PAYOUT):
         found.differs(f"{lacking.kind} {lacking.id}", f"of {lacking.amount_fen} fen has no payout")
+    for one in await sources.rows("subsidy", _WithoutPayout, _TO_A_CARD):
+        found.differs(
+            f"refund {one.id}", f"of {one.amount_fen} fen goes to a card; a personal account had paid it"
+        )
     answered = sources.stream("subsidy", _Answered, _ANSWERED)
     told = sources.stream("ledger", _Answered, _TOLD)
     async for key, ours, theirs in side_by_side(answered, told, attrgetter("kind", "id", "attempt")):

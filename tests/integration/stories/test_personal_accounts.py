@@ -4,7 +4,9 @@ import uuid
 
 import pytest
 
+from libs.common.db.rows import fetch_value, statement
 from libs.common.policy import Notices, load_notice_bytes, policies_dir
+from services.collection.tables import certificates
 from tests.integration.registration.builders import number
 from tests.integration.stories.conftest import moment
 from tests.integration.stories.test_money import books, given_back
@@ -166,6 +168,22 @@ async def test_a_refund_goes_back_to_the_account_and_to_no_card(story):
     assert await somebody.due_state(LATER) == "open"
 
 
+async def test_what_nobody_told_of_yet_waits_as_a_case_and_the_line_counts_no_more(story):
+    somebody = await story.person(ON)
+    await pays(story, somebody)
+    refund_id = await asks_back(story)
+
+    seen = await story.county.expect("subsidy", "GET", f"/v1/refunds/{refund_id}", moment("2019-12-01"))
+    assert (seen["state"], seen["payout_state"]) == ("approved", None)
+    (case,) = await story.cases("subsidy", "2019-12-01")
+    await story.decide("subsidy", case, "noted", "2019-12-01")
+    assert await story.cases("subsidy", "2019-12-02") == []
+    wanted = {"county": "youxi", "coverage_year": 2020}
+    made = await story.county.ask("subsidy", "POST", "/v1/payout-batches", moment("2019-12-02"), wanted)
+    assert made.status_code == 409, made.text
+    assert await somebody.payouts() == []
+
+
 async def test_money_of_another_channel_for_the_order_is_no_personal_accounts(story):
     somebody = await story.person(ON)
     order = (await asks_to_pay(story, somebody, channel="school")).json()
@@ -201,3 +219,18 @@ async def test_what_arrives_twice_waits_and_goes_back_to_the_account_too(story):
     assert await somebody.payouts() == []
     assert await somebody.state() == "paid"
     assert FUND not in await books(story)
+
+
+async def test_a_certificate_names_the_account_that_paid(story):
+    somebody = await story.person(ON)
+    await pays(story, somebody)
+    wanted = {
+        "kind": "receipt", "county": "youxi", "coverage_year": 2020,
+        "people": [{"id_number": somebody.number, "name": somebody.name}],
+    }  # fmt: skip
+    await story.county.expect("collection", "POST", "/v1/certificates", moment(LATER), wanted)
+
+    async with story.county.services["collection"].context.engine.connect() as conn:
+        said = statement("SELECT content FROM certificates", certificates.c.content)
+        content = await fetch_value(conn, dict, said)
+    assert "职工医保个人账户共济" in str(content)

@@ -54,6 +54,12 @@ class TestRefundable:
         with pytest.raises(RefundNotCovered):
             refundable(applied(card=20_000), 10_000)
 
+    def test_what_a_personal_account_paid_goes_back_to_it_whole_whatever_the_card_got(self):
+        money = LineMoney(True, 28_000, 0, 20_000, 20_000, to_account=True)
+
+        assert refundable(money, None) == Refundable(28_000, withdraws=True)
+        assert not money.nets_help and money.overdrawn_fen == 0
+
     def test_what_was_paid_together_goes_back_each_as_it_came(self):
         assert refundable(LineMoney(True, 20_000, 0, 20_000, 20_000, mates_fen=8_000), None) == Refundable(
             20_000, withdraws=True

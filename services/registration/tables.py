@@ -1009,6 +1009,8 @@ reminder_people = _table(
     "reminder_people",
     Column("reminder_id", BigInteger, sa.ForeignKey("reminders.id"), nullable=False),
     Column("person_id", BigInteger, nullable=False),
+    Column("repair_years", Integer, comment="how many lapsed years could be repaired then, where it says so"),
+    Column("repair_months", Integer, comment="by how many months that shortens the wait"),
     sa.PrimaryKeyConstraint("reminder_id", "person_id"),
     Index(None, "person_id"),
     recorded=False,

@@ -147,7 +147,7 @@ READERS: dict[type, tuple[str, ...]] = {
     w.ServiceDays: (f"{ENGINE}/office_days.py", "canbao/policy/due_days.py"),
     w.Corrections: (f"{REGISTRATION}/tickets/rules.py",),
     n.Messages: (f"{REGISTRATION}/reminders/rules.py", f"{REGISTRATION}/reminders/sending.py"),
-    n.MessageText: (f"{REGISTRATION}/reminders/rules.py",),
+    n.MessageText: (f"{REGISTRATION}/reminders/rules.py", f"{REGISTRATION}/reminders/planning.py"),
     n.Quiet: (f"{REGISTRATION}/reminders/rules.py",),
     g.Registration: (
         f"{COLLECTION}/households/rules.py",

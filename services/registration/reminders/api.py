@@ -21,7 +21,7 @@ from services.registration.reminders import store
 from services.registration.reminders.gateway import Gateways
 from services.registration.reminders.planning import Wanted, plan
 from services.registration.reminders.problems import NO_GATEWAY, NO_MESSAGES, RUN_IS_SENT, RUN_NOT_FOUND
-from services.registration.reminders.rules import text_of, words
+from services.registration.reminders.rules import Repair, text_of, words
 from services.registration.reminders.schemas import NewReminders, RunOut, RunPage
 from services.registration.reminders.store import Listed, Run
 
@@ -130,9 +130,14 @@ def _table(
     if run.means == "list":
         return _LIST, [(one.division_code, one.household_no, one.name, one.phone) for one in people]
     text = text_of(notice, run.text_id)
-    count: dict[str, int] = {}
+    by_phone: dict[str, list[Listed]] = {}
     for one in people:
-        count[one.phone] = count.get(one.phone, 0) + 1
+        by_phone.setdefault(one.phone, []).append(one)
     if text is None:
         raise NO_MESSAGES.problem(known_texts=[])
-    return _FILE, [(phone, words(notice, text, number)) for phone, number in count.items()]
+    return _FILE, [(phone, words(notice, text, len(them), _most(them))) for phone, them in by_phone.items()]
+
+
+def _most(people: Sequence[Listed]) -> Repair:
+    """What those under one phone could repair, of whom it helps most."""
+    return Repair(max(one.repair_years for one in people), max(one.repair_months for one in people))

@@ -1,5 +1,7 @@
 """Plans a run of reminders: everything is kept before anything is sent."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,9 +11,11 @@ from libs.common.db.ids import next_ids
 from libs.common.policy import Notice
 from services.registration.reminders import store
 from services.registration.reminders.problems import NO_MESSAGES
-from services.registration.reminders.rules import Planned, planned, text_of
+from services.registration.reminders.rules import Payer, Planned, Repair, planned, repair_of, text_of
 from services.registration.reminders.store import NewRun
 from services.registration.tables import reminder_runs
+
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +33,15 @@ class Wanted:
 async def plan(conn: AsyncConnection, notice: Notice, wanted: Wanted) -> tuple[int, list[Planned]]:
     """Plan a run for everybody who may be reminded; give its id and its messages. Raises Problem."""
     rule = notice.document.messages
-    if rule is None or text_of(notice, wanted.text_id) is None:
+    text = text_of(notice, wanted.text_id)
+    if rule is None or text is None:
         raise NO_MESSAGES.problem(known_texts=[one.id for one in rule.texts] if rule else [])
     # Two runs at once would both find that a phone may have one.
     await store.take_turn(conn, notice.county)
     payers = await store.owing(conn, notice.county, notice.year, wanted.division)
     heard = await store.heard(conn, notice.county, notice.year) if payers else []
-    messages, waiting = planned(rule, payers, heard, wanted.now)
+    repairs = await _repairs(conn, notice, payers, wanted.now) if text.who == "could_repair" else None
+    messages, waiting = planned(rule, payers, heard, wanted.now, repairs)
     (run_id,) = await next_ids(conn, reminder_runs, 1)
     run = NewRun(
         id=run_id,
@@ -50,3 +56,18 @@ async def plan(conn: AsyncConnection, notice: Notice, wanted: Wanted) -> tuple[i
     )
     await store.keep(conn, run, "queued" if wanted.means == "gateway" else "given", messages)
     return run_id, messages
+
+
+async def _repairs(
+    conn: AsyncConnection, notice: Notice, payers: Sequence[Payer], now: datetime
+) -> dict[int, Repair]:
+    """Which of them could repair lapsed years if they paid now, part by part: a county has many."""
+    found: dict[int, Repair] = {}
+    people = [one.person_id for one in payers]
+    for first in range(0, len(people), _AT_ONCE):
+        part = people[first : first + _AT_ONCE]
+        for asked in await store.questions(conn, notice.county, notice.year, part):
+            if (repair := repair_of(notice, asked.question, now)) is not None:
+                found[asked.person_id] = repair
+        await asyncio.sleep(0)
+    return found

@@ -2,14 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Literal, get_args
 
+from pydantic import JsonValue
+
 from libs.common.clock import SHANGHAI
-from libs.common.policy import Notice
+from libs.common.policy import Notice, assess, parse_question
 from libs.common.policy.engine.reports import season_of
 from libs.common.policy.format.message_rules import Messages, MessageText, Quiet
+from services.registration.assessments.rules import instant
 
 #: `gateway`: sent from here. `file`: handed to the operator's platform. `list`: officers telephone.
 Means = Literal["gateway", "file", "list"]
@@ -32,6 +35,14 @@ class Payer:
 
 
 @dataclass(frozen=True, slots=True)
+class Repair:
+    """How many lapsed years somebody could repair, and how many months shorter the wait is then."""
+
+    years: int = 0
+    months: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Reminded:
     """When something went to a phone in this season, about whom."""
 
@@ -46,6 +57,7 @@ class Planned:
 
     phone: str
     people: Sequence[int]
+    repairs: Mapping[int, Repair] = field(default_factory=dict)
 
 
 def text_of(notice: Notice, text_id: str) -> MessageText | None:
@@ -54,13 +66,21 @@ def text_of(notice: Notice, text_id: str) -> MessageText | None:
     return next((one for one in messages.texts if one.id == text_id), None) if messages else None
 
 
-def words(notice: Notice, text: MessageText, people: int) -> str:
-    """The message in Chinese, filled in."""
+def repair_of(notice: Notice, question: Mapping[str, JsonValue], now: datetime) -> Repair | None:
+    """What somebody could repair by the question that was asked last of them; None where nothing."""
+    found = assess(notice, parse_question({**question, "at": instant(now)})).repairable
+    return None if found is None else Repair(len(found.years), found.months[0] - found.months[-1])
+
+
+def words(notice: Notice, text: MessageText, people: int, repair: Repair) -> str:
+    """The message in Chinese, filled in; `repair` is the most of one of the people."""
     known: Mapping[str, object] = {
         "place": notice.document.notice.place.zh,
         "year": notice.year,
         "people": people,
         "last_day": _spoken(season_of(notice)[1]),
+        "repair_years": repair.years,
+        "repair_months": repair.months,
     }
     return text.text.zh.format_map(known)
 
@@ -70,9 +90,16 @@ def _spoken(day: date) -> str:
 
 
 def planned(
-    rule: Messages, payers: Iterable[Payer], before: Iterable[Reminded], now: datetime
+    rule: Messages,
+    payers: Iterable[Payer],
+    before: Iterable[Reminded],
+    now: datetime,
+    repairs: Mapping[int, Repair] | None = None,
 ) -> tuple[list[Planned], int]:
-    """One message for each phone that may have one now, and how many phones have to wait."""
+    """One message for each phone that may have one now, and how many phones have to wait.
+
+    With `repairs` it is about those who could repair years alone.
+    """
     to_phone: dict[str | None, set[datetime]] = defaultdict(set)
     about: dict[int, set[datetime]] = defaultdict(set)
     for one in before:
@@ -80,9 +107,11 @@ def planned(
         about[one.person_id].add(one.made_at)
     by_phone: dict[str, list[Payer]] = defaultdict(list)
     for payer in payers:
+        if repairs is not None and payer.person_id not in repairs:
+            continue
         by_phone[payer.phone].append(payer)
     free = [
-        Planned(phone, sorted(one.person_id for one in theirs))
+        Planned(phone, sorted(one.person_id for one in theirs), repairs or {})
         for phone, theirs in by_phone.items()
         if _may(rule, to_phone[phone].union(*(about[one.person_id] for one in theirs)), now)
     ]

@@ -14,7 +14,7 @@ from libs.common.security.data_keys import CannotBeOpened
 from libs.common.service import Worker
 from services.registration.reminders import sending_store as store
 from services.registration.reminders.gateway import Gateways, Word
-from services.registration.reminders.rules import is_quiet, text_of, words
+from services.registration.reminders.rules import Repair, is_quiet, text_of, words
 from services.registration.reminders.sending_store import Asked, Became, Claimed, Season
 from services.registration.settings import RegistrationContext
 
@@ -67,7 +67,8 @@ class Sender:
         text = text_of(notice, one.text_id)
         if text is None:
             return Became(one.id, "failed", "no_text", now)
-        word = await self._word(notice, one, words(notice, text, one.people))
+        repair = Repair(one.repair_years, one.repair_months)
+        word = await self._word(notice, one, words(notice, text, one.people, repair))
         sent_at = now if word.state == "sent" else None
         state = "failed" if word.state == "queued" and one.tries >= _MOST else word.state
         return Became(one.id, state, word.answer, now + _AGAIN, sent_at=sent_at)

@@ -28,6 +28,10 @@ _CLAIM = statement(f"""
     UPDATE reminders r SET state = 'sending', tries = r.tries + 1, next_try_at = :until FROM due
     WHERE r.id = due.id
     RETURNING r.id, r.tries, (
+        SELECT coalesce(max(m.repair_years), 0) FROM reminder_people m
+        WHERE m.reminder_id = r.id AND m.person_id IN (SELECT p.id {OWING})) AS repair_years, (
+        SELECT coalesce(max(m.repair_months), 0) FROM reminder_people m
+        WHERE m.reminder_id = r.id AND m.person_id IN (SELECT p.id {OWING})) AS repair_months, (
         SELECT text_id FROM reminder_runs u WHERE u.id = r.run_id) AS text_id, (
         SELECT count(*)::integer FROM reminder_people m
         WHERE m.reminder_id = r.id AND m.person_id IN (SELECT p.id {OWING})) AS people
@@ -73,6 +77,8 @@ class Claimed:
     tries: int
     text_id: str
     people: int
+    repair_years: int
+    repair_months: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """SQL of reminders: who may be reminded, what was planned, and how far each message is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.ids import next_ids
-from libs.common.db.rows import Records, copy, execute, fetch_as, fetch_one_as, statement
+from libs.common.db.rows import Records, any_of, copy, execute, fetch_as, fetch_one_as, statement
 from services.registration import tables
 from services.registration.enrollments.rules import OPEN
 from services.registration.reminders.rules import UNHEARD, Payer, Planned, Reminded
@@ -40,6 +40,11 @@ _OWING = statement(
 """,
     tables.contacts.c.phone,
 )
+_QUESTIONS = statement(f"""
+    SELECT e.person_id, a.question FROM enrollments e JOIN assessments a ON a.id = e.assessment_id
+    WHERE e.person_id {any_of(tables.enrollments.c.person_id, "people")}
+      AND {_SEASON.format("e")} AND e.state IN {OPEN} AND e.merged_into IS NULL
+""")
 _HEARD = statement(
     f"""
     SELECT r.phone, m.person_id, r.made_at FROM reminders r JOIN reminder_people m ON m.reminder_id = r.id
@@ -70,7 +75,8 @@ _PAGE = statement(f"""
 """)
 _LISTED = statement(
     """
-    SELECT r.id AS reminder_id, r.phone, h.division_code, h.household_no, p.id AS person_id, p.name
+    SELECT r.id AS reminder_id, r.phone, h.division_code, h.household_no, p.id AS person_id, p.name,
+           coalesce(m.repair_years, 0) AS repair_years, coalesce(m.repair_months, 0) AS repair_months
     FROM reminders r JOIN reminder_people m ON m.reminder_id = r.id
     JOIN persons p ON p.id = m.person_id JOIN households h ON h.id = p.household_id
     WHERE r.run_id = :run_id AND r.phone IS NOT NULL ORDER BY h.division_code, r.id, p.id
@@ -122,6 +128,16 @@ class Listed:
     household_no: str
     person_id: int
     name: str
+    repair_years: int
+    repair_months: int
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was asked last of somebody's year."""
+
+    person_id: int
+    question: Mapping[str, JsonValue]
 
 
 async def take_turn(conn: AsyncConnection, county: str) -> None:
@@ -136,6 +152,14 @@ async def owing(
     low, high = division
     season = {"county": county, "coverage_year": coverage_year}
     return await fetch_as(conn, Payer, _OWING, **season, low=low, high=high)
+
+
+async def questions(
+    conn: AsyncConnection, county: str, coverage_year: int, people: Sequence[int]
+) -> list[Question]:
+    """What was asked last of these people, who have still to pay."""
+    season = {"county": county, "coverage_year": coverage_year}
+    return await fetch_as(conn, Question, _QUESTIONS, **season, people=list(people))
 
 
 async def heard(conn: AsyncConnection, county: str, coverage_year: int) -> list[Reminded]:
@@ -154,11 +178,17 @@ async def keep(conn: AsyncConnection, run: NewRun, state: str, messages: Sequenc
     ]
     await copy(conn, tables.reminders, rows, *(rows[0] if rows else ()))
     people = [
-        {"reminder_id": id_, "person_id": person}
+        {
+            "reminder_id": id_,
+            "person_id": person,
+            "repair_years": repair.years if (repair := one.repairs.get(person)) is not None else None,
+            "repair_months": repair.months if repair is not None else None,
+        }
         for id_, one in zip(ids, messages, strict=True)
         for person in one.people
     ]
-    await copy(conn, tables.reminder_people, people, "reminder_id", "person_id")
+    columns = ("reminder_id", "person_id", "repair_years", "repair_months")
+    await copy(conn, tables.reminder_people, people, *columns)
 
 
 async def one(conn: AsyncConnection, run_id: int) -> Run | None:

@@ -7,7 +7,7 @@ import pytest
 from libs.common.clock import SHANGHAI
 from libs.common.policy import load_all
 from libs.common.settings import CommonSettings
-from services.registration.reminders.rules import is_quiet, text_of, words
+from services.registration.reminders.rules import Repair, is_quiet, text_of, words
 
 NOTICES = load_all(CommonSettings().policies_dir)
 
@@ -26,7 +26,7 @@ def test_a_reminder_names_the_last_day_and_the_way_of_its_notice(county, year, s
     notice = NOTICES[county, year]
     text = text_of(notice, "unpaid")
     assert text is not None
-    told = words(notice, text, 3)
+    told = words(notice, text, 3, Repair())
     assert [one for one in ("您家还有3人", f"{year}年度", *said) if one not in told] == []
 
 

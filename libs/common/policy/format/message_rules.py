@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from libs.common.policy.format import vocabulary as v
 from libs.common.policy.format.conditions_model import Label
 from libs.common.policy.format.reader import Clock
 
@@ -14,18 +15,24 @@ class Quiet:
     to: Clock
 
 
+#: What a message may say in braces of who could repair lapsed years: how many, and how much shorter the wait.
+REPAIR_NAMES = ("repair_years", "repair_months")
 #: What a message may say in braces: `people` is how many have to pay.
-MESSAGE_NAMES = ("place", "year", "people", "last_day")
+MESSAGE_NAMES = ("place", "year", "people", "last_day", *REPAIR_NAMES)
 
 
 @dataclass(frozen=True, slots=True)
 class MessageText:
-    """What a message says; `{place}`, `{year}`, `{people}` and `{last_day}` are filled in."""
+    """What a message says, and to whom; names in braces are filled in.
+
+    To `could_repair`, `{repair_years}` and `{repair_months}` are those of whom it helps most at the phone.
+    """
 
     id: str
     clause: str
     label: Label
     text: Label
+    who: v.Reminded = "unpaid"
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,8 @@ Waits = Literal["lapsed", "everybody"]
 """Who waits in a window: those not insured continuously / all who pay in it."""
 RepairLatest = Literal["with_contribution", "before_wait_ends"]
 """Until when lapsed years can be repaired: together with the contribution / while the wait still runs."""
+Reminded = Literal["unpaid", "could_repair"]
+"""Whom a message goes to: all who have not paid / those of them who lapsed and could repair years."""
 Outcome = Literal["payable", "exempt", "paid", "rejected", "blocked"]
 
 REASONS = {

@@ -72,6 +72,8 @@ subsidy {}: `recognized` names no day | 资助{}：recognized 没有写日期
 add `held_on`, `from` or `to` | 补上 held_on、from 或 to
 subsidy {}: recognition ends before it begins | 资助{}：认定时间的止早于起
 message {} has braces that nothing fills | 短信{}中有无法填写的占位符
+message {} goes to those who could repair years, and nobody can | 短信{}发给可以补缴断保年度的人，但通知没有规定补缴
+say `repair` in `waiting`, or leave `who` out | 在 `waiting` 中写明 `repair`，或不写 `who`
 in braces stands one of: {} | 花括号内只能写：{}
 unknown key {} | 没有{}这个键
 {} is missing | 缺少{}

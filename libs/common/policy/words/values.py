@@ -64,6 +64,9 @@ everybody | 所有人 | everybody
 [RepairLatest | 最迟何时补缴 | until when years can be repaired]
 with_contribution | 只能与当年缴费一起 | with the contribution only
 before_wait_ends | 等待期满以前 | before the wait ends
+[Reminded | 发给谁 | whom a message goes to]
+unpaid | 未缴费的人 | those who have not paid
+could_repair | 其中断保、可以补缴的人 | those of them who could repair lapsed years
 [Hukou | 户籍 | hukou]
 county | 本县 | this county
 city | 本市其他县 | elsewhere in this city

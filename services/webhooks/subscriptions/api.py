@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import structlog
 from fastapi import APIRouter, Query, Response
 
 from libs.common.web.catalogue import (
@@ -36,6 +37,7 @@ from services.webhooks.subscriptions.subscribing import (
 )
 from services.webhooks.subscriptions.trying import send_test
 
+log = structlog.get_logger(__name__)
 router = APIRouter(prefix="/v1", tags=["subscriptions"])
 
 _KEYS = (IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED)
@@ -112,6 +114,7 @@ async def end_subscription(subscription_id: Id, caller: Writer, context: Context
         await held(conn, subscription_id, caller)
         await store.remove(conn, subscription_id)
         await end_pause(conn, subscription_id, context.clock.now())
+    log.info("webhook_ended", subscription_id=subscription_id, by=caller.subject)
 
 
 @router.post(
@@ -149,6 +152,7 @@ async def test_subscription(subscription_id: Id, caller: Writer, context: Contex
         if (first := await answered(conn, request, now)) is not None:
             return first
         found = await held(conn, subscription_id, caller, hold=False)
+        log.info("webhook_tested", subscription_id=subscription_id, by=caller.subject)
         return await answer(conn, request, await send_test(conn, context, found, now), 200)
 
 
@@ -170,6 +174,7 @@ async def resume_subscription(subscription_id: Id, caller: Writer, context: Cont
         await store.resume(conn, subscription_id)
         await end_pause(conn, subscription_id, now)
         waiting = await deliveries_store.begin_again(conn, subscription_id)
+        log.info("webhook_resumed", subscription_id=subscription_id, by=caller.subject)
         resumed = Subscription.model_validate(await held(conn, subscription_id, caller))
         return await answer(conn, request, Resumed(waiting=waiting, subscription=resumed), 200)
 
@@ -190,6 +195,7 @@ async def replay_subscription(
             return first
         await held(conn, subscription_id, caller)
         facts = await deliveries_store.replay(conn, subscription_id, body.from_at, body.until_at)
+        log.info("webhook_replayed", subscription_id=subscription_id, by=caller.subject, facts=facts)
         return await answer(conn, request, Replayed(facts=facts), 200)
 
 

@@ -232,6 +232,7 @@ class TestDecision:
             # Of the releases after.
             await conn.exec_driver_sql("DROP TABLE fund_returns")
             await conn.exec_driver_sql("ALTER TABLE payment_lines DROP repaired_year, DROP cover_from")
+            await conn.exec_driver_sql("ALTER TABLE payment_lines DROP employee_fund")
             await conn.exec_driver_sql("ALTER TABLE refunds DROP repaired_year")
             await conn.exec_driver_sql("UPDATE alembic_version SET version_num = '0029'")
         await migrate_database("subsidy", season.context.settings.database_url)

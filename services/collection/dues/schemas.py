@@ -148,6 +148,40 @@ class EarlierYearFirst(Answer):
     words: Sentence
 
 
+class PersonRepair(Answer):
+    """What somebody could repair now beside the contribution of a year; null: nothing, and nothing was."""
+
+    model_config = shown(
+        {
+            "person_id": 7,
+            "county": "qingdao",
+            "coverage_year": 2027,
+            "repair": {
+                "wait_months": 4,
+                "cover_from": "2027-05-01",
+                "years": [
+                    {
+                        "repaired_year": 2026,
+                        "price_fen": 41500,
+                        "wait_months": 3,
+                        "cover_from": "2027-04-01",
+                    }
+                ],
+                "repaired_years": [],
+                "latest": "before_wait_ends",
+                "until_on": "2027-04-30",
+                "clause": "摘要5",
+                "words": {"zh": "待遇等待期 4 个月。", "en": "The wait is 4 months."},
+            },
+        }
+    )
+
+    person_id: int
+    county: str
+    coverage_year: int
+    repair: RepairOffer | None
+
+
 class CoverDays(Answer):
     """From when to when somebody is covered, both days included; null: it depends on a history."""
 

@@ -12,6 +12,7 @@ from services.console.apis.rules import Refused, ServiceAway
 from services.console.home.rules import approvals_of, may
 from services.console.persons.calling import Calling
 from services.console.persons.finding import seasons
+from services.console.persons.history_schemas import PersonRepair, RepairOffer
 from services.console.persons.rules import OPEN_STATES, Called, Cover, Event, cover_says, year_shown
 from services.console.persons.schemas import (
     Assessment,
@@ -49,6 +50,8 @@ class Seen:
     lines: list[tuple[Payment, Line]]
     cases: list[tuple[str, CaseOfPerson]]
     tickets: list[Ticket]
+    #: What can be repaired beside the contribution, or after it.
+    repair: RepairOffer | None = None
     called: Called = field(default_factory=Called)
     away: list[str] = field(default_factory=list)
 
@@ -76,6 +79,7 @@ class Gathering:
             season = group.create_task(self._part("registration", self._season(person, year)))
             payments = group.create_task(self._part("collection", self._payments()))
             subsidies = group.create_task(self._part("subsidy", self._subsidies()))
+            repair = group.create_task(self._part("collection", self._repair(year)))
             tickets = group.create_task(self._part("registration", self._tickets(person, year)))
             cases = {name: group.create_task(self._part(name, self._cases(name))) for name in names}
         notice, called = season.result() or (None, Called())
@@ -96,6 +100,7 @@ class Gathering:
             lines=self._lines(payments.result(), year),
             cases=[(name, one) for name, found in cases.items() for one in found.result() or ()],
             tickets=[one for one in reported if one.answered_at is None],
+            repair=repair.result(),
             called=called,
             away=sorted(self.away),
         )
@@ -133,6 +138,12 @@ class Gathering:
         if not may(self._asking.visitor, "subsidy:read"):
             return None
         return await self._asking.get(Subsidies, "subsidy", f"/v1/persons/{self._person_id}/subsidies")
+
+    async def _repair(self, year: int | None) -> RepairOffer | None:
+        if year is None or not may(self._asking.visitor, "collection:read"):
+            return None
+        query: Query = {"person_id": self._person_id, "coverage_year": year}
+        return (await self._asking.get(PersonRepair, "collection", "/v1/dues/repair", query)).repair
 
     async def _tickets(self, person: Person, year: int | None) -> list[Ticket]:
         if year is None or not may(self._asking.visitor, "tickets:read"):

@@ -1,5 +1,7 @@
 """What the person's page reads of the years before, and of the wait that follows from them."""
 
+from datetime import date
+
 from pydantic import BaseModel
 
 
@@ -16,6 +18,26 @@ class Repair(BaseModel):
     """How many lapsed years could be repaired to wait less."""
 
     most_years: int
+
+
+class RepairYear(BaseModel):
+    """A lapsed year that can be repaired, and what it costs."""
+
+    repaired_year: int
+    price_fen: int
+
+
+class RepairOffer(BaseModel):
+    """What can be repaired now, and its last day; null while that is not known: nothing is paid yet."""
+
+    years: list[RepairYear]
+    until_on: date | None
+
+
+class PersonRepair(BaseModel):
+    """What collection says of repairing; null: nothing."""
+
+    repair: RepairOffer | None
 
 
 class HistoryYear(BaseModel):

@@ -319,6 +319,14 @@ class TestConditions:
         assert answer(IN_WINDOW, *ALL[1:])["price_fen"] == 45_000
         assert answer(IN_WINDOW, *ALL[2:])["price_fen"] == 50_000
 
+    def test_tell_who_renews_from_who_joins(self):
+        notice = load_notice_bytes(
+            changed("{continuous_years: {min: 4}}", "{continuous_years: {min: 1}}"), "x"
+        )
+
+        prices = [assess(notice, ask(IN_WINDOW, *years)).price_fen for years in (ALL[-1:], ALL[:-1], ())]
+        assert prices == [45_000, 50_000, 50_000]
+
     def test_ask_for_the_first_year_due(self):
         assert answer(IN_WINDOW, due=2030)["price_fen"] == 25_000
 

@@ -40,7 +40,7 @@ Condition.age | 缴费当天的周岁，如 {min: 60} 或 {under: 18} | on the d
 Condition.born | 如 {from: 2025-10-01, to: 2025-12-31} | such as {from: 2025-10-01, to: 2025-12-31}
 days_since_birth | 如 90：出生日加90天（含） | such as 90: birth plus 90 days inclusive
 Condition.lapsed_years | 如 {min: 1}；参保记录未知的不算 | such as {min: 1}; not where it is unknown
-Condition.continuous_years | 到上一年度为止，如 {min: 4}；续保为 {min: 1} | up to the year before: {min: 4}; renewal is {min: 1}
+Condition.continuous_years | 到上一年度为止，如 {min: 4}；{min: 1} 即续保 | such as {min: 4}; {min: 1} renews
 Condition.due_from_year | 如 {min: 2026} | such as {min: 2026}
 Condition.status | 如 {codes: [dibao], classes: [rural-1]} | such as {codes: [dibao], classes: [rural-1]}
 Condition.event | 已经发生的事件，如 released | an event that has happened, such as released

@@ -89,6 +89,7 @@ NUMBERS = {
 FILES = {
     "register_cards",
     "take_payout_results",
+    "take_results_of_batches",
     "read_fund_arrivals",
     "read_match_arrivals",
     "read_party_figures",

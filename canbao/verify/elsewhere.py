@@ -68,8 +68,11 @@ async def is_as_agreed(sources: Sources, found: Findings) -> None:
         if record is None or mine is None:
             found.differs(which, f"is not in {'registration' if record is None else 'subsidy'}")
             continue
-        if (record.revision, record.stands) != (mine.revision, mine.stands):
+        if record.revision != mine.revision:
             found.differs(which, f"is at revision {record.revision}, but at {mine.revision} in subsidy")
+        elif record.stands != mine.stands:
+            ended = "subsidy" if record.stands else "registration"
+            found.differs(which, f"has ended in {ended} alone")
         agreed_fen = sum(line["amount_fen"] for line in record.lines) if record.stands else 0
         if mine.granted_fen != agreed_fen and not mine.asked:
             found.differs(which, f"gives {agreed_fen} fen, but {mine.granted_fen} are granted")

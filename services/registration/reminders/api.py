@@ -139,5 +139,6 @@ def _table(
 
 
 def _most(people: Sequence[Listed]) -> Repair:
-    """What those under one phone could repair, of whom it helps most."""
-    return Repair(max(one.repair_years for one in people), max(one.repair_months for one in people))
+    """What the one of those under a phone could repair whom it helps most."""
+    one = max(people, key=lambda one: (one.repair_months, one.repair_years))
+    return Repair(one.repair_years, one.repair_months)

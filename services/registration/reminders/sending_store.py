@@ -19,6 +19,11 @@ _WITHDRAW = statement(f"""
           SELECT FROM reminder_people m
           WHERE m.reminder_id = r.id AND m.person_id IN (SELECT p.id {OWING})))
 """)
+#: Of the people of a reminder `r` the one whom repair helps most.
+_HELPED_MOST = f"""
+    FROM reminder_people m WHERE m.reminder_id = r.id AND m.person_id IN (SELECT p.id {OWING})
+    ORDER BY m.repair_months DESC NULLS LAST, m.repair_years DESC NULLS LAST LIMIT 1
+"""
 _CLAIM = statement(f"""
     WITH due AS (
         SELECT r.id FROM reminders r WHERE r.county = :county AND r.coverage_year = :coverage_year
@@ -27,11 +32,8 @@ _CLAIM = statement(f"""
     )
     UPDATE reminders r SET state = 'sending', tries = r.tries + 1, next_try_at = :until FROM due
     WHERE r.id = due.id
-    RETURNING r.id, r.tries, (
-        SELECT coalesce(max(m.repair_years), 0) FROM reminder_people m
-        WHERE m.reminder_id = r.id AND m.person_id IN (SELECT p.id {OWING})) AS repair_years, (
-        SELECT coalesce(max(m.repair_months), 0) FROM reminder_people m
-        WHERE m.reminder_id = r.id AND m.person_id IN (SELECT p.id {OWING})) AS repair_months, (
+    RETURNING r.id, r.tries, coalesce((SELECT m.repair_years {_HELPED_MOST}), 0) AS repair_years,
+        coalesce((SELECT m.repair_months {_HELPED_MOST}), 0) AS repair_months, (
         SELECT text_id FROM reminder_runs u WHERE u.id = r.run_id) AS text_id, (
         SELECT count(*)::integer FROM reminder_people m
         WHERE m.reminder_id = r.id AND m.person_id IN (SELECT p.id {OWING})) AS people

@@ -64,6 +64,13 @@ class TestAmount:
             ("finance", "old", 35_000 * 30 // 100, "reimburse_to_card")
         ]
 
+    def test_help_that_its_payer_gives_by_other_ways_is_not_given_once_more(self):
+        text = NOTICE.replace("mechanism: paid_on_behalf", "mechanism: outside_system")
+        assert text != NOTICE
+        outside = text.replace("household: {clause: 六", f"{BLOCK}household: {{clause: 六")
+        found = given(POOR, here=load_notice_bytes(outside.encode(), "anywhere/2024.yaml"))
+        assert (found.subsidies, found.reasons) == ((), ("no_subsidy",))
+
 
 class TestStatus:
     def test_counts_when_it_was_in_force_though_the_roster_came_after_the_payment(self):

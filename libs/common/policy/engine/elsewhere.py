@@ -13,6 +13,8 @@ from libs.common.policy.engine.subsidies import SubsidyUnknown
 #: The payer has had its money elsewhere: nothing else can reach the person.
 _TO_CARD = "reimburse_to_card"
 _NO_HELP = "no_subsidy"
+#: Who bears such help pays it to the person by other ways already.
+_OUTSIDE = "outside_system"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ def help_elsewhere(notice: Notice, question: Question, paid_fen: int, known_on: 
         return HelpElsewhere(reasons=("subsidy_amount_unknown",))
     given, left = [], paid_fen
     for one in own:
+        if one.mechanism == _OUTSIDE:
+            continue
         fen = min(one.amount_fen, left)
         left -= fen
         if fen > 0:

@@ -1,6 +1,5 @@
 """HTTP of payout batches: making one, the bank's file of it, and the bank's results."""
 
-from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -222,7 +221,7 @@ async def take_payout_results(
 ) -> Response:
     content = await request.body()
     once, now = idempotency.once(caller, key, content), context.clock.now()
-    told = Told(content, _layout(context, profile), caller.subject, now, cause())
+    told = Told(content, *_layout(context, profile), caller.subject, now, cause())
     async with context.engine.begin() as conn:
         if (before := await idempotency.answered(conn, once, now)) is not None:
             return before
@@ -242,7 +241,6 @@ async def take_payout_results(
     ),
     openapi_extra=_BODY,
     responses=problems(
-        OUTSIDE_DIVISION,
         NOT_APPROVED.problem(approval_id=4),
         BATCH_REFUSED,
         _REFUSED,
@@ -262,33 +260,29 @@ async def take_results_of_batches(
 ) -> Response:
     content = await request.body()
     once, now = idempotency.once(caller, key, content), context.clock.now()
-    told = Told(content, _layout(context, profile), caller.subject, now, cause())
+    told = Told(content, *_layout(context, profile), caller.subject, now, cause())
     async with context.engine.begin() as conn:
         if (before := await idempotency.answered(conn, once, now)) is not None:
             return before
         await record_lookup(
             conn, caller, operation="take_results_of_batches", at=now, purpose=f"county {county}"
         )
-        answers = await take_results_of_county(conn, county, told, partial(_check_division, caller))
+        answers = await take_results_of_county(conn, county, caller.division, told)
         return await idempotency.answer(conn, once, ResultsOfBatches(batches=answers), 200)
 
 
-def _layout(context: Context, profile: str | None) -> ResultLayout:
-    profiles = context.parts.profiles
-    layout = profiles.answering(profile or context.settings.result_profile)
+def _layout(context: Context, profile: str | None) -> tuple[str, ResultLayout]:
+    name, profiles = profile or context.settings.result_profile, context.parts.profiles
+    layout = profiles.answering(name)
     if layout is None:
         raise PROFILE_UNKNOWN.problem(profiles=profiles.answered)
-    return layout
-
-
-def _check_division(caller: Caller, batch: BatchRow) -> None:
-    if not batch.division_prefix.startswith(caller.division):
-        raise OUTSIDE_DIVISION.problem()
+    return name, layout
 
 
 async def _batch(conn: AsyncConnection, batch_id: int, caller: Caller) -> BatchRow:
     batch = await store.batch(conn, batch_id)
     if batch is None:
         raise NOT_FOUND.problem()
-    _check_division(caller, batch)
+    if not batch.division_prefix.startswith(caller.division):
+        raise OUTSIDE_DIVISION.problem()
     return batch

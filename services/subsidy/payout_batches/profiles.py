@@ -22,6 +22,8 @@ Sent = Literal["payout_no", "account_no", "holder", "bank", "amount_fen", "amoun
 Answered = Literal["payout_no", "outcome", "amount", "reason"]
 #: What a line beside the answers may say, as groups of its pattern: by one of them a file is known whole.
 TOLD = {"count", "total"}
+#: The layout of our own.
+GENERIC = "generic"
 #: The word for every outcome that is not named.
 OTHER = "*"
 

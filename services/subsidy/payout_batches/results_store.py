@@ -193,13 +193,16 @@ _NAMED = Records(attempts, "payout_id", "attempt", alias="named")
 _BATCHES_OF = statement(f"""
     SELECT a.payout_id, a.attempt, a.batch_id FROM {_NAMED}
     JOIN attempts a ON a.payout_id = named.payout_id AND a.attempt = named.attempt AND a.county = :county
+    JOIN batches b ON b.batch_id = a.batch_id AND starts_with(b.division_prefix, :division)
 """)
 
 
-async def batches_of(conn: AsyncConnection, county: str, named: Sequence[tuple[int, int]]) -> list[SentIn]:
-    """In which batches of a county these attempts were sent, as far as they were."""
+async def batches_of(
+    conn: AsyncConnection, county: str, division: str, named: Sequence[tuple[int, int]]
+) -> list[SentIn]:
+    """In which batches of a county and division these attempts were sent, as far as they were."""
     rows = [{"payout_id": payout_id, "attempt": attempt} for payout_id, attempt in named]
-    return await fetch_as(conn, SentIn, _BATCHES_OF, named=rows, county=county)
+    return await fetch_as(conn, SentIn, _BATCHES_OF, named=rows, county=county, division=division)
 
 
 async def attempts_of(conn: AsyncConnection, batch_id: int) -> list[AttemptRow]:

@@ -1,7 +1,7 @@
 """Takes in a bank's result file: all of it or nothing, and the same file only once."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from services.subsidy.grants.deciding import decide_again
 from services.subsidy.payout_batches import contradicting, owing, results_store, store
 from services.subsidy.payout_batches.making import check_approved
 from services.subsidy.payout_batches.problems import RESULTS_REFUSED
-from services.subsidy.payout_batches.profiles import ResultLayout
+from services.subsidy.payout_batches.profiles import GENERIC, ResultLayout
 from services.subsidy.payout_batches.reading import ResultFileUnreadable, read_result_file
 from services.subsidy.payout_batches.results_store import AttemptRow, ResultFileRow, Settled, SettledRefund
 from services.subsidy.payout_batches.rules import (
@@ -45,9 +45,10 @@ _MOST_FAULTS = 100
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A bank's result file as it came: by whom, when, and how it is laid out."""
+    """A bank's result file as it came: by whom, when, and how it is laid out, by the profile of that name."""
 
     content: bytes
+    profile: str
     layout: ResultLayout
     by: str
     at: datetime
@@ -55,8 +56,9 @@ class Told:
 
     @property
     def sha256(self) -> str:
-        """By which it is known again."""
-        return hashlib.sha256(self.content).hexdigest()
+        """By which it is known again, read in the same way; of what was always read there is but one way."""
+        read_by = b"" if self.profile == GENERIC else self.profile.encode() + b"\n"
+        return hashlib.sha256(read_by + self.content).hexdigest()
 
 
 _Lines = Mapping[int, Sequence[ResultLine]]
@@ -73,9 +75,9 @@ async def take_results(conn: AsyncConnection, batch_id: int, told: Told) -> Resu
 
 
 async def take_results_of_county(
-    conn: AsyncConnection, county: str, told: Told, check: Callable[[BatchRow], None]
+    conn: AsyncConnection, county: str, division: str, told: Told
 ) -> list[ResultsAnswer]:
-    """Apply a result file to whatever batches of a county its lines are of; `check` raises for one of others.
+    """Apply a result file to whatever batches its lines are of, of a county and within a division.
 
     Raises a problem that lists the lines at fault, and then nothing is applied.
     """
@@ -83,7 +85,7 @@ async def take_results_of_county(
     named = {line.payout_no: number for line in file.lines if (number := numbered(line.payout_no))}
     sent = {
         payout_no(one.payout_id, one.attempt): one.batch_id
-        for one in await results_store.batches_of(conn, county, sorted(set(named.values())))
+        for one in await results_store.batches_of(conn, county, division, sorted(set(named.values())))
     }
     lines: dict[int, list[ResultLine]] = {}
     faults = declared_faults(file)
@@ -92,10 +94,10 @@ async def take_results_of_county(
             faults.append(ResultFault(line.line, *_NOT_SENT))
         else:
             lines.setdefault(batch_id, []).append(line)
-    return await _take(conn, told, lines, faults, check)
+    return await _take(conn, told, lines, faults)
 
 
-_NOT_SENT = "no payout of this county was sent under this number", "本县没有以该流水号发放的款项"
+_NOT_SENT = "no payout of yours was sent under this number", "本辖区没有以该流水号发放的款项"
 
 
 def _read(told: Told) -> ResultFile:
@@ -106,17 +108,13 @@ def _read(told: Told) -> ResultFile:
 
 
 async def _take(
-    conn: AsyncConnection,
-    told: Told,
-    lines: _Lines,
-    faults: list[ResultFault],
-    check: Callable[[BatchRow], None] | None = None,
+    conn: AsyncConnection, told: Told, lines: _Lines, faults: list[ResultFault]
 ) -> list[ResultsAnswer]:
     """Apply lines to their batches, all of them or none."""
     # People come before batches in the order of locks: whoever may lose a grant is decided again below.
     known = [row for one in sorted(lines) for row in await results_store.attempts_of(conn, one)]
     await cards_store.lock_persons(conn, _people(known))
-    batches = [await _locked(conn, batch_id, check) for batch_id in sorted(lines)]
+    batches = [await _locked(conn, batch_id) for batch_id in sorted(lines)]
     old = {one.batch_id: await results_store.old_answer(conn, one.batch_id, told.sha256) for one in batches}
     fresh = [one for one in batches if old[one.batch_id] is None]
     judged: list[tuple[BatchRow, Judged, dict[str, AttemptRow]]] = []
@@ -128,7 +126,7 @@ async def _take(
         found = judge(lines[batch.batch_id], {number: _sent(row) for number, row in attempts.items()})
         judged.append((batch, found, attempts))
         faults.extend(found.faults)
-    if faults and (fresh or not batches):
+    if faults:
         raise _refused(sorted(faults, key=lambda fault: fault.line))
     answers = {
         batch.batch_id: await _settle(conn, batch, lines[batch.batch_id], found, attempts, told)
@@ -141,11 +139,9 @@ async def _take(
     ]
 
 
-async def _locked(conn: AsyncConnection, batch_id: int, check: Callable[[BatchRow], None] | None) -> BatchRow:
+async def _locked(conn: AsyncConnection, batch_id: int) -> BatchRow:
     batch = await store.batch(conn, batch_id, lock=True)
     assert batch is not None, "batches are never deleted"
-    if check is not None:
-        check(batch)
     check_approved(batch)
     return batch
 

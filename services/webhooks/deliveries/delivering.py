@@ -119,7 +119,9 @@ class Deliverer:
                 if later is None and not one.taken and not one.gone:
                     state = DeliveryState.GIVEN_UP
                 ended = None if state == DeliveryState.WAITING else now
-                outcomes.append(Outcome(due.delivery_id, state, one.answer, now, later or now, ended))
+                outcomes.append(
+                    Outcome(due.delivery_id, due.tries, state, one.answer, now, later or now, ended)
+                )
             await store.note(conn, outcomes)
             if target is None:  # paused or deleted meanwhile
                 return

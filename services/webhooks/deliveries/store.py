@@ -33,9 +33,10 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an attempt."""
+    """What became of an attempt, the `tries`th of its delivery."""
 
     delivery_id: int
+    tries: int
     state: str
     answer: str
     tried_at: datetime
@@ -114,9 +115,11 @@ _CLAIM = statement("""
     FROM claimed c JOIN facts f USING (fact_id) ORDER BY c.delivery_id
 """)
 _OUTCOME = Records(deliveries, *Outcome.__dataclass_fields__)
+# Who comes back after another sender has tried anew has nothing to say any more.
 _NOTE = statement(f"""
     UPDATE deliveries SET {_OUTCOME.changes("state", "answer", "tried_at", "next_try_at", "ended_at")}
     FROM {_OUTCOME} WHERE deliveries.delivery_id = rows.delivery_id
+      AND deliveries.state = 'waiting' AND deliveries.tries = rows.tries
 """)
 _HEALTH = statement("""
     UPDATE subscriptions SET failures = :failures, failing_since = :failing_since, taken_at = :taken_at,

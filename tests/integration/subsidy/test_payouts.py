@@ -234,6 +234,12 @@ class TestListsOfBanks:
         assert pointer in [one["pointer"] for one in problem["errors"]]
         assert [row[-1] for row in await season.payouts()] == ["paid"] * 3
 
+    async def test_a_line_of_another_division_is_none_of_theirs(self, season):
+        await self.paid_in_two_batches(season)
+        other = await season.client(division="620422102")
+        problem = await self.send(season, self.returned(1), self.LIST, expect=422, http=other)
+        assert [one["pointer"] for one in problem["errors"]] == ["#/lines/3"]
+
     async def test_codes_of_a_bank_are_read_by_its_profile(self, season):
         await reimbursed(season, 1, 2)
         batch = await season.batch()

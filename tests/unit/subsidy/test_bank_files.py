@@ -1,13 +1,20 @@
 """How payouts are written for banks, and how their results are read."""
 
+import hashlib
+from datetime import datetime
+
 import pytest
 
+from libs.common.bus.outbox import Cause
+from libs.common.clock import SHANGHAI
 from services.subsidy.payout_batches import reading
 from services.subsidy.payout_batches.files import FileLine, write_payout_file
 from services.subsidy.payout_batches.profiles import PROFILES, Profiles, ProfileUnusable
 from services.subsidy.payout_batches.reading import ResultFileUnreadable
+from services.subsidy.payout_batches.settling import Told
 
 KNOWN = Profiles(PROFILES)
+AT = datetime(2021, 1, 20, 10, tzinfo=SHANGHAI)
 
 LINES = [
     FileLine("P0000000001-01", "6221550000000000018", "林小明", "尤溪农商银行", 20_000, "参保资助"),
@@ -128,6 +135,15 @@ class TestResultFile:
     def test_of_bytes_that_are_no_text_is_refused(self):
         with pytest.raises(ResultFileUnreadable):
             read_result_file(b"\xff\xff\xff\xff\xff")
+
+
+class TestKnownAgain:
+    def test_by_its_bytes_and_by_how_it_was_read(self):
+        def told(profile: str, content: bytes = b"1") -> str:
+            return Told(content, profile, KNOWN.answering(profile), "desk", AT, Cause()).sha256
+
+        assert told("generic") == hashlib.sha256(b"1").hexdigest()  # as it was kept before there were others
+        assert len({told("generic"), told("daifa-pipe"), told("returned-list"), told("generic", b"2")}) == 4
 
 
 class TestAnswersOfOtherBanks:

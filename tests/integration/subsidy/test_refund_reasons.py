@@ -137,7 +137,9 @@ class TestHeir:
         await season.send((fact.model_copy(update={"payer_digest": "unit"}), when))
 
         refused = await request(season, expect=422, payment_id=5003, **SAID, payee_id_number=id_number(2))
-        assert [one["detail_zh"] for one in refused["errors"]] == ["由单位缴费，退回该单位，请勿填写。"]
+        assert [one["detail_zh"] for one in refused["errors"]] == [
+            "由单位或职工个人账户缴费，原路退回，请勿填写。"
+        ]
 
         asked = await request(season, payment_id=5003, **SAID)
         assert await season.rows("SELECT refund_id, payee_digest FROM refunds") == [

@@ -233,6 +233,8 @@ class TestDecision:
             await conn.exec_driver_sql("DROP TABLE fund_returns")
             await conn.exec_driver_sql("ALTER TABLE payment_lines DROP repaired_year, DROP cover_from")
             await conn.exec_driver_sql("ALTER TABLE payment_lines DROP employee_fund")
+            await conn.exec_driver_sql("ALTER TABLE enrollments DROP elsewhere")
+            await conn.exec_driver_sql("ALTER TABLE grants DROP elsewhere")
             await conn.exec_driver_sql("ALTER TABLE refunds DROP repaired_year")
             await conn.exec_driver_sql("UPDATE alembic_version SET version_num = '0029'")
         await migrate_database("subsidy", season.context.settings.database_url)

@@ -23,6 +23,7 @@ NOW = "2019-11-20T10:00:00+08:00"
 
 #: What is said of parameters that have to be there, so that the odd one beside them is looked at.
 USUAL: dict[str, str] = {
+    "person_id": "1",
     "county": "huining",
     "coverage_year": "2021",
     "voucher": "tax_triplicate",

@@ -43,7 +43,7 @@ class TestAppend:
         async with engine.begin() as conn:
             await outbox.append(conn, [Draft(revoked(1), "person-7", AT, "grants/1", "c-1", "42")])
         (row,) = await written(engine)
-        said = {"grant_id": 1, "reason": revoked(1).reason, "counted_at": None}
+        said = {"grant_id": 1, "reason": revoked(1).reason, "counted_at": None, "elsewhere": False}
         assert orjson.loads(str(row["data"])) == said
         assert (
             row | {"key": "person-7", "type": SubsidyRevoked.type, "time": AT, "subject": "grants/1"} == row

@@ -7,6 +7,7 @@ from functools import partial
 
 from pydantic import TypeAdapter
 
+from libs.common.layouts import load_layouts
 from libs.common.security.rates import AddressRate
 from libs.common.service import ServiceContext
 from libs.common.settings_files import read_object
@@ -16,7 +17,7 @@ from services.collection.certificates.printing import Printing
 from services.collection.certificates.verifying import Checking
 from services.collection.channels.keyring import Keys, load_keys
 from services.collection.divisions import Divisions
-from services.collection.files.profiles import PROFILES, Profile, load_profiles
+from services.collection.files.profiles import PROFILES, Profile
 from services.collection.group_commit import GroupCommit
 from services.collection.households.rules import TermsOfNotices
 from services.collection.intake.rules import Arrival, Stored
@@ -93,7 +94,7 @@ def assemble(context: CollectionContext) -> CollectionParts:
         issuing,
         Printing(context.settings.fonts_dir),
         _checking(context, issuing),
-        load_profiles(PROFILES, *filter(None, [context.settings.profiles_dir])),
+        load_layouts(Profile, PROFILES, *filter(None, [context.settings.profiles_dir])),
         read_object(_SETTLEMENTS, "CANBAO_COLLECTION_SETTLEMENTS", context.settings.settlements),
     )
 

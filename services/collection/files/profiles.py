@@ -3,7 +3,6 @@
 They all differ, so a new one needs no code. docs/channel-files.md says how one is written.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from services.collection.files.rules import Entry, FileKind, RowState
 
 PROFILES = Path(__file__).with_name("profiles")
-NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 #: What a column says: `in` and `out` are amounts of which a row has one, `amount` goes the way of
 #: `direction`; `balance` is that of the account behind the row.
@@ -38,10 +36,6 @@ Column = Literal[
 TOLD = ("account", "day", "last_day", "opening", "closing", "count", "in_count", "out_count", "in", "out")
 #: Of these one has to be told: without them nobody can see that a file was cut off.
 _TOTALS = {"closing", "count", "in_count", "in"}
-
-
-class ProfileUnusable(ValueError):
-    """A file of a profile that is none."""
 
 
 class Profile(BaseModel):
@@ -86,20 +80,3 @@ class Profile(BaseModel):
         if "closing" in told and "opening" not in told and "balance" not in has:
             raise ValueError("told: closing needs opening, or a column balance")
         return self
-
-
-def load_profiles(*directories: Path) -> dict[str, Profile]:
-    """Read all profiles; those of a later directory count instead of others of their name.
-
-    Raises ProfileUnusable.
-    """
-    found: dict[str, Profile] = {}
-    for directory in directories:
-        for path in sorted(directory.glob("*.json")):
-            try:
-                if not NAME.fullmatch(path.stem):
-                    raise ValueError("its name has other characters than a-z, 0-9 and -")
-                found[path.stem] = Profile(name=path.stem, **json.loads(path.read_text("utf-8")))
-            except (ValueError, TypeError) as error:
-                raise ProfileUnusable(f"{path}: {error}") from error
-    return found

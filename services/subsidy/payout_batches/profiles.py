@@ -3,7 +3,6 @@
 Banks all differ, so a new one needs no code. docs/bank-files.md says how one is written.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,10 +10,10 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from libs.common.layouts import load_layouts
 from services.subsidy.payout_batches.rules import Outcome
 
 PROFILES = Path(__file__).with_name("profiles")
-NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 #: What a column of a file that we send says; empty: nothing.
 Sent = Literal["payout_no", "account_no", "holder", "bank", "amount_fen", "amount_yuan", "remark", ""]
@@ -26,10 +25,6 @@ TOLD = {"count", "total"}
 GENERIC = "generic"
 #: The word for every outcome that is not named.
 OTHER = "*"
-
-
-class ProfileUnusable(ValueError):
-    """A file of a profile that is none."""
 
 
 class ResultLayout(BaseModel):
@@ -109,16 +104,8 @@ class Profiles:
     """The profiles of an installation; those of a later directory count instead of others of their name."""
 
     def __init__(self, *directories: Path) -> None:
-        """Raises ProfileUnusable."""
-        self._known: dict[str, Profile] = {}
-        for directory in directories:
-            for path in sorted(directory.glob("*.json")):
-                try:
-                    if not NAME.fullmatch(path.stem):
-                        raise ValueError("its name has other characters than a-z, 0-9 and -")
-                    self._known[path.stem] = Profile(name=path.stem, **json.loads(path.read_text("utf-8")))
-                except (ValueError, TypeError) as error:
-                    raise ProfileUnusable(f"{path}: {error}") from error
+        """Raises LayoutUnusable."""
+        self._known = load_layouts(Profile, *directories)
 
     def sending(self, name: str) -> Profile | None:
         """The profile by which payouts are written; None where there is none of this name."""

@@ -113,6 +113,7 @@ _ATTEMPTS = statement("""
            ) AS paid_by
     FROM attempts a JOIN payouts p USING (payout_id) LEFT JOIN refunds r USING (refund_id)
     WHERE a.batch_id = :batch_id
+      AND (CAST(:payout_ids AS bigint[]) IS NULL OR a.payout_id = ANY(CAST(:payout_ids AS bigint[])))
 """)
 # What came back from a bank is on its way no more: it waits until it is sent again.
 _ON_ITS_WAY = statement(f"""
@@ -205,9 +206,12 @@ async def batches_of(
     return await fetch_as(conn, SentIn, _BATCHES_OF, named=rows, county=county, division=division)
 
 
-async def attempts_of(conn: AsyncConnection, batch_id: int) -> list[AttemptRow]:
-    """The attempts of a batch."""
-    return await fetch_as(conn, AttemptRow, _ATTEMPTS, batch_id=batch_id)
+async def attempts_of(
+    conn: AsyncConnection, batch_id: int, payout_ids: Collection[int] | None = None
+) -> list[AttemptRow]:
+    """The attempts of a batch, all or those of these payouts."""
+    ids = None if payout_ids is None else sorted(payout_ids)
+    return await fetch_as(conn, AttemptRow, _ATTEMPTS, batch_id=batch_id, payout_ids=ids)
 
 
 async def on_its_way(conn: AsyncConnection, refund_ids: Collection[int]) -> dict[int, int]:

@@ -112,17 +112,16 @@ async def _take(
 ) -> list[ResultsAnswer]:
     """Apply lines to their batches, all of them or none."""
     # People come before batches in the order of locks: whoever may lose a grant is decided again below.
-    known = [row for one in sorted(lines) for row in await results_store.attempts_of(conn, one)]
+    known = [row for one in sorted(lines) for row in await _attempts(conn, one, lines[one])]
     await cards_store.lock_persons(conn, _people(known))
-    batches = [await _locked(conn, batch_id) for batch_id in sorted(lines)]
-    old = {one.batch_id: await results_store.old_answer(conn, one.batch_id, told.sha256) for one in batches}
-    fresh = [one for one in batches if old[one.batch_id] is None]
+    batches, sha256 = [await _locked(conn, batch_id) for batch_id in sorted(lines)], told.sha256
+    old = {one.batch_id: await results_store.old_answer(conn, one.batch_id, sha256) for one in batches}
     judged: list[tuple[BatchRow, Judged, dict[str, AttemptRow]]] = []
-    for batch in fresh:
-        attempts = {
-            payout_no(row.payout_id, row.attempt): row
-            for row in await results_store.attempts_of(conn, batch.batch_id)
-        }
+    for batch in batches:
+        if old[batch.batch_id] is not None:
+            continue
+        rows = await _attempts(conn, batch.batch_id, lines[batch.batch_id])
+        attempts = {payout_no(row.payout_id, row.attempt): row for row in rows}
         found = judge(lines[batch.batch_id], {number: _sent(row) for number, row in attempts.items()})
         judged.append((batch, found, attempts))
         faults.extend(found.faults)
@@ -137,6 +136,12 @@ async def _take(
         or ResultsAnswer.model_validate(old[one.batch_id]).model_copy(update={"repeated": True})
         for one in batches
     ]
+
+
+async def _attempts(conn: AsyncConnection, batch_id: int, lines: Sequence[ResultLine]) -> list[AttemptRow]:
+    """What was sent in a batch of what a file names: of a large batch a few may have come back."""
+    named = {number[0] for line in lines if (number := numbered(line.payout_no)) is not None}
+    return await results_store.attempts_of(conn, batch_id, named)
 
 
 async def _locked(conn: AsyncConnection, batch_id: int) -> BatchRow:

@@ -9,7 +9,8 @@ import pytest
 
 from libs.common.clock import SHANGHAI
 from libs.common.identity import compose_resident_id
-from services.collection.files.profiles import PROFILES, ProfileUnusable, load_profiles
+from libs.common.layouts import LayoutUnusable, load_layouts
+from services.collection.files.profiles import PROFILES, Profile
 from services.collection.files.rules import BY_PROFILE, Expected, Fault, Row
 from services.collection.files.sheets import _number
 from services.collection.files.unpacking import read_file
@@ -28,7 +29,7 @@ LINES = {
     "tax-day": bank_tables.tax([CAME, WENT, LATER], DAY),
     "deposit-slips": bank_tables.slips([CAME, LATER], DAY),
 }
-KNOWN = load_profiles(PROFILES)
+KNOWN = load_layouts(Profile, PROFILES)
 ENCODINGS = {name: "gb18030" if one.encoding == "gb18030" else "utf-8-sig" for name, one in KNOWN.items()}
 
 
@@ -229,7 +230,7 @@ class TestProfile:
     def test_that_cannot_be_used_is_refused_by_name(self, tmp_path, change, said):
         good = json.loads((PROFILES / "treasury-receipts.json").read_text("utf-8"))
         (tmp_path / "ours.json").write_text(json.dumps(good))
-        assert set(load_profiles(PROFILES, tmp_path)) == {*KNOWN, "ours"}
+        assert set(load_layouts(Profile, PROFILES, tmp_path)) == {*KNOWN, "ours"}
         (tmp_path / "ours.json").write_text(json.dumps(good | change))
-        with pytest.raises(ProfileUnusable, match=r"(?s)ours\.json.*" + said):
-            load_profiles(PROFILES, tmp_path)
+        with pytest.raises(LayoutUnusable, match=r"(?s)ours\.json.*" + said):
+            load_layouts(Profile, PROFILES, tmp_path)

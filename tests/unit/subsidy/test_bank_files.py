@@ -1,18 +1,22 @@
 """How payouts are written for banks, and how their results are read."""
 
 import hashlib
+import re
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
 from libs.common.bus.outbox import Cause
 from libs.common.clock import SHANGHAI
+from libs.common.layouts import LayoutUnusable
 from services.subsidy.payout_batches import reading
 from services.subsidy.payout_batches.files import FileLine, write_payout_file
-from services.subsidy.payout_batches.profiles import PROFILES, Profiles, ProfileUnusable
+from services.subsidy.payout_batches.profiles import PROFILES, Profiles
 from services.subsidy.payout_batches.reading import ResultFileUnreadable
 from services.subsidy.payout_batches.settling import Told
 
+DOCS = Path(__file__).resolve().parents[3] / "docs"
 KNOWN = Profiles(PROFILES)
 AT = datetime(2021, 1, 20, 10, tzinfo=SHANGHAI)
 
@@ -65,7 +69,7 @@ class TestPayoutFile:
         text = (PROFILES / "generic.json").read_text("utf-8")
         assert old in text
         (tmp_path / "ours.json").write_text(text.replace(old, new), "utf-8")
-        with pytest.raises(ProfileUnusable, match=r"ours\.json"):
+        with pytest.raises(LayoutUnusable, match=r"ours\.json"):
             Profiles(PROFILES, tmp_path)
 
 
@@ -135,6 +139,25 @@ class TestResultFile:
     def test_of_bytes_that_are_no_text_is_refused(self):
         with pytest.raises(ResultFileUnreadable):
             read_result_file(b"\xff\xff\xff\xff\xff")
+
+
+class TestThePage:
+    @pytest.mark.parametrize("page", ["bank-files.md", "bank-files.zh-CN.md"])
+    def test_has_a_profile_by_which_a_file_is_written_and_answered(self, page, tmp_path):
+        (written,) = re.findall(r"```json\n(.*?)```", (DOCS / page).read_text("utf-8"), re.DOTALL)
+        (tmp_path / "rural.json").write_text(written, "utf-8")
+        profiles = Profiles(tmp_path)
+
+        sent = write_payout_file(profiles.sending("rural"), 1, LINES).decode("gb18030").splitlines()
+        assert sent[0] == "流水号,账号,户名,金额（元）"
+        assert sent[-1] == "合计,2,200.05"
+        words = ("处理结果,失败原因", "成功,", "户名不符,查无此户")
+        answered = "\n".join([*(f"{one},{word}" for one, word in zip(sent, words, strict=False)), sent[-1]])
+        file = reading.read_result_file(answered.encode("gb18030"), profiles.answering("rural"))
+        assert [(one.outcome, one.amount_fen, one.reason) for one in file.lines] == [
+            ("paid", 20_000, None), ("failed", 5, "查无此户"),
+        ]  # fmt: skip
+        assert (file.declared_count, file.declared_total_fen) == (2, 20_005)
 
 
 class TestKnownAgain:

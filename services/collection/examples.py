@@ -53,6 +53,23 @@ PERSON: JsonDict = {
     "payment": None,
 }
 DUE_FOUND: JsonDict = PERSON | {"family": [PERSON | {"person_id": 102, "masked_name": "陈*"}]}
+PERSON_REPAIR: JsonDict = {
+    "person_id": 7,
+    "county": "qingdao",
+    "coverage_year": 2027,
+    "repair": {
+        "wait_months": 4,
+        "cover_from": "2027-05-01",
+        "years": [
+            {"repaired_year": 2026, "price_fen": 41500, "wait_months": 3, "cover_from": "2027-04-01"},
+        ],
+        "repaired_years": [],
+        "latest": "before_wait_ends",
+        "until_on": "2027-04-30",
+        "clause": "摘要5",
+        "words": {"zh": "待遇等待期 4 个月。", "en": "The wait is 4 months."},
+    },
+}
 ORDER: JsonDict = {
     "order_no": "CB2019112000000000000007",
     "state": "pending",

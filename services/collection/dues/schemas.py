@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 from libs.common.events import SubsidyLine
 from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, Instant, Text
 from services.collection.dues.rules import DueState
-from services.collection.examples import DUE_FOUND, shown
+from services.collection.examples import DUE_FOUND, PERSON_REPAIR, shown
 from services.collection.fitting.rules import Reason
 from services.collection.payers.rules import Relation
 
@@ -151,30 +151,7 @@ class EarlierYearFirst(Answer):
 class PersonRepair(Answer):
     """What somebody could repair now beside the contribution of a year; null: nothing, and nothing was."""
 
-    model_config = shown(
-        {
-            "person_id": 7,
-            "county": "qingdao",
-            "coverage_year": 2027,
-            "repair": {
-                "wait_months": 4,
-                "cover_from": "2027-05-01",
-                "years": [
-                    {
-                        "repaired_year": 2026,
-                        "price_fen": 41500,
-                        "wait_months": 3,
-                        "cover_from": "2027-04-01",
-                    }
-                ],
-                "repaired_years": [],
-                "latest": "before_wait_ends",
-                "until_on": "2027-04-30",
-                "clause": "摘要5",
-                "words": {"zh": "待遇等待期 4 个月。", "en": "The wait is 4 months."},
-            },
-        }
-    )
+    model_config = shown(PERSON_REPAIR)
 
     person_id: int
     county: str

@@ -26,7 +26,7 @@ from services.collection.dues.telling import Year, standing_of
 from services.collection.dues.words import why, why_closed
 from services.collection.fitting.rules import Reason
 from services.collection.households.rules import add_on_terms
-from services.collection.orders.rules import price
+from services.collection.orders.rules import contribution
 from services.collection.payers.rules import relation_of
 from services.collection.suspense.rules import WHY
 from services.collection.suspense.store import PersonsMoney
@@ -87,8 +87,8 @@ def _cover(days: tuple[date | None, date | None] | None) -> CoverDays | None:
 
 
 def _earlier(earlier: tuple[Due, str] | None, now: datetime) -> EarlierYearFirst | None:
-    owed = price(earlier[0], now) if earlier is not None else None
-    if earlier is None or owed is None or not owed.contributes:
+    owed = contribution(earlier[0], now) if earlier is not None else None
+    if earlier is None or owed is None:
         return None
     year, clause, yuan = owed.due.coverage_year, earlier[1], yuan_text(owed.amount_fen)
     words = Sentence(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from operator import attrgetter
 
 from services.collection.channels.port import ReportedItem, ReportedPayment
 from services.collection.dues.rules import AS_REGISTERED
@@ -27,7 +28,9 @@ def split(base: Line, reported: ReportedPayment, named: Sequence[Named], order: 
     if reported.items:
         if not adds_up(reported.amount_fen, [item.amount_fen for item in reported.items]):
             return [_whole(base, reported, named, Reason.WRONG_AMOUNT)]
-        return sorted(_of_items(replace(base, order_lapsed=lapsed), reported.items, named), key=_number)
+        return sorted(
+            _of_items(replace(base, order_lapsed=lapsed), reported.items, named), key=attrgetter("line_no")
+        )
     assert order is not None, "a payment names items or an order"
     if order.amount_fen != reported.amount_fen:
         return [_whole(base, reported, named, Reason.WRONG_AMOUNT)]
@@ -38,17 +41,15 @@ def _of_items(base: Line, items: Sequence[ReportedItem], named: Sequence[Named])
     """The lines of each part: the first has the number of the part, as the paper for it has."""
     last = len(items)
     for number, (item, who) in enumerate(zip(items, named, strict=True), start=1):
-        each_fen = item.repair_fen // max(len(item.repaired_years), 1)
         own_fen = item.amount_fen - item.repair_fen
-        amounts = [(None, own_fen)] if own_fen else []
-        for place, (year, fen) in enumerate((*amounts, *((year, each_fen) for year in item.repaired_years))):
-            last += place > 0
-            line_no = last if place else number
+        each_fen = item.repair_fen // max(len(item.repaired_years), 1)
+        parts: list[tuple[int | None, int]] = [(year, each_fen) for year in item.repaired_years]
+        if own_fen or not parts:
+            parts.insert(0, (None, own_fen))
+        numbers = [number, *range(last + 1, last + len(parts))]
+        last += len(parts) - 1
+        for line_no, (year, fen) in zip(numbers, parts, strict=True):
             yield replace(base, line_no=line_no, amount_fen=fen, named=who, repaired_year=year)
-
-
-def _number(line: Line) -> int:
-    return line.line_no
 
 
 def _of_order(base: Line, ordered: Sequence[OrderLine]) -> Iterator[Line]:

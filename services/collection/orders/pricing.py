@@ -21,7 +21,7 @@ from services.collection.matching.rules import person_year
 from services.collection.orders.choosing import Wish, Wishes
 from services.collection.orders.problems import EARLIER_YEAR_FIRST
 from services.collection.orders.repairing import with_repairs
-from services.collection.orders.rules import OrderedItem, WantedDue, price, why_not, year_before
+from services.collection.orders.rules import OrderedItem, WantedDue, contribution, price, why_not, year_before
 from services.collection.problems import HOUSEHOLD_INCOMPLETE, HOUSEHOLD_TIERS, MONEY_WAITS, NOT_PAYABLE
 from services.collection.repairs.rules import RepairsKnown
 from services.collection.suspense.rules import WHY
@@ -52,8 +52,7 @@ class Around:
     def owed_before(self, due: Due, now: datetime) -> OrderedItem | None:
         """What somebody has to pay for the year before first; None where nothing of it can be paid now."""
         before = self.earlier.get(year_before(due))
-        item = price(before, now) if before is not None else None
-        return item if item is not None and item.contributes else None
+        return contribution(before, now) if before is not None else None
 
 
 def priced(

@@ -172,6 +172,12 @@ def price(
     return OrderedItem(chosen, segment, choice) if segment is not None else None
 
 
+def contribution(due: Due, now: datetime) -> OrderedItem | None:
+    """Price the contribution of one person now; None when nothing of it is to pay."""
+    item = price(due, now)
+    return item if item is not None and item.contributes else None
+
+
 def why_close(
     due: Due, ordered_fen: int, instant: datetime, add_ons_fen: int = 0, choice: Choice = AS_REGISTERED
 ) -> CloseReason | None:

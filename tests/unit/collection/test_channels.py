@@ -16,6 +16,7 @@ from libs.common.security.webhooks import WebhookKeyRing, WebhookRejected
 from libs.common.web.problems import Problem
 from services.collection.channels import wechat
 from services.collection.channels.accounts import WeChatCalls
+from services.collection.channels.by_hand import is_taken_by_hand
 from services.collection.channels.generic import StandardWebhookChannel
 from services.collection.channels.keyring import KeysInvalid, load_keys
 from services.collection.channels.port import OTHER, PAYMENT
@@ -356,3 +357,11 @@ class TestKeys:
     def test_a_setting_that_cannot_be_used_is_named(self, settings):
         with pytest.raises(KeysInvalid, match=r"CANBAO_COLLECTION_|WeChat"):
             self.load(**settings)
+
+
+class TestTakenByHand:
+    def test_is_what_a_collector_wrote_down_and_never_what_a_channel_signed(self):
+        assert is_taken_by_hand(b'{"type":"payment.taken_by_hand","data":{}}')
+        assert not is_taken_by_hand(b'{"type":"payment.succeeded","data":{}}')
+        # Twice the same member: at the door the last one counts, and so it does here.
+        assert not is_taken_by_hand(b'{"type":"payment.taken_by_hand","type":"payment.succeeded","data":{}}')

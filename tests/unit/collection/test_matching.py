@@ -190,6 +190,16 @@ class TestSplit:
         total = sum(amounts) if total is None else total
         return ReportedPayment("T1", PAID, total, county="youxi", coverage_year=2020, items=items, **changes)
 
+    def test_the_first_line_of_a_part_has_the_number_of_the_part_and_years_come_behind(self):
+        items = (
+            ReportedItem("0", "x", 90, repaired_years=(2018, 2017), repair_fen=60),
+            ReportedItem("1", "x", 25, repaired_years=(2018,), repair_fen=25),
+        )
+        reported = ReportedPayment("T1", PAID, 115, county="youxi", coverage_year=2020, items=items)
+        assert [(one.line_no, one.repaired_year, one.amount_fen) for one in self.lines(reported)] == [
+            (1, None, 30), (2, 2018, 25), (3, 2018, 30), (4, 2017, 30),
+        ]  # fmt: skip
+
     def lines(self, reported, order=None):
         nobody = Named(None, None, None, None)
         return split(line(named=nobody), reported, self.named[: len(reported.items)], order)

@@ -6,9 +6,9 @@ COUNTY_WITHOUT_NOTICE = ProblemType(
     "county-without-notice",
     422,
     "There is no notice of the county, or the division does not lie in it",
-    "没有该县的通告，或区划不在该县范围内",
+    "没有该县的通知，或区划不在该县范围内",
     "Name a county that has a notice under policies, and a division within it, or leave one of them out.",
-    "请填写 policies 目录中有通告的县，并填写该县范围内的区划；也可只填其一。",
+    "请填写 policies 目录中有通知的县，并填写该县范围内的区划；也可只填其一。",
 )
 ADDRESS_REFUSED = ProblemType(
     "webhook-address-refused",

@@ -14,7 +14,9 @@ def handlers(notices: Notices) -> Mapping[str, TopicHandler]:
     """What is done with each topic; the notices say where a county lies."""
 
     async def keep(conn: AsyncConnection, batch: Sequence[Received]) -> None:
-        await store.add(conn, [_new(received, notices) for received in batch])
+        # A season of which nobody is told costs nothing but its inbox.
+        if await store.anybody_listens(conn):
+            await store.add(conn, [_new(received, notices) for received in batch])
 
     return {topic: TopicHandler(keep, types) for topic, types in rules.CONSUMED.items()}
 

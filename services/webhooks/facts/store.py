@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import Records, execute, statement
+from libs.common.db.rows import Records, execute, fetch_value, statement
 from services.webhooks.tables import facts
 
 
@@ -32,7 +32,6 @@ WANTED = """(s.kinds IS NULL OR f.type = ANY(s.kinds))
 _ADD = statement(f"""
     WITH came AS (
         INSERT INTO facts ({_NEW.names}) SELECT {_NEW.names} FROM {_NEW}
-        WHERE EXISTS (SELECT FROM subscriptions)
         ON CONFLICT (source, event_id) DO NOTHING
         RETURNING fact_id, type, order_key, county, place
     )
@@ -41,17 +40,20 @@ _ADD = statement(f"""
     FROM came f JOIN subscriptions s ON {WANTED}
     ORDER BY f.fact_id, s.subscription_id
 """)
+_LISTENS = statement("SELECT EXISTS (SELECT FROM subscriptions)")
 _FORGET = statement("""
     DELETE FROM facts WHERE fact_id IN (
         SELECT fact_id FROM facts WHERE recorded_at < now() - make_interval(days => :days) LIMIT 5000)
 """)
 
 
-async def add(conn: AsyncConnection, new: Collection[NewFact]) -> int:
-    """Keep what happened, and have it told to everybody who wants it; give how many deliveries that makes.
+async def anybody_listens(conn: AsyncConnection) -> bool:
+    """Whether there is a subscription at all."""
+    return bool(await fetch_value(conn, bool, _LISTENS))
 
-    While there is no subscription at all nothing is kept: a season of which nobody is told costs little here.
-    """
+
+async def add(conn: AsyncConnection, new: Collection[NewFact]) -> int:
+    """Keep what happened, and have it told to everybody who wants it; give how many deliveries that makes."""
     return await execute(conn, _ADD, rows=list(new))
 
 

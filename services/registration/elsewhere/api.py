@@ -35,7 +35,6 @@ from services.registration.elsewhere.schemas import (
     HelpingLine,
     NewElsewhereHelp,
 )
-from services.registration.elsewhere.store import HelpRow
 from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
 
 router = APIRouter(prefix="/v1", tags=["elsewhere"])
@@ -74,7 +73,7 @@ async def record_elsewhere_help(
             elsewhere_help_id=new.id,
             approval_id=asked.approval_id,
             subsidies=[HelpingLine.model_validate(line) for line in new.lines],
-            amount_fen=sum(line["amount_fen"] for line in new.lines),
+            amount_fen=new.amount_fen,
         )
         return await answer(conn, request, out, 202)
 
@@ -102,7 +101,7 @@ async def list_elsewhere_helps(
             person_ids=sorted({row.person_id for row in rows}),
         )
     more = str(rows[-1].id) if len(rows) == limit else None
-    return ElsewhereHelpPage(items=[_shown(row) for row in rows], next_after=more)
+    return ElsewhereHelpPage(items=[ElsewhereHelp.model_validate(row) for row in rows], next_after=more)
 
 
 @router.post(
@@ -123,11 +122,3 @@ async def withdraw_elsewhere_help(
         people = [int(str(asked.payload["person_id"]))]
         await record_lookup(conn, caller, operation="withdraw_elsewhere_help", at=now, person_ids=people)
         return await answer(conn, request, ReversalAsked(approval_id=asked.approval_id), 202)
-
-
-def _shown(row: HelpRow) -> ElsewhereHelp:
-    lines = [HelpingLine.model_validate(line) for line in row.lines]
-    known = {name: getattr(row, name) for name in ElsewhereHelp.model_fields if hasattr(row, name)}
-    return ElsewhereHelp(
-        **known, elsewhere_help_id=row.id, subsidies=lines, amount_fen=sum(line.amount_fen for line in lines)
-    )

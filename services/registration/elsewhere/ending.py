@@ -35,7 +35,7 @@ async def ask(conn: AsyncConnection, help_id: int, reason: str, caller: Caller, 
         NewApproval(
             operation=WITHDRAWAL,
             subject=f"elsewhere-helps/{help_id}",
-            payload={"person_id": row.person_id, "amount_fen": sum(line["amount_fen"] for line in row.lines)},
+            payload={"person_id": row.person_id, "amount_fen": row.amount_fen},
             reason=reason,
             asked_by=caller.subject,
             asked_at=now,

@@ -90,7 +90,7 @@ def _approval(notice: Notice, new: NewHelp) -> NewApproval:
         "paid_fen": new.paid_fen,
         "voucher_no": new.voucher_no,
         "proofs": list(new.proofs),
-        "amount_fen": sum(line["amount_fen"] for line in new.lines),
+        "amount_fen": new.amount_fen,
         "payers": [*sorted({line["payer"] for line in new.lines})],
     }
     return NewApproval(

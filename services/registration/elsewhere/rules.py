@@ -108,6 +108,11 @@ def lines_of(found: HelpElsewhere) -> list[Line]:
     ]
 
 
+def total_fen(lines: Sequence[Line]) -> int:
+    """What all payers give together."""
+    return sum(line["amount_fen"] for line in lines)
+
+
 def no_help(reasons: Sequence[str]) -> Problem:
     """The problem of somebody whom the notice does not help, with why."""
     said: list[Mapping[str, str]] = [

@@ -18,7 +18,7 @@ from libs.common.db.rows import (
     statement,
 )
 from services.registration.assessments.subject import Line
-from services.registration.elsewhere.rules import AGREED, STANDING, EndReason
+from services.registration.elsewhere.rules import AGREED, STANDING, EndReason, total_fen
 from services.registration.enrollments.rules import COMPLETE
 from services.registration.tables import elsewhere_helps, enrollments, persons
 
@@ -110,6 +110,11 @@ class NewHelp:
     recorded_by: str
     asked_at: datetime
 
+    @property
+    def amount_fen(self) -> int:
+        """The help of all payers."""
+        return total_fen(self.lines)
+
 
 @dataclass(frozen=True, slots=True)
 class HelpRow:
@@ -136,6 +141,21 @@ class HelpRow:
     ended_at: datetime | None
     end_reason: EndReason | None
     look_at: datetime | None
+
+    @property
+    def elsewhere_help_id(self) -> int:
+        """Its number, as it is shown."""
+        return self.id
+
+    @property
+    def subsidies(self) -> Sequence[Line]:
+        """The help, payer by payer, as it is shown."""
+        return self.lines
+
+    @property
+    def amount_fen(self) -> int:
+        """The help of all payers."""
+        return total_fen(self.lines)
 
 
 async def new_id(conn: AsyncConnection) -> int:

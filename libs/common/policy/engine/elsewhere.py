@@ -8,13 +8,11 @@ from libs.common.policy.engine.decision import Subsidy
 from libs.common.policy.engine.facts import verdict_on
 from libs.common.policy.engine.notice import Notice
 from libs.common.policy.engine.question import Question, Status
-from libs.common.policy.engine.subsidies import SubsidyUnknown
+from libs.common.policy.engine.subsidies import OUTSIDE, SubsidyUnknown
 
 #: The payer has had its money elsewhere: nothing else can reach the person.
 _TO_CARD = "reimburse_to_card"
 _NO_HELP = "no_subsidy"
-#: Who bears such help pays it to the person by other ways already.
-_OUTSIDE = "outside_system"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,7 @@ def help_elsewhere(notice: Notice, question: Question, paid_fen: int, known_on: 
         return HelpElsewhere(reasons=("subsidy_amount_unknown",))
     given, left = [], paid_fen
     for one in own:
-        if one.mechanism == _OUTSIDE:
+        if one.mechanism == OUTSIDE:
             continue
         fen = min(one.amount_fen, left)
         left -= fen

@@ -18,8 +18,9 @@ from libs.common.policy.format.help_rules import (
     SubsidyRule,
 )
 
-_OUTSIDE = "outside_system"
-_MECHANISM_RANK = {"paid_on_behalf": 0, "reimburse_to_card": 1, _OUTSIDE: 2}
+#: Who bears such help pays it to the person by other ways.
+OUTSIDE = "outside_system"
+_MECHANISM_RANK = {"paid_on_behalf": 0, "reimburse_to_card": 1, OUTSIDE: 2}
 
 
 #: Place in the notice, rule, whom it is for, and the conditions of both.
@@ -195,7 +196,7 @@ class SubsidyRules:
         """Return the claim that prevails; an unknown amount blocks unless a known one cannot be beaten."""
         known = sorted((c for c in claims if c.fen is not None), key=self._rank)
         best = known[0] if known else None
-        if best is not None and best.mechanism != _OUTSIDE and (best.fen or 0) >= enough:
+        if best is not None and best.mechanism != OUTSIDE and (best.fen or 0) >= enough:
             return best
         for claim in claims:
             if claim.fen is None and not (best is not None and self._cannot_win(claim, best)):
@@ -226,7 +227,7 @@ class SubsidyRules:
             fen = min(best.fen or 0, price) if total == 0 else ceiling - total
             if fen > 0:
                 given.append(_subsidy(best, fen))
-                total += fen if best.mechanism != _OUTSIDE else 0
+                total += fen if best.mechanism != OUTSIDE else 0
         return tuple(given)
 
     def same_help(self, one: Status, other: Status) -> bool:

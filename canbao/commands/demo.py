@@ -11,7 +11,7 @@ import click
 import uvloop
 from rich.console import Console
 
-from canbao.definitions import SEASON
+from canbao.definitions import CONSOLE, SERVICES
 from canbao.demo.bulletin import BULLETIN, issue_bulletin
 from canbao.demo.certificate import issue_receipt
 from canbao.demo.handover import sign_off
@@ -163,8 +163,9 @@ def _stay(url: str, directory: Path, settings: CommonSettings) -> None:
     click.echo(f"\nThe console 参保工作台: {url}/console/, one user for each role, password {password}")
     click.echo("  " + ", ".join(users))
     click.echo(f"The service runs at {url}; its OpenAPI pages:")
-    for service in SEASON.values():
-        click.echo(f"  {url}{service.prefix}/docs")
+    for service in SERVICES.values():
+        if service.name != CONSOLE:
+            click.echo(f"  {url}{service.prefix}/docs")
     click.echo(f"A token: .venv/bin/canbao token --data-dir {directory / 'state'} --scope 'ledger:read'")
     click.echo("Ctrl-C stops it.")
     signal.pause()

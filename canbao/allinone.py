@@ -5,7 +5,7 @@ import socket
 from collections.abc import Callable, Mapping, Sequence
 
 from canbao.context import Platform
-from canbao.definitions import SEASON, SERVICES
+from canbao.definitions import APIS, SERVICES
 from canbao.migrate import create_topics, migrate_all
 from canbao.process import Stopping, serve_until
 from canbao.sealing import seal
@@ -27,7 +27,7 @@ async def up(
         await migrate_all({name: platform.urls[name] for name in SERVICES})
         await platform.hold_to_keys()
         await seal(platform, SERVICES, lambda service, table, done: None)
-        platform.apis = {name: f"{address(listening)}{SERVICES[name].prefix}" for name in SEASON}
+        platform.apis = {name: f"{address(listening)}{SERVICES[name].prefix}" for name in APIS}
         services = {name: assemble(platform, name) for name in SERVICES}
         await platform.start_bus()
         await create_topics(platform.bus, settings)

@@ -12,7 +12,7 @@ from typing import Self
 
 import structlog
 
-from canbao.definitions import CONSOLE, SEASON, SERVICES, AnyDefinition, database_name, definition
+from canbao.definitions import APIS, CONSOLE, SERVICES, AnyDefinition, database_name, definition
 from canbao.embedded_state import KEY_FILES, SEALING, EmbeddedState
 from canbao.keys import are_clear, are_empty, hold_to_keys, hold_to_sealing_key
 from libs.common.bus.port import Bus
@@ -43,7 +43,7 @@ class BusUnreachable(Exception):
 
 def local_apis() -> dict[str, str]:
     """The services as processes of one machine, each at its usual port."""
-    return {name: f"http://127.0.0.1:{service.port}" for name, service in SEASON.items()}
+    return {name: f"http://127.0.0.1:{service.port}" for name, service in APIS.items()}
 
 
 def load_all_notices(settings: CommonSettings) -> LiveNotices:

@@ -124,6 +124,9 @@ SERVICES: dict[str, Service] = _by_name(
 #: decide nothing, and need nobody to drive them.
 SEASON: dict[str, Service] = {name: service for name, service in SERVICES.items() if service.topic in TOPICS}
 
+#: Those that have an API: the pages speak to them.
+APIS: dict[str, Service] = {name: service for name, service in SERVICES.items() if name != CONSOLE}
+
 
 def service(name: str) -> Service:
     """Find a service of the list. Raises ValueError that says which there are."""

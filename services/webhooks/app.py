@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from libs.common.bus.consumer import consumer
+from libs.common.cases import api as cases_api
 from libs.common.cases.telling import teller
+from libs.common.security.seals import sealer
 from libs.common.service import AsgiApp, ServiceDefinition, Worker
 from libs.common.web.app import create_service_app
 from services.webhooks.assembly import WebhooksContext, assemble
@@ -20,6 +22,7 @@ from services.webhooks.tables import metadata
 _TAGS = (
     {"name": "subscriptions", "description": "Who is told of what, and where; secrets, tests, replays."},
     {"name": "deliveries", "description": "What was told, what was answered, and what waits."},
+    cases_api.TAG,
 )
 
 
@@ -32,7 +35,11 @@ def create_app(context: WebhooksContext) -> AsgiApp:
             "Tells addresses of others what happened: signed as Standard Webhooks have it, in order for each "
             "person, until it is taken. docs/webhooks.md says how to receive it."
         ),
-        routers=(subscriptions_api.router, deliveries_api.router),
+        routers=(
+            subscriptions_api.router,
+            deliveries_api.router,
+            cases_api.case_router(DESK, "webhooks", decide="webhooks:write"),
+        ),
         tags=_TAGS,
         max_body_bytes=64 * 1024,
     )
@@ -42,6 +49,7 @@ def workers(context: WebhooksContext) -> Sequence[Worker]:
     """Make what runs beside the web application."""
     return (
         consumer(context, "webhooks", handlers(context.notices)),
+        sealer(context),
         deliverer(context),
         purger(context),
         teller(context, DESK),

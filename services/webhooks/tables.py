@@ -23,13 +23,17 @@ from libs.common.db.known_keys import known_keys_table
 from libs.common.db.metadata import new_metadata
 from libs.common.db.resealing import sealing_tables
 from libs.common.db.sealed import Sealed
+from libs.common.security.audit import audit_table
+from libs.common.security.seals import seals_table
 from libs.common.web.idempotency import idempotency_table
 
 metadata = new_metadata()
 bus = bus_tables(metadata)
+audit = audit_table(metadata)
 idempotency_keys = idempotency_table(metadata)
 key_fingerprints = known_keys_table(metadata)
 data_keys, sealing_work = sealing_tables(metadata)
+lookup_seals = seals_table(metadata)
 cases, approvals, alert_news = case_tables(metadata)
 
 _WAITING = text("state = 'waiting'")

@@ -76,6 +76,7 @@ NEED_NOT = {
     "total_collection_cases": "counts",
     "total_subsidy_cases": "counts",
     "total_ledger_cases": "counts",
+    "total_webhooks_cases": "counts",
     "get_money_path": "amounts at places",
     "list_handover_papers": "counts and sums",
     "get_handover_paper": "counts and sums by township, channel and payer",

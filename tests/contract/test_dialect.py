@@ -47,10 +47,12 @@ SHORT = {
     "list_collection_case_news": "what happened to one alert",
     "list_subsidy_case_news": "what happened to one alert",
     "list_ledger_case_news": "what happened to one alert",
+    "list_webhooks_case_news": "what happened to one alert",
     "total_registration_cases": "a service has a dozen kinds of cases",
     "total_collection_cases": "a service has a dozen kinds of cases",
     "total_subsidy_cases": "a service has a dozen kinds of cases",
     "total_ledger_cases": "a service has a dozen kinds of cases",
+    "total_webhooks_cases": "a service has a dozen kinds of cases",
 }
 #: Searches that find one thing or nothing.
 ONE = {"search_dues": "a number and a name are one person"}

@@ -105,9 +105,13 @@ Key = Annotated[IdempotencyKey, Depends(_key)]
 
 
 def once(caller: Caller, key: IdempotencyKey, asked: BaseModel | Mapping[str, object] | bytes | None) -> Once:
-    """Describe a request; the order of members does not matter, and bytes are taken as they are."""
+    """Describe a request; the order of members does not matter, and bytes are taken as they are.
+
+    A member that says what it would say by itself counts as left out: so a request that is repeated after an
+    upgrade is the same, although what may be asked has grown.
+    """
     if isinstance(asked, BaseModel):
-        asked = asked.model_dump(mode="json")
+        asked = asked.model_dump(mode="json", exclude_defaults=True)
     return Once(caller.subject, key.key, fingerprint(key.operation, asked))
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from libs.common.settings import SettingInvalid
 
 #: The services whose APIs pages speak to.
-ASKED = ("registration", "collection", "subsidy", "ledger")
+ASKED = ("registration", "collection", "subsidy", "ledger", "webhooks")
 _ADDRESSES = TypeAdapter(dict[str, str])
 
 

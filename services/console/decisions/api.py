@@ -28,7 +28,7 @@ from services.console.pages.rendering import page
 
 router = APIRouter(route_class=PageRoute, dependencies=[ONE_SITE], include_in_schema=False)
 
-_Service = Literal["registration", "collection", "subsidy", "ledger"]
+_Service = Literal["registration", "collection", "subsidy", "ledger", "webhooks"]
 _Id = Annotated[int, Path(ge=1, lt=2**62)]
 
 

@@ -11,6 +11,7 @@ DECIDES: Mapping[str, str] = {
     "collection": "collection:write",
     "subsidy": "subsidy:approve",
     "ledger": "ledger:close",
+    "webhooks": "webhooks:write",
 }
 #: Scopes of which any suffices, beside that, to say that an alert was seen.
 SEES: Mapping[str, tuple[str, ...]] = {
@@ -18,6 +19,7 @@ SEES: Mapping[str, tuple[str, ...]] = {
     "collection": ("cash:review",),
     "subsidy": ("subsidy:write", "cards:write"),
     "ledger": ("ledger:write",),
+    "webhooks": (),
 }
 #: Scopes with which an operation is agreed to, where it is not that of deciding cases.
 AGREES: Mapping[str, str] = {

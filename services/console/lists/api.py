@@ -16,7 +16,7 @@ from services.console.persons.words import REASONS
 
 router = APIRouter(route_class=PageRoute, dependencies=[ONE_SITE], include_in_schema=False)
 
-_Service = Literal["registration", "collection", "subsidy", "ledger"]
+_Service = Literal["registration", "collection", "subsidy", "ledger", "webhooks"]
 _Word = Annotated[str, Parameter(max_length=60, pattern=r"^[a-z0-9_]*$")]
 _After = Annotated[str, Parameter(max_length=20, pattern=r"^[0-9]*$")]
 _ON_A_PAGE = 50

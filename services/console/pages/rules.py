@@ -29,6 +29,7 @@ SERVICE_NAMES: Mapping[str, tuple[str, str]] = {
     "collection": ("收缴", "Collection"),
     "subsidy": ("资助", "Subsidy"),
     "ledger": ("总账", "Ledger"),
+    "webhooks": ("推送", "Webhooks"),
 }
 #: What was done, by the code that the next page is given.
 DONE: Mapping[str, tuple[str, str]] = {

@@ -12,7 +12,7 @@ import httpx
 import orjson
 import pytest
 
-from canbao.definitions import SEASON, definition
+from canbao.definitions import APIS, definition
 from libs.common.security.keys import SigningKey
 from libs.common.security.tokens import Authenticator
 from services.console.users.keeping import add_user
@@ -109,7 +109,7 @@ async def console(services: dict[str, Any], service_context: Any, tmp_path: Any)
     for context in services.values():
         context.authenticator = Authenticator(key.jwks())
     apps = {name: httpx.ASGITransport(definition(name).create_app(one)) for name, one in services.items()}
-    apis = orjson.dumps({name: f"http://{name}" for name in SEASON}).decode()
+    apis = orjson.dumps({name: f"http://{name}" for name in APIS}).decode()
     context = await service_context("console", apis=apis, signing_key=str(path))
     sent = Away(apps)
     async with AsyncExitStack() as stack:

@@ -98,6 +98,13 @@ class TestRepeatedRequest:
         assert again.headers["canbao-repeated"] == "true"
         assert await deposits(engine) == 1
 
+    async def test_may_say_what_it_would_say_by_itself(self, http, engine):
+        await post(http, 1, '"k"')
+        said = {"amount_fen": 1, "note": ""}
+        again = await http.post("/v1/deposits", json=said, headers={"idempotency-key": '"k"'})
+        assert again.headers["canbao-repeated"] == "true"
+        assert await deposits(engine) == 1
+
     async def test_waits_for_its_twin(self, http, engine):
         answers = await asyncio.gather(*(post(http, 100) for _ in range(5)))
         assert {response.content for response in answers} == {answers[0].content}

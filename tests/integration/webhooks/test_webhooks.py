@@ -339,10 +339,19 @@ class TestAnAddressThatAnswersBadly:
         desk.answer = lambda request: 410 if request.headers["host"] == "tax.example.cn" else 204
         await desk.tell()
         await telling.tell(datetime.now(UTC) + HOUR)
+        listed = (await desk.http.get("/v1/cases", params={"alert": True})).json()["items"]
+        assert [(one["kind"], one["subject"]) for one in listed] == [
+            ("webhook_paused", f"subscriptions/{number}")
+        ]
+        note = {"note": "the bureau is asked"}
+        seen = await desk.http.post(f"/v1/cases/{listed[0]['case_id']}/acknowledgement", json=note)
+        assert seen.status_code == 200, seen.text
+        await telling.tell(datetime.now(UTC) + HOUR)
         await desk.post(number, "resume")
+        assert (await desk.http.get("/v1/cases")).json()["items"] == []
         await telling.tell(datetime.now(UTC) + HOUR)
         told = [Webhook(secret).verify(one.content, one.headers) for one in desk.got["village.example.cn"]]
-        assert [one["type"] for one in told] == ["alert.raised", "alert.resolved"]
+        assert [one["type"] for one in told] == ["alert.raised", "alert.acknowledged", "alert.resolved"]
         assert (told[0]["data"]["service"], told[0]["data"]["kind"]) == ("webhooks", "webhook_paused")
         assert told[0]["data"]["says_zh"] == (
             f"已暂停向 tax.example.cn（订阅 {number}）推送：接收方应答 410。其间发生的事实保存备推。"

@@ -15,12 +15,19 @@ from services.console.decisions.showing import approval_sheet
 from services.ledger.cases.deciding import DESK as LEDGER
 from services.registration.cases.deciding import DESK as REGISTRATION
 from services.subsidy.cases.deciding import DESK as SUBSIDY
+from services.webhooks.cases.deciding import DESK as WEBHOOKS
 from tests.integration.console.conftest import FIRST
 from tests.integration.console.test_persons import NAME, NUMBER, looks, office, registered
 
 __all__ = ["office", "registered"]
 BUREAU = "medical_insurance_officer"
-DESKS = {"registration": REGISTRATION, "collection": COLLECTION, "subsidy": SUBSIDY, "ledger": LEDGER}
+DESKS = {
+    "registration": REGISTRATION,
+    "collection": COLLECTION,
+    "subsidy": SUBSIDY,
+    "ledger": LEDGER,
+    "webhooks": WEBHOOKS,
+}
 
 
 @pytest.fixture

@@ -41,23 +41,32 @@ class Worker:
 
 @dataclass
 class Backlog:
-    """What a service still has to do, by name, and how much it has done; tells a driver when all is quiet."""
+    """What a service still has to do, by name, and how much it has done; tells a driver when all is quiet.
+
+    `held` is what it does by itself no more: an operator has to look.
+    """
 
     pending: dict[str, Callable[[], Awaitable[int]]] = field(default_factory=dict)
+    held: dict[str, Callable[[], Awaitable[int]]] = field(default_factory=dict)
     counters: dict[str, int] = field(default_factory=dict)
 
     def add(self, name: str, count: Callable[[], Awaitable[int]]) -> None:
         """Have `count` asked for the number of pieces of work named `name` still to do."""
         self.pending[name] = count
 
+    def hold(self, name: str, count: Callable[[], Awaitable[int]]) -> None:
+        """Have `count` asked for the number of pieces of work named `name` that wait for an operator."""
+        self.held[name] = count
+
     def done(self, name: str, number: int = 1) -> None:
         """Count `number` pieces of work named `name` as done."""
         self.counters[name] = self.counters.get(name, 0) + number
 
     async def snapshot(self) -> dict[str, dict[str, int]]:
-        """Pending and done counts, for `/internal/backlog`."""
+        """Pending, held and done counts, for `/internal/backlog`."""
         pending = {name: await count() for name, count in self.pending.items()}
-        return {"pending": pending, "counters": dict(self.counters)}
+        held = {name: await count() for name, count in self.held.items()}
+        return {"pending": pending, "held": held, "counters": dict(self.counters)}
 
 
 @dataclass

@@ -21,6 +21,9 @@ Officer = Annotated[Caller, require("collection:read")]
 UnitReader = Annotated[Caller, require_any("units:write", "collection:read")]
 #: Who may see, and print, full names of a whole division.
 Clear = Annotated[Caller, require("collection:read", "pii:read")]
+#: Who sees to what the system could not handle; officers see it, too.
+Watcher = Annotated[Caller, require_any("collection:read", "ops:read")]
+Mender = Annotated[Caller, require_any("collection:write", "ops:write")]
 Maker = Annotated[Caller, require("collection:write")]
 #: Who looks after the secrets of channels.
 ChannelKeeper = Annotated[Caller, require("channels:write")]

@@ -64,7 +64,7 @@ def assemble(context: CollectionContext) -> CollectionParts:
     """Make the parts of a context; it keeps them."""
     keys = load_keys(context.settings, context.digests)
     metrics = CollectionMetrics(context.metrics)
-    metrics.watch_suspense(context.metrics, context.engine)
+    metrics.watch_suspense(context.metrics, context.backlog, context.engine)
     metrics.watch_keys(context.metrics, keys.channels)
     divisions, terms = Divisions(context.notices), TermsOfNotices(context.notices)
     settling = Settling(divisions, keys, terms)

@@ -7,6 +7,7 @@ from functools import cache
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from libs.common.observability.metrics import ServiceMetrics
+from libs.common.service import Backlog
 from services.collection.channels.refreshing import Refreshed
 from services.collection.parked import store as parked
 from services.collection.suspense import store as suspense
@@ -39,20 +40,24 @@ class CollectionMetrics:
         for outcome, number in Counter(str(reason or "applied") for reason in reasons).items():
             self.lines.labels(outcome).inc(number)
 
-    def watch_suspense(self, metrics: ServiceMetrics, engine: AsyncEngine) -> None:
+    def watch_suspense(self, metrics: ServiceMetrics, backlog: Backlog, engine: AsyncEngine) -> None:
         """Show the money in suspense, and what could not be matched, at each scrape."""
 
         async def fen_by_reason() -> Mapping[str, float]:
             async with engine.connect() as conn:
                 return {total.reason: total.amount_fen for total in await suspense.totals(conn)}
 
-        async def parked_notifications() -> Mapping[str, float]:
+        async def parked_notifications() -> int:
             async with engine.connect() as conn:
-                return {"parked": await parked.count(conn)}
+                return await parked.count(conn)
 
+        async def by_state() -> Mapping[str, float]:
+            return {"parked": await parked_notifications()}
+
+        backlog.hold("parked", parked_notifications)
         metrics.gauge_from(
             "canbao_parked_notifications", "Notifications that could not be matched.", "state",
-            parked_notifications,
+            by_state,
         )  # fmt: skip
         metrics.gauge_from("canbao_suspense_fen", "Money in suspense, in fen.", "reason", fen_by_reason)
 

@@ -84,6 +84,7 @@ OTHERS = {
     "console/persons/notice_schemas.py": ("schemas", "what a notice calls things"),
     "console/persons/words.py": ("rules", "what the states of people and their money are called"),
     "console/worklists/county_schemas.py": ("schemas", "what lists of a county's office read"),
+    "console/worklists/operator_schemas.py": ("schemas", "what lists of operators read"),
     "console/worklists/money_schemas.py": ("schemas", "what lists of money read"),
     "ledger/access.py": ("door", "what a caller of this service may see"),
     "ledger/lines/pools.py": ("rules", "where the money of a line lies, and out of what it goes"),

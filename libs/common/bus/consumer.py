@@ -40,6 +40,7 @@ def consumer(
     """
     running = Consumer(context, group, handlers, patience)
     context.backlog.add("lag", running.lag)
+    context.backlog.hold("dead_letters", running.letters)
     context.metrics.gauge_from(
         "canbao_dead_letters", "Messages waiting in the dead-letter store.", "state", running.open_letters
     )
@@ -98,6 +99,10 @@ class Consumer:
         """Count the open dead letters by state."""
         async with self._context.engine.connect() as conn:
             return await dead_letters.count_open(conn)
+
+    async def letters(self) -> int:
+        """Count the open dead letters."""
+        return int(sum((await self.open_letters()).values()))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Consume until `stop` is set, and through outages of bus and database."""

@@ -26,15 +26,25 @@ class Health(BaseModel):
 
 
 class BacklogCounts(BaseModel):
-    """Work still to do and work done, by name. All pending zero and counters unchanged means quiet."""
+    """Work still to do and work done, by name. All pending zero and counters unchanged means quiet.
+
+    `held` is what waits for an operator: messages in the dead-letter store, notifications that are parked.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"pending": {"outbox": 0, "lag": 0}, "counters": {"published": 12, "handled": 12}}]
+            "examples": [
+                {
+                    "pending": {"outbox": 0, "lag": 0},
+                    "held": {"dead_letters": 0},
+                    "counters": {"published": 12, "handled": 12},
+                }
+            ]
         }
     )
 
     pending: dict[str, int]
+    held: dict[str, int]
     counters: dict[str, int]
 
 

@@ -8,7 +8,7 @@ from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_R
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
 from libs.common.web.schemas import Limit, NumberAfter, number_after
-from services.collection.access import Context, Maker, Officer
+from services.collection.access import Context, Mender, Watcher
 from services.collection.parked import store
 from services.collection.parked.schemas import ParkedNotification, ParkedNotifications, Retried
 
@@ -17,7 +17,7 @@ router = APIRouter(prefix="/v1/parked-notifications", tags=["operations"])
 
 @router.get("", summary="Notifications that could not be matched, with the reason")
 async def list_parked(
-    caller: Officer, context: Context, after: NumberAfter = None, limit: Limit = 100
+    caller: Watcher, context: Context, after: NumberAfter = None, limit: Limit = 100
 ) -> ParkedNotifications:
     """List what is parked. It names transactions, nobody; a token of one division sees nothing here."""
     if caller.division:
@@ -37,7 +37,7 @@ async def list_parked(
     responses=problems(NOT_FOUND, IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED),
 )
 async def retry_parked(
-    notification_id: Annotated[int, Path(ge=1, lt=2**63)], caller: Maker, context: Context, key: Key
+    notification_id: Annotated[int, Path(ge=1, lt=2**63)], caller: Mender, context: Context, key: Key
 ) -> Response:
     """Queue it again, for instance after a repair. What fails again is parked again."""
     now = context.clock.now()

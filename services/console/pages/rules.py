@@ -30,6 +30,7 @@ SERVICE_NAMES: Mapping[str, tuple[str, str]] = {
     "subsidy": ("资助", "Subsidy"),
     "ledger": ("总账", "Ledger"),
     "webhooks": ("推送", "Webhooks"),
+    "console": ("工作台", "Console"),
 }
 #: What was done, by the code that the next page is given.
 DONE: Mapping[str, tuple[str, str]] = {

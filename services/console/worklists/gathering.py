@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from services.console.worklists import (
     gathering_county,
     gathering_finance,
+    gathering_operator,
     gathering_tax,
     gathering_township,
     gathering_village,
@@ -32,4 +33,7 @@ GATHER: Mapping[str, Callable[[Wanted], Awaitable[Table]]] = {
     "periods": gathering_finance.periods,
     "townships": gathering_county.townships,
     "bulletins": gathering_county.bulletins,
+    "services": gathering_operator.services,
+    "parked": gathering_operator.parked,
+    "subscriptions": gathering_operator.subscriptions,
 }

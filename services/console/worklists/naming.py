@@ -113,6 +113,10 @@ BULLETINS: Names = {
     "signed": ("已签发", "signed"),
     "refused": ("未签发", "refused"),
 }
+SUBSCRIPTIONS: Names = {
+    "active": ("推送中", "told"),
+    "paused": ("已暂停", "paused"),
+}
 
 
 def named(names: Names, code: str) -> tuple[str, str]:

@@ -158,6 +158,17 @@ LISTS: Mapping[str, Listed] = {
         ),
         none_zh="没有通报。", none="No bulletin is there.",
     ),
+    "services": Listed(
+        "服务运行", "Services", "console", ("ops:read",), by_season=False,
+    ),
+    "parked": Listed(
+        "无法处理的通知", "Parked notifications", "collection", ("ops:read",), by_season=False,
+        none_zh="没有搁置的通知。", none="Nothing is parked.",
+    ),
+    "subscriptions": Listed(
+        "推送订阅", "Webhooks", "webhooks", ("webhooks:read",), by_season=False,
+        none_zh="没有推送订阅。", none="Nobody is told of facts.",
+    ),
 }  # fmt: skip
 
 #: The lists of each role in the order of a day's work; a role that is not named here has none.
@@ -209,6 +220,7 @@ OF_ROLES: Mapping[str, tuple[str, ...]] = {
     ),
     "leader": ("townships", "bulletins"),
     "score_officer": ("townships", "bulletins"),
+    "operator": ("services", "parked", "subscriptions"),
     "auditor": ("suspense", "refunds", "handovers", "path", "periods", "villages", "tickets"),
 }
 

@@ -14,12 +14,22 @@ from services.registration.assessments.worker import assess_batch
 from tests.integration.registration.builders import OTHER_VILLAGE, VILLAGE, household, member
 
 AT = "2019-09-02T09:00:00+08:00"
+PARKED = """
+    WITH kept AS (
+        INSERT INTO notifications (channel, dedupe_key, kind, content_sha256, raw, headers, received_at)
+        VALUES ('tax', 'T-ODD', 'payment', '', '', '', now()) RETURNING id
+    )
+    INSERT INTO matching_queue (notification_id, line_no, occurred_at, parked_at, attempts, fault)
+    SELECT id, 0, now(), now(), 1, 'ValueError: odd' FROM kept
+"""
 TOWNSHIP, NUMBER = VILLAGE[:9], "350426198201305081"
 
 
 @pytest.fixture
 async def services(service_context: Any) -> dict[str, Any]:
-    return {name: await service_context(name) for name in ("registration", "collection", "ledger")}
+    return {
+        name: await service_context(name) for name in ("registration", "collection", "ledger", "webhooks")
+    }
 
 
 @pytest.fixture
@@ -107,6 +117,25 @@ class TestVillages:
         assert "苏军霞" in roster.text and NUMBER not in roster.text and "350426********5081" in roster.text
 
 
+class TestServices:
+    async def test_say_which_runs_and_what_waits_for_the_operator(self, console):
+        async with console.services["collection"].engine.begin() as conn:
+            await conn.execute(text(PARKED))
+        browser = await console.signed_in("operator")
+
+        listed = (await browser.get("work/services")).text
+        parked = (await browser.get("work/parked")).text
+
+        assert listed.count("运行中") == 4 and listed.count("无法连接") == 1
+        assert 'href="../work/parked"' in listed
+        assert "T-ODD / 0" in parked and "ValueError: odd" in parked
+
+    async def test_are_nobody_elses_to_see(self, console):
+        browser = await console.signed_in("tax_officer", "350426")
+
+        assert (await browser.get("work/services")).status_code == 403
+
+
 class TestLists:
     def test_are_filled_each_and_belong_to_somebody(self):
         assert set(GATHER) == set(LISTS) == {name for names in OF_ROLES.values() for name in names}
@@ -120,7 +149,7 @@ class TestLists:
             shown = await browser.get(
                 f"work/{name}?season=youxi-2020" if LISTS[name].by_season else f"work/{name}"
             )
-            here = LISTS[name].service in console.services
+            here = LISTS[name].service in (*console.services, "console")
             assert shown.status_code == (200 if here else 503), (name, shown.text)
             assert not here or f"<h1>{LISTS[name].title_zh}" in shown.text
         await browser.send("language", language="en", then="")

@@ -323,7 +323,7 @@ class TestProbes:
 
         assert (await http.get("/internal/backlog")).status_code == 401
         answer = await http.get("/internal/backlog", headers=bearer("ops:read"))
-        assert answer.json() == {"pending": {"outbox": 3}, "counters": {"published": 2}}
+        assert answer.json() == {"pending": {"outbox": 3}, "held": {}, "counters": {"published": 2}}
 
     async def test_metrics_count_by_route_template_and_show_the_backlog(self, http, context, bearer):
         async def three() -> int:

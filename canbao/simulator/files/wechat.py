@@ -1,0 +1,86 @@
+"""Writes the bills of a day as WeChat Pay would: trades (all, successes, refunds), and its fund flow.
+
+Written apart from what reads them, so that the two check each other.
+"""
+
+import gzip
+from collections.abc import Sequence
+
+from canbao.simulator.files.books import Moved, fee_total, yuan
+
+MERCHANT = "1900000001"
+_PAID = (
+    "交易时间,公众账号ID,商户号,特约商户号,设备号,微信订单号,商户订单号,用户标识,交易类型,交易状态,付款银行,货币种类,"
+    "应结订单金额,代金券金额"
+)
+_BACK = "微信退款单号,商户退款单号,退款金额,充值券退款金额,退款类型,退款状态"
+_END = "商品名称,商户数据包,手续费,费率,订单金额"
+#: Titles of each layout.
+TITLES = {
+    "all": f"{_PAID},{_BACK},{_END},申请退款金额,费率备注",
+    "success": f"{_PAID},{_END},费率备注",
+    "refund": f"{_PAID},退款申请时间,退款成功时间,{_BACK},{_END},申请退款金额,费率备注",
+}
+_TOTALS = "总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额"
+_FLOW = (
+    "记账时间,微信支付业务单号,资金流水单号,业务名称,业务类型,收支类型,收支金额(元),账户结余(元),资金变更提交申请人,备注,"
+    "业务凭证号"
+)
+
+
+def bill(rows: Sequence[Moved], layout: str = "all", merchant: str = MERCHANT) -> bytes:
+    """A bill whose totals are right."""
+    titles = TITLES[layout].split(",")
+    lines = [",".join(titles)]
+    for one in rows:
+        cells = _cells(one, merchant)
+        lines.append(",".join(f"`{cells.get(title, '')}" for title in titles))
+    paid = yuan(sum(one.fen for one in rows if not one.return_no))
+    back = yuan(sum(one.fen for one in rows if one.return_no))
+    totals = (f"{len(rows)}.0", paid, back, "0.00", fee_total(rows), paid, back)
+    lines += [_TOTALS, ",".join(f"`{total}" for total in totals)]
+    return b"\xef\xbb\xbf" + "\r\n".join(lines).encode() + b"\r\n"
+
+
+def packed_bill(rows: Sequence[Moved], merchant: str = MERCHANT) -> bytes:
+    """The bill of everything, as it is downloaded: gzip, the same bytes each time."""
+    return gzip.compress(bill(rows, merchant=merchant), mtime=0)
+
+
+def _cells(one: Moved, merchant: str) -> dict[str, str]:
+    back = bool(one.return_no)
+    return {
+        "交易时间": f"{one.at:%Y-%m-%d %H:%M:%S}",
+        "商户号": merchant,
+        "微信订单号": one.no,
+        "商户订单号": one.order,
+        "用户标识": "oHkLxt-made-up",
+        "交易状态": "REFUND" if back else "SUCCESS",
+        "应结订单金额": "0.00" if back else one.yuan,
+        "代金券金额": "0.00",
+        "微信退款单号": one.return_no or "0",
+        "商户退款单号": one.return_no or "0",
+        "退款金额": one.yuan if back else "0.00",
+        "充值券退款金额": "0.00",
+        "退款状态": "SUCCESS" if back else "",
+        "商品名称": "城乡居民医保, 2020",
+        "手续费": one.fee,
+        "订单金额": "0.00" if back else one.yuan,
+        "申请退款金额": one.yuan if back else "0.00",
+    }
+
+
+def fund_flow(rows: Sequence[Moved]) -> bytes:
+    """What moved on the account at WeChat Pay."""
+    lines = [_FLOW]
+    for no, one in enumerate(rows):
+        way = "支出" if one.return_no else "收入"
+        cells = (f"{one.at:%Y-%m-%d %H:%M:%S}", one.return_no or one.no, f"9{no:09d}", "交易", "交易", way)
+        rest = (one.yuan, "1000.00", "system", "", one.order)
+        lines.append(",".join(f"`{cell}" for cell in (*cells, *rest)))
+    ways = [[one for one in rows if bool(one.return_no) == back] for back in (False, True)]
+    totals = [str(len(rows))] + [
+        cell for way in ways for cell in (str(len(way)), yuan(sum(one.fen for one in way)))
+    ]
+    lines += ["资金流水总笔数,收入笔数,收入金额,支出笔数,支出金额", ",".join(f"`{cell}" for cell in totals)]
+    return "\n".join(lines).encode()

@@ -69,6 +69,8 @@ OTHERS = {
     "collection/dues/words.py": ("rules", "what is owed and why, in words"),
     "collection/files/alipay_bills.py": ("rules", "one layout: Alipay's bill"),
     "collection/files/camt053.py": ("rules", "one layout: a bank's statement as XML"),
+    "collection/files/columns.py": ("rules", "which columns of a table are read"),
+    "collection/files/instants.py": ("rules", "days and times as tables write them"),
     "collection/files/mt940.py": ("rules", "one layout: a bank's statement of SWIFT"),
     "collection/files/profiled_tables.py": ("rules", "tables whose layout is data"),
     "collection/files/profiles.py": ("rules", "layouts of tables, as data"),

@@ -5,10 +5,10 @@ Lines before and behind the table say of which day and account it is and what it
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
-from functools import lru_cache
+from datetime import datetime
 
-from libs.common.clock import SHANGHAI
+from services.collection.files.columns import Columns
+from services.collection.files.instants import day_with_time, first_of
 from services.collection.files.profiles import Column, Profile
 from services.collection.files.rules import (
     Entry,
@@ -20,7 +20,6 @@ from services.collection.files.rules import (
     amount_of,
     check_titles,
     fen_of,
-    named,
     number_of,
     optional_number,
     reference_of,
@@ -28,7 +27,6 @@ from services.collection.files.rules import (
     titles_of,
     units_of,
 )
-from services.collection.files.sheets import day_of
 
 _IN: tuple[Entry, ...] = ("payment", "money_in")
 _BOOKINGS: tuple[Entry, ...] = ("money_in", "money_out")
@@ -43,6 +41,7 @@ class _Table:
     """What was read of a table so far; sums are of what moved."""
 
     titles: list[str] = field(default_factory=list)
+    picked: Columns = field(default_factory=lambda: Columns((), ()))
     columns: dict[Column, str] = field(default_factory=dict)
     told: dict[str, str] = field(default_factory=dict)
     seen: set[int] = field(default_factory=set)
@@ -114,6 +113,7 @@ def _find_titles(table: _Table, cells: list[str], profile: Profile, no: int) -> 
     missing = [one for one in profile.columns if one not in columns and one not in _OPTIONAL]
     check_titles(titles, [*columns.values(), *(profile.columns[one][0] for one in missing)])
     table.titles, table.columns = titles, columns
+    table.picked = Columns(titles, set(columns.values()))
 
 
 def _row(no: int, cells: list[str], table: _Table, profile: Profile, expected: Expected) -> Row:
@@ -150,7 +150,9 @@ def _said(cells: list[str], table: _Table) -> dict[str, str]:
     width = len(table.titles)
     while len(cells) > width and not cells[-1]:
         cells = cells[:-1]
-    return named(table.titles, cells + [""] * (width - len(cells)) if len(cells) > 1 else cells)
+    if 1 < len(cells) < width:
+        cells = cells + [""] * (width - len(cells))
+    return table.picked.of(cells)
 
 
 def _reference(said: Mapping[str, str], table: _Table, column: Column) -> str | None:
@@ -216,32 +218,15 @@ def _instant(said: Mapping[str, str], table: _Table, profile: Profile, expected:
     """When it moved, on the day of the file. Raises Faulty."""
     columns = table.columns
     if (title := columns.get("instant")) is not None:
-        instant = _first(said[title], profile.instants)
+        instant = first_of(said[title], profile.instants)
     else:
         title, clock = columns["day"], columns.get("time")
-        day = _first(said[title], profile.days)
-        at = (
-            _first(said[clock], profile.times)
-            if clock and said[clock]
-            else datetime.combine(date.min, time())
-        )
-        instant = datetime.combine(day.date(), at.time()) if day and at else None
+        instant = day_with_time(said[title], said[clock] if clock else "", profile.days, profile.times)
     if instant is None:
         raise Faulty("instant", title)
     if instant.date() != expected.day:
         raise Faulty("other_day", title)
-    return instant.replace(tzinfo=SHANGHAI)
-
-
-@lru_cache(8192)
-def _first(text: str, formats: tuple[str, ...]) -> datetime | None:
-    """The day or time in the first format that fits: most rows have one of a few."""
-    for one in formats:
-        try:
-            return datetime.strptime(text, one)  # noqa: DTZ007 -- the zone is that of China, given later
-        except ValueError:
-            continue
-    return day_of(text)
+    return instant
 
 
 def _ends(no: int, table: _Table, profile: Profile, expected: Expected, *, all_read: bool) -> Iterator[Fault]:

@@ -5,7 +5,8 @@ A killed process loses nothing: the file is read again from its beginning.
 
 import asyncio
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
 from itertools import islice
 
 import structlog
@@ -100,20 +101,32 @@ async def _take_over(
         profile = context.parts.profiles.get(file.profile)
         if profile is None and file.kind in BY_PROFILE:
             raise _Refused([Fault(0, "profile_gone", file.profile)])
-        found = read_file(copy, file.kind, expected, profile)
-        while chunk := await asyncio.to_thread(_next_of, found):
-            rows = [one for one in chunk if isinstance(one, Row)]
-            faults += [one for one in chunk if isinstance(one, Fault)]
-            if len(faults) >= MOST_FAULTS:
-                break
-            if not faults:
-                await store.add_rows(conn, file.file_id, rows)
-            count += len(rows)
-            await store.progress(shown, file.file_id, count)
+        async with aclosing(_chunks(read_file(copy, file.kind, expected, profile))) as chunks:
+            async for chunk in chunks:
+                rows = [one for one in chunk if isinstance(one, Row)]
+                faults += [one for one in chunk if isinstance(one, Fault)]
+                if len(faults) >= MOST_FAULTS:
+                    break
+                if not faults:
+                    await store.add_rows(conn, file.file_id, rows)
+                count += len(rows)
+                await store.progress(shown, file.file_id, count)
     if faults:
         raise _Refused(faults[:MOST_FAULTS])
     await store.take_day(conn, file)
     await store.make_current(conn, file.file_id, context.clock.now())
+
+
+async def _chunks(found: Iterator[Row | Fault]) -> AsyncGenerator[list[Row | Fault], None]:
+    """What is read, some at a time: the next ones while the caller keeps these."""
+    ahead = asyncio.ensure_future(asyncio.to_thread(_next_of, found))
+    try:
+        while chunk := await ahead:
+            ahead = asyncio.ensure_future(asyncio.to_thread(_next_of, found))
+            yield chunk
+    finally:
+        # It reads from the file, which is closed afterwards.
+        await asyncio.gather(ahead, return_exceptions=True)
 
 
 def _next_of(found: Iterator[Row | Fault]) -> list[Row | Fault]:

@@ -105,6 +105,10 @@ UNITS_OF_FEN = 1_000
 _YUAN = re.compile(r"(-?)(\d{1,12})(?:\.(\d{1,5}))?", re.ASCII)
 _INSTANT = re.compile(r"(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)", re.ASCII)
 NUMBER = re.compile(r"[!-~]{1,64}")
+#: What may stand before the first line of a text in UTF-8.
+BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
+#: So many times of a day there are, of which rows have one each.
+SECONDS_OF_A_DAY = 86_400
 #: What banks write where there is no reference.
 _NO_REFERENCE = ("", "NONREF", "NOTPROVIDED")
 #: A unit behind a title: `收支金额(元)`.
@@ -227,12 +231,21 @@ def rounded_fen(units: int) -> int:
 
 def instant_of(cells: Mapping[str, str], title: str) -> datetime:
     """A time in China. Raises Faulty."""
-    found = _INSTANT.fullmatch(cells[title].replace("：", ":"))
+    instant = _instant(cells[title])
+    if instant is None:
+        raise Faulty("instant", title)
+    return instant
+
+
+@lru_cache(SECONDS_OF_A_DAY)
+def _instant(text: str) -> datetime | None:
+    """Rows of a day have one of its seconds."""
+    found = _INSTANT.fullmatch(text.replace("：", ":"))
     try:
         year, month, day, hour, minute, second = map(int, found.groups() if found else ())
         return datetime(year, month, day, hour, minute, second, tzinfo=SHANGHAI)
     except ValueError:
-        raise Faulty("instant", title) from None
+        return None
 
 
 def on_the_day(cells: Mapping[str, str], title: str, expected: Expected) -> datetime:

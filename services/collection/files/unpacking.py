@@ -20,6 +20,7 @@ from services.collection.files import (
 from services.collection.files.profiled_tables import read_table
 from services.collection.files.profiles import Profile
 from services.collection.files.rules import (
+    BOM,
     LONGEST_LINE,
     MOST_BYTES,
     MOST_ROWS,
@@ -98,16 +99,22 @@ def _cells(packed: IO[bytes], kind: FileKind, profile: Profile) -> Iterator[Iter
 
 
 def _text_cells(file: IO[bytes], profile: Profile) -> Iterator[tuple[int, list[str]]]:
-    encoding = "utf-8-sig" if profile.encoding == "utf-8" else profile.encoding
     for no, raw in _lines(file):
         try:
-            text = raw.decode(encoding).strip("\r\n")
-            cells = next(csv.reader([text], delimiter=profile.delimiter, strict=True), [])
+            text = raw.decode(profile.encoding).removeprefix(BOM).strip("\r\n")
+            cells = _split(text, profile.delimiter)
         except UnicodeDecodeError:
             raise Faulty("encoding", profile.encoding) from None
         except csv.Error:
             raise Faulty("unreadable", '"') from None
         yield no, undo_tricks(cells)
+
+
+def _split(text: str, delimiter: str) -> list[str]:
+    """The cells of a line; most have nothing that a reader of CSV is needed for. Raises csv.Error."""
+    if '"' in text or "\r" in text:
+        return next(csv.reader([text], delimiter=delimiter, strict=True), [])
+    return text.split(delimiter)
 
 
 @contextmanager

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from services.collection.files.columns import Columns
 from services.collection.files.rules import (
+    BOM,
     UNITS_OF_FEN,
     Entry,
     Expected,
@@ -13,7 +15,6 @@ from services.collection.files.rules import (
     RowState,
     amount_of,
     check_titles,
-    named,
     number_of,
     on_the_day,
     optional_number,
@@ -51,17 +52,44 @@ _REFUND_STATES: Mapping[str, RowState] = {
     "CHANGE": "failed",
 }
 _DIRECTIONS: Mapping[str, Entry] = {"收入": "money_in", "支出": "money_out"}
+#: What is read of a row.
+_READ = {*_TRADE, *_GIVEN_BACK, *_FLOW, *_SUMS.values(), "特约商户号", "业务凭证号"}
+#: Rows of so many different amounts are counted apart before they are added up.
+_MOST_ALIKE = 10_000
 
 
 @dataclass(slots=True)
 class _Sums:
-    """What the rows add up to: how many, and by column or direction, in thousandths of a fen."""
+    """What the rows add up to: how many, and by column or direction, in thousandths of a fen.
+
+    `alike` counts rows by their amounts in the columns `summed`: most rows of a day have the same few.
+    """
 
     count: int = 0
     of: dict[str, int] = field(default_factory=dict)
+    summed: tuple[str, ...] = ()
+    alike: dict[tuple[str, ...], int] = field(default_factory=dict)
 
     def add(self, name: str, units: int) -> None:
         self.of[name] = self.of.get(name, 0) + units
+
+    def add_row(self, cells: dict[str, str]) -> None:
+        """Add up the amounts of a row. Raises Faulty for one that is none."""
+        said = tuple([cells[title] for title in self.summed])
+        known = self.alike.get(said, 0)
+        if not known:
+            for title in self.summed:
+                units_of(cells, title)
+            if len(self.alike) >= _MOST_ALIKE:
+                self.settle()
+        self.alike[said] = known + 1
+
+    def settle(self) -> None:
+        """Add up what was counted."""
+        for said, times in self.alike.items():
+            for title, text in zip(self.summed, said, strict=True):
+                self.add(title, units_of({title: text}, title) * times)
+        self.alike.clear()
 
 
 _ReadRow = Callable[[int, dict[str, str], Expected, _Sums], Row]
@@ -92,7 +120,7 @@ def _read(
     check: _CheckTotals,
 ) -> Iterator[Row | Fault]:
     """Four parts: titles, rows, titles of totals, totals."""
-    titles: list[str] = []
+    titles, columns = list[str](), Columns((), ())
     sums, no, totals_begun, totals_read = _Sums(), 0, False, False
     all_read = True  # of rows that cannot be read no sum is known
     for no, raw in lines:
@@ -107,12 +135,15 @@ def _read(
                 totals_begun = bool(titles)
                 titles = [_FORMER.get(title, title) for title in titles_of(cells)]
                 check_titles(titles, (counted,) if totals_begun else needed)
+                columns = Columns(titles, {*titles} if totals_begun else _READ)
+                sums.summed = sums.summed or tuple(one for one in _SUMS.values() if one in titles)
             elif totals_begun:
                 totals_read = True
-                wrong = check(named(titles, cells), sums) if all_read else ()
+                sums.settle()
+                wrong = check(columns.of(cells), sums) if all_read else ()
                 yield from (Fault(no, "total", name) for name in wrong)
             else:
-                yield read_row(no, named(titles, cells), expected, sums)
+                yield read_row(no, columns.of(cells), expected, sums)
         except Faulty as why:
             all_read = False
             yield Fault(no, why.kind, why.about)
@@ -124,19 +155,17 @@ def _read(
 
 def _cells(raw: bytes) -> list[str]:
     try:
-        text = raw.decode("utf-8-sig").strip("\r\n")
+        text = raw.decode().removeprefix(BOM).strip("\r\n")
     except UnicodeDecodeError:
         raise Faulty("encoding", "UTF-8") from None
     if text.startswith("`"):
-        return [cell.strip() for cell in text[1:].split(",`")]
+        return text[1:].split(",`")
     return text.split(",") if text.strip() else []
 
 
 def _trade(no: int, cells: dict[str, str], expected: Expected, sums: _Sums) -> Row:
     sums.count += 1
-    for title in _SUMS.values():
-        if title in cells:
-            sums.add(title, units_of(cells, title))
+    sums.add_row(cells)
     if expected.account is not None and expected.account not in (cells["商户号"], cells.get("特约商户号")):
         raise Faulty("other_account", "商户号")
     paid = cells["交易状态"] == "SUCCESS"

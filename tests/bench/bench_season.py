@@ -14,34 +14,8 @@ import tempfile
 import time
 from pathlib import Path
 
-
-def tree(root: int) -> set[int]:
-    """The process and all its descendants."""
-    children: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        children.setdefault(int(fields[1]), []).append(int(stat.parent.name))
-    found, waiting = set(), [root]
-    while waiting:
-        pid = waiting.pop()
-        found.add(pid)
-        waiting.extend(children.get(pid, ()))
-    return found
-
-
-def memory_kib(pids: set[int]) -> int:
-    """The proportional set size of these processes."""
-    total = 0
-    for pid in pids:
-        try:
-            rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
-        except OSError:
-            continue
-        total += sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
-    return total
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from tests.bench.memory import memory_kib, tree
 
 
 def season(people: int) -> dict[str, float]:

@@ -1,6 +1,5 @@
 """What a channel really did, by its own book: payments, refunds and fees, from which it writes its files."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -12,7 +11,10 @@ _FEN = Decimal("0.01")
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """Money of one transaction; with a `return_no` it went back. `fee` in yuan, as bills write it."""
+    """Money of one transaction; with a `return_no` it went back. `fee` in yuan, as bills write it.
+
+    `state`: what became of it if it went back, in WeChat's words.
+    """
 
     no: str
     fen: int
@@ -20,6 +22,7 @@ class Moved:
     order: str = "CB2019112000000000000007"
     return_no: str = ""
     fee: str = "0.00000"
+    state: str = "SUCCESS"
 
     @property
     def yuan(self) -> str:
@@ -29,7 +32,7 @@ class Moved:
     @property
     def fee_fen(self) -> int:
         """The fee as it is settled: halves go away from zero."""
-        return fee_fen([self])
+        return int(rounded(Decimal(self.fee)) * 100)
 
 
 def yuan(fen: int) -> str:
@@ -37,17 +40,8 @@ def yuan(fen: int) -> str:
     return f"{'-' if fen < 0 else ''}{abs(fen) // 100}.{abs(fen) % 100:02d}"
 
 
-def fee_fen(rows: Sequence[Moved]) -> int:
-    """The fees of rows together, each with its five decimals, in whole fen."""
-    return int(_rounded(sum((Decimal(one.fee) for one in rows), Decimal(0))) * 100)
-
-
-def fee_total(rows: Sequence[Moved]) -> str:
-    """The fees of rows together in yuan, as the last line of a bill has them."""
-    return str(_rounded(sum((Decimal(one.fee) for one in rows), Decimal(0))))
-
-
-def _rounded(amount: Decimal) -> Decimal:
+def rounded(amount: Decimal) -> Decimal:
+    """An amount in yuan in whole fen; halves go away from zero."""
     return amount.quantize(_FEN, "ROUND_HALF_UP")
 
 
@@ -96,4 +90,4 @@ class Book:
 
     def _fee(self, fen: int) -> str:
         """Rounded to the fen, as wallets settle it, and written with five decimals."""
-        return f"{_rounded(Decimal(fen * self.per_myriad) / 1_000_000)}000"
+        return f"{rounded(Decimal(fen * self.per_myriad) / 1_000_000)}000"

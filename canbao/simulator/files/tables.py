@@ -5,7 +5,7 @@ Written apart from what reads them, so that the two check each other.
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 import xlsxwriter
@@ -15,22 +15,25 @@ from canbao.simulator.files.books import Moved, yuan
 Cells = Sequence[str]
 
 
-def bank(rows: Sequence[Moved], day: datetime, opening_fen: int = 100_000) -> list[Cells]:
+def bank(rows: Iterable[Moved], day: datetime, opening_fen: int = 100_000) -> list[Cells]:
     """An account's statement with debit and credit in columns of their own, and a balance behind each row."""
-    lines: list[Cells] = [
-        ["某银行账户交易明细"],
-        ["账号：6222000000000000"],
-        [f"起始日期：{day:%Y%m%d}", "至", f"{day:%Y%m%d}"],
-        ["期初余额", _grouped(opening_fen)],
-        ["交易日期", "交易时间", "借方发生额", "贷方发生额", "账户余额", "对方户名", "交易流水号", "摘要"],
-    ]
+    return list(bank_lines(rows, day, opening_fen))
+
+
+def bank_lines(rows: Iterable[Moved], day: datetime, opening_fen: int = 100_000) -> Iterator[Cells]:
+    """The same line by line, for statements of millions."""
+    yield ["某银行账户交易明细"]
+    yield ["账号：6222000000000000"]
+    yield [f"起始日期：{day:%Y%m%d}", "至", f"{day:%Y%m%d}"]
+    yield ["期初余额", _grouped(opening_fen)]
+    yield ["交易日期", "交易时间", "借方发生额", "贷方发生额", "账户余额", "对方户名", "交易流水号", "摘要"]
     balance = opening_fen
     for one in rows:
         balance += -one.fen if one.return_no else one.fen
         out, come = (one.yuan, "") if one.return_no else ("", one.yuan)
         when = [f"{one.at:%Y%m%d}", f"{one.at:%H:%M:%S}"]
-        lines.append([*when, out, come, yuan(balance), "林某某, 缴费", one.no, one.order])
-    return [*lines, ["期末余额", _grouped(balance)]]
+        yield [*when, out, come, yuan(balance), "林某某, 缴费", one.no, one.order]
+    yield ["期末余额", _grouped(balance)]
 
 
 def _grouped(fen: int) -> str:

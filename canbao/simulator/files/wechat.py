@@ -4,9 +4,10 @@ Written apart from what reads them, so that the two check each other.
 """
 
 import gzip
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 
-from canbao.simulator.files.books import Moved, fee_total, yuan
+from canbao.simulator.files.books import Moved, rounded, yuan
 
 MERCHANT = "1900000001"
 _PAID = (
@@ -28,18 +29,31 @@ _FLOW = (
 )
 
 
-def bill(rows: Sequence[Moved], layout: str = "all", merchant: str = MERCHANT) -> bytes:
+def bill(rows: Iterable[Moved], layout: str = "all", merchant: str = MERCHANT) -> bytes:
     """A bill whose totals are right."""
+    return b"".join(bill_lines(rows, layout, merchant))
+
+
+def bill_lines(rows: Iterable[Moved], layout: str = "all", merchant: str = MERCHANT) -> Iterator[bytes]:
+    """The same line by line, for bills of millions."""
     titles = TITLES[layout].split(",")
-    lines = [",".join(titles)]
+    yield b"\xef\xbb\xbf" + _line(titles)
+    count, paid_fen, back_fen, fee = 0, 0, 0, Decimal(0)
     for one in rows:
+        count += 1
         cells = _cells(one, merchant)
-        lines.append(",".join(f"`{cells.get(title, '')}" for title in titles))
-    paid = yuan(sum(one.fen for one in rows if not one.return_no))
-    back = yuan(sum(one.fen for one in rows if one.return_no))
-    totals = (f"{len(rows)}.0", paid, back, "0.00", fee_total(rows), paid, back)
-    lines += [_TOTALS, ",".join(f"`{total}" for total in totals)]
-    return b"\xef\xbb\xbf" + "\r\n".join(lines).encode() + b"\r\n"
+        yield _line([f"`{cells.get(title, '')}" for title in titles])
+        paid_fen += 0 if one.return_no else one.fen
+        back_fen += one.fen if one.return_no else 0
+        fee += Decimal(one.fee)
+    paid, back = yuan(paid_fen), yuan(back_fen)
+    totals = (f"{count}.0", paid, back, "0.00", str(rounded(fee)), paid, back)
+    yield _line([_TOTALS])
+    yield _line([f"`{total}" for total in totals])
+
+
+def _line(cells: Iterable[str]) -> bytes:
+    return f"{','.join(cells)}\r\n".encode()
 
 
 def packed_bill(rows: Sequence[Moved], merchant: str = MERCHANT) -> bytes:
@@ -62,7 +76,7 @@ def _cells(one: Moved, merchant: str) -> dict[str, str]:
         "商户退款单号": one.return_no or "0",
         "退款金额": one.yuan if back else "0.00",
         "充值券退款金额": "0.00",
-        "退款状态": "SUCCESS" if back else "",
+        "退款状态": one.state if back else "",
         "商品名称": "城乡居民医保, 2020",
         "手续费": one.fee,
         "订单金额": "0.00" if back else one.yuan,

@@ -121,7 +121,6 @@ OTHERS = {
     "subsidy/entitlements/elsewhere.py": ("rules", "help for who is insured elsewhere"),
     "subsidy/entitlements/facts.py": ("rules", "what is known of one person, as rules see it"),
     "subsidy/entitlements/left.py": ("rules", "what help has left, and for what it stands in"),
-    "subsidy/payout_batches/files.py": ("rules", "reads and writes files of banks"),
     "webhooks/access.py": ("door", "what every operation of this service is given"),
     "subsidy/requests.py": ("door", "what every operation of this service is given"),
 }

@@ -8,13 +8,14 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.bank_files.accounts import passes_luhn
 from libs.common.security.caller import Caller
 from libs.common.security.digests import Digests
 from libs.common.security.masking import mask_account
 from libs.common.web.catalogue import INVALID_REQUEST, OUTSIDE_DIVISION
 from libs.common.web.problems import FieldError, Problem
 from libs.common.web.translations import field_error
-from services.subsidy.cards import problems, rules, store
+from services.subsidy.cards import problems, store
 from services.subsidy.cards.holding import check_holders
 from services.subsidy.cards.schemas import CardRow, UnitAccount
 from services.subsidy.cards.store import NewCard
@@ -50,7 +51,7 @@ def check_rows(rows: Sequence[object], vault: AccountVault, digests: Digests, to
                 checked.rejected.append((index, problems.TWO_ACCOUNTS.problem(first_index=earlier)))
             continue
         checked.cards[index] = card
-        if not rules.passes_luhn(row.account_no):
+        if not passes_luhn(row.account_no):
             checked.warnings.append(index)
     return checked
 

@@ -13,9 +13,9 @@ from pydantic import (
 )
 from pydantic_core import PydanticKnownError
 
+from libs.common.bank_files.accounts import account_number, file_text, holder_text
 from libs.common.identity import Document, identify
 from libs.common.web.schemas import Answer, Body, CountyCode, Text
-from services.subsidy.cards.rules import account_number, file_text, holder_text
 
 ROW: dict[str, JsonValue] = {
     "id_number": "11010519491231002X",

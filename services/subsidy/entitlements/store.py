@@ -7,11 +7,11 @@ from typing import TypedDict
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.bank_files.answers import Outcome
 from libs.common.db.rows import Records, all_but, execute, fetch_as, statement
 from libs.common.events import SubsidyLine
 from libs.common.transitions import listed
 from services.subsidy.entitlements.facts import Enrollment, Offer, Payment, PersonYear, YearKey
-from services.subsidy.payout_batches.rules import Outcome
 from services.subsidy.refunds.rules import GIVES_MONEY, RefundState
 from services.subsidy.tables import enrollments
 

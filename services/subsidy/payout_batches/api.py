@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.bank_files.layouts import ResultLayout
 from libs.common.security.access import require
 from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
@@ -29,7 +30,6 @@ from services.subsidy.payout_batches.problems import (
     PROFILE_UNKNOWN,
     RESULTS_REFUSED,
 )
-from services.subsidy.payout_batches.profiles import ResultLayout
 from services.subsidy.payout_batches.schemas import (
     Batch,
     BatchPage,

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.bank_files.answers import Outcome
 from libs.common.bus import outbox
 from libs.common.bus.outbox import Cause
 from libs.common.cases import store as cases
@@ -17,7 +18,7 @@ from libs.common.cases.store import Gone, NewCase
 from services.subsidy.cases.rules import BANK_CONTRADICTION, CAUSE_GONE, PAID_TWICE, RECOVERY
 from services.subsidy.payout_batches import results_store
 from services.subsidy.payout_batches.results_store import AttemptRow, PaidAfterAll, TrustedAttempt
-from services.subsidy.payout_batches.rules import Contradiction, Outcome, Settlement, payout_no
+from services.subsidy.payout_batches.rules import Contradiction, Settlement, payout_no
 from services.subsidy.payout_batches.telling import answers_told, ended_by
 from services.subsidy.payouts.rules import TRANSITIONS, PayoutEvent, PayoutState
 

@@ -4,15 +4,15 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.bank_files.writing import write_file
 from libs.common.cases.deciding import ask_second
 from libs.common.cases.store import NewApproval
 from libs.common.web.problems import Problem
 from services.subsidy.cards.vault import AccountVault
 from services.subsidy.payout_batches import store, waiting_store
-from services.subsidy.payout_batches.files import FileLine, write_payout_file
 from services.subsidy.payout_batches.problems import BATCH_REFUSED, NOT_APPROVED, NOTHING_READY
 from services.subsidy.payout_batches.profiles import Profile
-from services.subsidy.payout_batches.rules import OPERATION, payout_no, subject_of
+from services.subsidy.payout_batches.rules import OPERATION, FileLine, payout_no, subject_of
 from services.subsidy.payout_batches.store import BatchOrder, BatchRow
 from services.subsidy.payouts import cards_store as cards_of_payouts
 from services.subsidy.payouts.rules import PayoutState
@@ -94,4 +94,4 @@ async def export_batch(conn: AsyncConnection, batch_id: int, profile: Profile, v
         )
         for line in await store.file_lines(conn, batch_id)
     ]
-    return write_payout_file(profile, batch_id, lines)
+    return write_file(profile, batch_id, lines)

@@ -7,9 +7,9 @@ from datetime import datetime
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.bank_files.answers import Outcome
 from libs.common.db.rows import Records, any_of, execute, fetch_as, fetch_value, statement
 from libs.common.transitions import listed
-from services.subsidy.payout_batches.rules import Outcome
 from services.subsidy.payouts.rules import TRANSITIONS, PayoutEvent, PayoutState
 from services.subsidy.payouts.store import Kind
 from services.subsidy.refunds.rules import TRANSITIONS as REFUND_TRANSITIONS

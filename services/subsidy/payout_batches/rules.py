@@ -3,7 +3,8 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+
+from libs.common.bank_files.answers import Outcome, ResultFault, ResultLine, contradicts
 
 #: What a second person agrees to.
 OPERATION = "payout_batch"
@@ -19,23 +20,24 @@ def batch_of(subject: str) -> int:
     return int(subject.removeprefix("payout-batches/"))
 
 
-class Outcome(StrEnum):
-    """What a bank says about one attempt."""
-
-    #: The money is on the account.
-    PAID = "paid"
-    #: The money never left.
-    FAILED = "failed"
-    #: The money came back after it had been paid.
-    RETURNED = "returned"
-
-
 _NUMBER = re.compile(r"P(\d{10})-(\d{2})")
 
 
 def payout_no(payout_id: int, attempt: int) -> str:
     """Number one attempt; unique over all batches, and the reference that the bank gives back."""
     return f"P{payout_id:010d}-{attempt:02d}"
+
+
+@dataclass(frozen=True, slots=True)
+class FileLine:
+    """One sum in a bank's file, with the account in the clear."""
+
+    payout_no: str
+    account_no: str
+    holder: str
+    bank: str
+    amount_fen: int
+    remark: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,35 +48,6 @@ class SentAttempt:
     attempt: int
     amount_fen: int
     outcome: Outcome | None
-
-
-@dataclass(frozen=True, slots=True)
-class ResultLine:
-    """One line of a result file; `line` is its place in the file, from 1."""
-
-    line: int
-    payout_no: str
-    outcome: str
-    amount_fen: int
-    reason: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class ResultFile:
-    """A result file that could be read, with what it says of itself; None: it does not."""
-
-    declared_count: int | None
-    declared_total_fen: int | None
-    lines: tuple[ResultLine, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ResultFault:
-    """Why a result file is refused; `line` is 0 when it is about the whole file."""
-
-    line: int
-    detail: str
-    detail_zh: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +103,12 @@ def judge(lines: Sequence[ResultLine], attempts: Mapping[str, SentAttempt]) -> J
     contradictions: list[Contradiction] = []
     seen: set[str] = set()
     for line in lines:
-        fault = _line_fault(line, attempts.get(line.payout_no), line.payout_no in seen)
-        seen.add(line.payout_no)
+        fault = _line_fault(line, attempts.get(line.number), line.number in seen)
+        seen.add(line.number)
         if fault is not None:
             faults.append(ResultFault(line.line, *fault))
             continue
-        known = attempts[line.payout_no]
+        known = attempts[line.number]
         if (against := _contradiction(line, known)) is not None:
             contradictions.append(against)
         elif known.outcome != line.outcome:
@@ -148,33 +121,9 @@ def judge(lines: Sequence[ResultLine], attempts: Mapping[str, SentAttempt]) -> J
 def _contradiction(line: ResultLine, known: SentAttempt) -> Contradiction | None:
     now = Outcome(line.outcome)
     before = known.outcome
-    if before is None or now is before or (before, now) == (Outcome.PAID, Outcome.RETURNED):
+    if before is None or not contradicts(before, now):
         return None
     return Contradiction(known.payout_id, known.attempt, known.amount_fen, before, now, line.reason)
-
-
-def declared_faults(file: ResultFile) -> list[ResultFault]:
-    """Where a file says something else of itself than its lines do."""
-    faults, lines = [], file.lines
-    count, total_fen = file.declared_count, file.declared_total_fen
-    if count is not None and count != len(lines):
-        faults.append(
-            ResultFault(
-                0,
-                f"the file declares {count} lines and has {len(lines)}",
-                f"文件声明 {count} 笔，实有 {len(lines)} 笔",
-            )
-        )
-    actual_fen = sum(line.amount_fen for line in lines)
-    if total_fen is not None and total_fen != actual_fen:
-        faults.append(
-            ResultFault(
-                0,
-                f"the file declares {total_fen} fen in all and its lines add up to {actual_fen}",
-                f"文件声明合计 {total_fen} 分，明细合计 {actual_fen} 分",
-            )
-        )
-    return faults
 
 
 def _line_fault(line: ResultLine, known: SentAttempt | None, repeated: bool) -> tuple[str, str] | None:

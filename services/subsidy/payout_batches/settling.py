@@ -7,27 +7,23 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.bank_files.answers import Outcome, ResultFault, ResultFile, ResultLine, declared_faults
+from libs.common.bank_files.layouts import GENERIC, ResultLayout
+from libs.common.bank_files.reading import ResultFileUnreadable, read_result_file
+from libs.common.bank_files.refusing import refused
 from libs.common.bus import outbox
 from libs.common.bus.outbox import Cause
-from libs.common.web.problems import FieldError, Problem
 from services.subsidy.cards import store as cards_store
 from services.subsidy.entitlements.facts import YearKey
 from services.subsidy.grants.deciding import decide_again
 from services.subsidy.payout_batches import contradicting, owing, results_store, store
 from services.subsidy.payout_batches.making import check_approved
 from services.subsidy.payout_batches.problems import RESULTS_REFUSED
-from services.subsidy.payout_batches.profiles import GENERIC, ResultLayout
-from services.subsidy.payout_batches.reading import ResultFileUnreadable, read_result_file
 from services.subsidy.payout_batches.results_store import AttemptRow, ResultFileRow, Settled, SettledRefund
 from services.subsidy.payout_batches.rules import (
     Judged,
-    Outcome,
-    ResultFault,
-    ResultFile,
-    ResultLine,
     SentAttempt,
     Settlement,
-    declared_faults,
     judge,
     numbered,
     payout_no,
@@ -39,8 +35,6 @@ from services.subsidy.payouts import cards_store as cards_of_payouts
 from services.subsidy.payouts.rules import TRANSITIONS, PayoutEvent, PayoutState
 from services.subsidy.refunds.rules import TRANSITIONS as REFUND_TRANSITIONS
 from services.subsidy.refunds.rules import RefundEvent, RefundState
-
-_MOST_FAULTS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +76,7 @@ async def take_results_of_county(
     Raises a problem that lists the lines at fault, and then nothing is applied.
     """
     file = _read(told)
-    named = {line.payout_no: number for line in file.lines if (number := numbered(line.payout_no))}
+    named = {line.number: number for line in file.lines if (number := numbered(line.number))}
     sent = {
         payout_no(one.payout_id, one.attempt): one.batch_id
         for one in await results_store.batches_of(conn, county, division, sorted(set(named.values())))
@@ -90,7 +84,7 @@ async def take_results_of_county(
     lines: dict[int, list[ResultLine]] = {}
     faults = declared_faults(file)
     for line in file.lines:
-        if (batch_id := sent.get(line.payout_no)) is None:
+        if (batch_id := sent.get(line.number)) is None:
             faults.append(ResultFault(line.line, *_NOT_SENT))
         else:
             lines.setdefault(batch_id, []).append(line)
@@ -104,7 +98,7 @@ def _read(told: Told) -> ResultFile:
     try:
         return read_result_file(told.content, told.layout)
     except ResultFileUnreadable as error:
-        raise _refused(error.faults) from None
+        raise refused(RESULTS_REFUSED, error.faults) from None
 
 
 async def _take(
@@ -126,7 +120,7 @@ async def _take(
         judged.append((batch, found, attempts))
         faults.extend(found.faults)
     if faults:
-        raise _refused(sorted(faults, key=lambda fault: fault.line))
+        raise refused(RESULTS_REFUSED, sorted(faults, key=lambda fault: fault.line))
     answers = {
         batch.batch_id: await _settle(conn, batch, lines[batch.batch_id], found, attempts, told)
         for batch, found, attempts in judged
@@ -140,7 +134,7 @@ async def _take(
 
 async def _attempts(conn: AsyncConnection, batch_id: int, lines: Sequence[ResultLine]) -> list[AttemptRow]:
     """What was sent in a batch of what a file names: of a large batch a few may have come back."""
-    named = {number[0] for line in lines if (number := numbered(line.payout_no)) is not None}
+    named = {number[0] for line in lines if (number := numbered(line.number)) is not None}
     return await results_store.attempts_of(conn, batch_id, named)
 
 
@@ -257,15 +251,3 @@ def _answer(batch_id: int, lines: Sequence[ResultLine], contradictions: int) -> 
         returned=sums[Outcome.RETURNED],
         contradictions=contradictions,
     )
-
-
-def _refused(faults: Sequence[ResultFault]) -> Problem:
-    problem = RESULTS_REFUSED.problem(
-        errors=[
-            FieldError(f"#/lines/{fault.line}" if fault.line else "#/header", fault.detail, fault.detail_zh)
-            for fault in faults[:_MOST_FAULTS]
-        ]
-    )
-    if len(faults) > _MOST_FAULTS:
-        problem.extensions["more_errors"] = len(faults) - _MOST_FAULTS
-    return problem

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from libs.common.bank_files.answers import Outcome
 from libs.common.bus.outbox import Cause, Draft
 from libs.common.events.subsidy import PayoutSettled, RefundSettled
 from services.subsidy.payout_batches.results_store import AttemptRow
-from services.subsidy.payout_batches.rules import Outcome, Settlement
+from services.subsidy.payout_batches.rules import Settlement
 
 
 def ended_by(answers: Iterable[tuple[Settlement, AttemptRow]]) -> set[int]:

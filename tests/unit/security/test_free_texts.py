@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from pydantic import TypeAdapter
 
+from libs.common.bank_files.reading import read_result_file
 from libs.common.events.collection import PaymentSuspended
 from libs.common.identity import compose_resident_id
 from libs.common.security.masking import mask_identities
@@ -12,7 +13,6 @@ from libs.common.web.schemas import FreeText
 from services.collection.deposits.schemas import NewDeposit
 from services.ledger.movements.schemas import ReversalRequest
 from services.subsidy.payout_batches.profiles import PROFILES, Profiles
-from services.subsidy.payout_batches.reading import read_result_file
 
 NUMBER = compose_resident_id("350426", date(1990, 1, 1), 12)
 SHOWN = f"350426********{NUMBER[-4:]}"

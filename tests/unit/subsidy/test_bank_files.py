@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from libs.common.bank_files import reading
+from libs.common.bank_files.reading import ResultFileUnreadable
+from libs.common.bank_files.writing import write_file
 from libs.common.bus.outbox import Cause
 from libs.common.clock import SHANGHAI
 from libs.common.layouts import LayoutUnusable
-from services.subsidy.payout_batches import reading
-from services.subsidy.payout_batches.files import FileLine, write_payout_file
 from services.subsidy.payout_batches.profiles import PROFILES, Profiles
-from services.subsidy.payout_batches.reading import ResultFileUnreadable
+from services.subsidy.payout_batches.rules import FileLine
 from services.subsidy.payout_batches.settling import Told
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
@@ -28,7 +29,7 @@ LINES = [
 
 class TestPayoutFile:
     def test_generic_declares_count_and_total_in_fen(self):
-        text = write_payout_file(KNOWN.sending("generic"), 12, LINES).decode("utf-8")
+        text = write_file(KNOWN.sending("generic"), 12, LINES).decode("utf-8")
 
         assert text.split("\r\n") == [
             "# canbao payout batch_id=12",
@@ -40,7 +41,7 @@ class TestPayoutFile:
         ]
 
     def test_another_bank_needs_another_profile_and_no_code(self):
-        text = write_payout_file(KNOWN.sending("daifa-pipe"), 12, LINES).decode("gb18030")
+        text = write_file(KNOWN.sending("daifa-pipe"), 12, LINES).decode("gb18030")
 
         assert text.startswith("P|2|20005\r\nP0000000001-01|6221550000000000018|林小明|20000|参保资助|\r\n")
         assert text.endswith("########\r\n")
@@ -52,7 +53,7 @@ class TestPayoutFile:
     def test_yuan_are_written_without_rounding(self, tmp_path):
         text = (PROFILES / "generic.json").read_text("utf-8").replace('"amount_fen"]', '"amount_yuan"]')
         (tmp_path / "generic.json").write_text(text, "utf-8")
-        lines = write_payout_file(Profiles(PROFILES, tmp_path).sending("generic"), 1, LINES).decode().split()
+        lines = write_file(Profiles(PROFILES, tmp_path).sending("generic"), 1, LINES).decode().split()
         assert [line.split(",")[4] for line in lines[-2:]] == ["200.00", "0.05"]
 
     @pytest.mark.parametrize(
@@ -87,7 +88,7 @@ class TestResultFile:
         file = read_result_file(text.encode(encoding))
 
         assert (file.declared_count, file.declared_total_fen) == (2, 20_005)
-        assert [(line.payout_no, line.outcome, line.amount_fen, line.reason) for line in file.lines] == [
+        assert [(line.number, line.outcome, line.amount_fen, line.reason) for line in file.lines] == [
             ("P1", "paid", 20_000, None),
             ("P2", "failed", 5, "户名不符"),
         ]
@@ -106,7 +107,7 @@ class TestResultFile:
 
         assert (file.declared_count, file.declared_total_fen) == (1, 20_000)
         (line,) = file.lines
-        assert (line.payout_no, line.outcome, line.amount_fen, line.reason) == ("P1", "paid", 20_000, None)
+        assert (line.number, line.outcome, line.amount_fen, line.reason) == ("P1", "paid", 20_000, None)
 
     @pytest.mark.parametrize("cell", ["\0", "x" * 200_000])
     def test_refuses_a_line_that_nobody_can_read_and_names_it(self, cell):
@@ -148,7 +149,7 @@ class TestThePage:
         (tmp_path / "rural.json").write_text(written, "utf-8")
         profiles = Profiles(tmp_path)
 
-        sent = write_payout_file(profiles.sending("rural"), 1, LINES).decode("gb18030").splitlines()
+        sent = write_file(profiles.sending("rural"), 1, LINES).decode("gb18030").splitlines()
         assert sent[0] == "流水号,账号,户名,金额（元）"
         assert sent[-1] == "合计,2,200.05"
         words = ("处理结果,失败原因", "成功,", "户名不符,查无此户")
@@ -178,7 +179,7 @@ class TestAnswersOfOtherBanks:
         file = read_result_file(text.encode("gb18030"), "daifa-pipe")
 
         assert (file.declared_count, file.declared_total_fen) == (3, 20_015)
-        assert [(one.payout_no, one.outcome, one.amount_fen, one.reason) for one in file.lines] == [
+        assert [(one.number, one.outcome, one.amount_fen, one.reason) for one in file.lines] == [
             ("P0000000001-01", "paid", 20_000, "交易成功"),
             ("P0000000002-01", "failed", 5, "账户已销户"),
             ("P0000000003-01", "returned", 10, None),
@@ -193,7 +194,7 @@ class TestAnswersOfOtherBanks:
 
         assert (file.declared_count, file.declared_total_fen) == (1, 120_000)
         (line,) = file.lines
-        assert (line.line, line.payout_no, line.outcome, line.amount_fen, line.reason) == (
+        assert (line.line, line.number, line.outcome, line.amount_fen, line.reason) == (
             4, "P0000000001-01", "returned", 120_000, "账号户名不符",
         )  # fmt: skip
 

@@ -6,7 +6,13 @@ import os
 import pytest
 from cryptography.exceptions import InvalidTag
 
-from services.subsidy.cards.rules import CardFaulty, account_number, file_text, holder_text, passes_luhn
+from libs.common.bank_files.accounts import (
+    AccountFaulty,
+    account_number,
+    file_text,
+    holder_text,
+    passes_luhn,
+)
 from services.subsidy.cards.vault import AccountKeyInvalid, AccountVault, load_vault
 
 ACCOUNT = "6221550000000000018"
@@ -19,7 +25,7 @@ class TestAccounts:
 
     @pytest.mark.parametrize("number", ["1234567", "6" * 33, "62215500A", "", "六二二一五五"])
     def test_others_are_refused(self, number):
-        with pytest.raises(CardFaulty) as refusal:
+        with pytest.raises(AccountFaulty) as refusal:
             account_number(number)
 
         assert "8 to 32 digits" in str(refusal.value)
@@ -30,7 +36,7 @@ class TestAccounts:
 
     @pytest.mark.parametrize("text", ["", "  ", "a|b", 'a"b', "a,b", "=1+1", "a\nb", "林" * 61])
     def test_a_holder_that_would_break_a_file_is_refused(self, text):
-        with pytest.raises(CardFaulty):
+        with pytest.raises(AccountFaulty):
             file_text(text)
 
     @pytest.mark.parametrize(

@@ -8,17 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from libs.common.bank_files.answers import Outcome, ResultFile, ResultLine, declared_faults
 from services.subsidy.payout_batches import rules
-from services.subsidy.payout_batches.rules import (
-    Judged,
-    Outcome,
-    ResultFile,
-    ResultLine,
-    SentAttempt,
-    declared_faults,
-    numbered,
-    payout_no,
-)
+from services.subsidy.payout_batches.rules import Judged, SentAttempt, numbered, payout_no
 from services.subsidy.payouts.rules import MONEY_IS_OUT, TRANSITIONS, PayoutEvent, PayoutState
 from services.subsidy.refunds.rules import TRANSITIONS as REFUND_TRANSITIONS
 from services.subsidy.refunds.rules import RefundEvent, RefundState

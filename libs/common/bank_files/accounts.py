@@ -1,4 +1,4 @@
-"""Whether money can be sent to an account, as far as the number alone can tell.
+"""Whether money can move by an account, as far as the number alone can tell.
 
 The hard proof is the bank's own check of account and name, or its result file: many settlement accounts are
 not cards, and real cards exist whose number fails Luhn, so the check digit only warns.
@@ -14,8 +14,8 @@ _UNSAFE = re.compile(r"[\x00-\x1f\x7f|,;\"\\<>\u2028\u2029]|^[=+\-@#]")
 _MAX_TEXT = 60
 
 
-class CardFaulty(ValueError):
-    """A member of a card row that cannot be used. The sentences say how to mend it, never what it was."""
+class AccountFaulty(ValueError):
+    """A member of an account that cannot be used. The sentences say how to mend it, never what it was."""
 
     def __init__(self, message: str, message_zh: str) -> None:
         super().__init__(message)
@@ -23,18 +23,18 @@ class CardFaulty(ValueError):
 
 
 def account_number(text: str) -> str:
-    """Drop the blanks and hyphens that people type; raise CardFaulty for what is no account number."""
+    """Drop the blanks and hyphens that people type; raise AccountFaulty for what is no account number."""
     number = re.sub(r"[\s-]", "", without_invisible(text))
     if not _ACCOUNT.fullmatch(number):
-        raise CardFaulty("An account number has 8 to 32 digits.", "账号应为 8 至 32 位数字。")
+        raise AccountFaulty("An account number has 8 to 32 digits.", "账号应为 8 至 32 位数字。")
     return number
 
 
 def file_text(text: str) -> str:
-    """Strip a text that will stand in a bank's file; raise CardFaulty when it would break the file."""
+    """Strip a text that will stand in a bank's file; raise AccountFaulty when it would break the file."""
     stripped = without_invisible(text).strip()
     if not stripped or len(stripped) > _MAX_TEXT or _UNSAFE.search(stripped):
-        raise CardFaulty(
+        raise AccountFaulty(
             f"Needs 1 to {_MAX_TEXT} characters without separators or control characters.",
             f"应为 1 至 {_MAX_TEXT} 个字符，不得含分隔符或控制字符。",
         )
@@ -42,7 +42,7 @@ def file_text(text: str) -> str:
 
 
 def holder_text(text: str) -> str:
-    """Give the holder as banks have it, without blanks inside a Chinese name; raise CardFaulty."""
+    """Give the holder as banks have it, without blanks inside a Chinese name; raise AccountFaulty."""
     return file_text(tidy_name(text))
 
 

@@ -1,4 +1,4 @@
-"""Reads a bank's answers to payouts by its profile: all of a file, or what is wrong with it line by line.
+"""Reads a bank's answers by their layout: all of a file, or what is wrong with it line by line.
 
 Empty cells at the end of a line and lines of empty cells mean nothing: spreadsheets add both.
 """
@@ -7,12 +7,14 @@ import csv
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from libs.common.bank_files.answers import ResultFault, ResultFile, ResultLine
+from libs.common.bank_files.layouts import OTHER, ResultLayout
+from libs.common.clock import SHANGHAI
 from libs.common.money import parse_yuan
 from libs.common.security.masking import mask_text
 from libs.common.spreadsheets import decoded
-from services.subsidy.payout_batches.profiles import OTHER, Answered, ResultLayout
-from services.subsidy.payout_batches.rules import ResultFault, ResultFile, ResultLine
 
 _LONGEST_REASON = 200
 _FEN = re.compile(r"\d{1,15}")
@@ -36,7 +38,7 @@ _NO_TEXT = ResultFault(
 class _Found:
     """What was read of a file so far; `width` is how many columns a line may have."""
 
-    places: dict[Answered, int] = field(default_factory=dict)
+    places: dict[str, int] = field(default_factory=dict)
     width: int = 0
     told: dict[str, str] = field(default_factory=dict)
     lines: list[ResultLine] = field(default_factory=list)
@@ -45,7 +47,7 @@ class _Found:
 
 
 def read_result_file(content: bytes, layout: ResultLayout) -> ResultFile:
-    """Read what a bank says of payouts; raise ResultFileUnreadable."""
+    """Read what a bank says; raise ResultFileUnreadable."""
     text = decoded(content)
     if text is None:
         raise ResultFileUnreadable([_NO_TEXT])
@@ -107,7 +109,7 @@ def _take(number: int, cells: list[str], layout: ResultLayout, found: _Found) ->
         found.lines.append(line)
 
 
-def _places(titles: Sequence[str], layout: ResultLayout) -> dict[Answered, int]:
+def _places(titles: Sequence[str], layout: ResultLayout) -> dict[str, int]:
     found = {
         name: next((place for place, title in enumerate(titles) if title in known), None)
         for name, known in layout.columns.items()
@@ -131,11 +133,39 @@ def _line(number: int, cells: list[str], layout: ResultLayout, found: _Found) ->
     if fen is None:
         found.faults.append(ResultFault(number, *_NO_AMOUNT[layout.unit]))
         return None
-    reason = said.get("reason")
+    try:
+        paid_at = _instant(said.get("paid_at", ""), layout)
+    except ValueError:
+        found.faults.append(ResultFault(number, *_NO_INSTANT))
+        return None
+    reason, words = said.get("reason"), f"{said.get('outcome', '')} {said.get('reason', '')}"
     return ResultLine(
-        number, said["payout_no"], _outcome(said, layout), fen,
+        number,
+        said[layout.NUMBER],
+        _outcome(said, layout),
+        fen,
         mask_text(reason)[:_LONGEST_REASON] if reason else None,
-    )  # fmt: skip
+        closed=any(pattern.search(words) for pattern in layout.closing),
+        paid_at=paid_at,
+    )
+
+
+_NO_INSTANT = (
+    "the instant is not written as the profile says",
+    "时间的写法与文件格式不符",
+)
+
+
+def _instant(text: str, layout: ResultLayout) -> datetime | None:
+    """When the money moved; a day alone is its first second. Raises ValueError."""
+    if not text:
+        return None
+    for form in layout.instants:
+        try:
+            return datetime.strptime(text, form).replace(tzinfo=SHANGHAI)
+        except ValueError:
+            continue
+    raise ValueError(text)
 
 
 _NO_AMOUNT = {
@@ -144,8 +174,8 @@ _NO_AMOUNT = {
 }
 
 
-def _outcome(said: Mapping[Answered, str], layout: ResultLayout) -> str:
-    """What a line says of its payout; a word that the profile does not have stays, and fits nothing."""
+def _outcome(said: Mapping[str, str], layout: ResultLayout) -> str:
+    """What a line says; a word that the profile does not have stays, and fits nothing."""
     if layout.outcome is not None:
         return layout.outcome
     word = said["outcome"]

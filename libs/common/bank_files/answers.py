@@ -1,0 +1,79 @@
+"""What a bank's answers say, whatever they are about and however they are laid out."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What a bank says about one order to move money."""
+
+    #: The money moved.
+    PAID = "paid"
+    #: It never did.
+    FAILED = "failed"
+    #: It came back after it had moved.
+    RETURNED = "returned"
+
+
+@dataclass(frozen=True, slots=True)
+class ResultLine:
+    """One line of a result file; `line` is its place in the file, from 1, `number` what it was sent under.
+
+    `closed`: the account is no more. `paid_at` is when it moved, where the file says so.
+    """
+
+    line: int
+    number: str
+    outcome: str
+    amount_fen: int
+    reason: str | None
+    closed: bool = False
+    paid_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResultFile:
+    """A result file that could be read, with what it says of itself; None: it does not."""
+
+    declared_count: int | None
+    declared_total_fen: int | None
+    lines: tuple[ResultLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultFault:
+    """Why a result file is refused; `line` is 0 when it is about the whole file."""
+
+    line: int
+    detail: str
+    detail_zh: str
+
+
+def declared_faults(file: ResultFile) -> list[ResultFault]:
+    """Where a file says something else of itself than its lines do."""
+    faults, lines = [], file.lines
+    count, total_fen = file.declared_count, file.declared_total_fen
+    if count is not None and count != len(lines):
+        faults.append(
+            ResultFault(
+                0,
+                f"the file declares {count} lines and has {len(lines)}",
+                f"文件声明 {count} 笔，实有 {len(lines)} 笔",
+            )
+        )
+    actual_fen = sum(line.amount_fen for line in lines)
+    if total_fen is not None and total_fen != actual_fen:
+        faults.append(
+            ResultFault(
+                0,
+                f"the file declares {total_fen} fen in all and its lines add up to {actual_fen}",
+                f"文件声明合计 {total_fen} 分，明细合计 {actual_fen} 分",
+            )
+        )
+    return faults
+
+
+def contradicts(before: Outcome | None, now: Outcome) -> bool:
+    """Whether an answer denies an earlier one: after paid only returned may follow."""
+    return before is not None and now is not before and (before, now) != (Outcome.PAID, Outcome.RETURNED)

@@ -24,6 +24,9 @@ from services.collection.cases.deciding import DESK
 from services.collection.cash import api as cash_api
 from services.collection.certificates import api as certificates_api
 from services.collection.channels.keyring import lasting_keys
+from services.collection.debit_files import api as debit_files_api
+from services.collection.debits import api as debits_api
+from services.collection.debits.making import maker
 from services.collection.deposits import api as deposits_api
 from services.collection.deposits.rules import MOST_PHOTO_BYTES
 from services.collection.differences.comparing import comparer
@@ -33,6 +36,7 @@ from services.collection.files import api as files_api
 from services.collection.files.reading import reader
 from services.collection.intake import api as intake_api
 from services.collection.intake.receiving import MAX_BODY_BYTES, Intake, IntakeInFront
+from services.collection.mandates import api as mandates_api
 from services.collection.matches import api as matches_api
 from services.collection.orders import api as orders_api
 from services.collection.parked import api as parked_api
@@ -66,6 +70,7 @@ _TAGS = (
     {"name": "cash", "description": "Money taken by hand: who took it, the paper, and its way to the bank."},
     {"name": "batches", "description": "What villages hand in and departments check: paper, file and money."},
     {"name": "books", "description": "Books of numbered paper: who holds which, the month, the write-off."},
+    {"name": "debits", "description": "What banks debit from accounts: mandates, batches, results."},
     {"name": "files", "description": "What channels say of a day, as files."},
     cases_api.TAG,
 )
@@ -98,6 +103,9 @@ def create_app(context: CollectionContext) -> IntakeInFront:
             files_api.router,
             queries_api.router,
             secrets_api.router,
+            mandates_api.router,
+            debits_api.router,
+            debit_files_api.router,
             cases_api.case_router(DESK, "collection", decide="collection:write"),
         ],
         tags=_TAGS,
@@ -105,6 +113,7 @@ def create_app(context: CollectionContext) -> IntakeInFront:
         # A photo, and the form around it: a little more gets the answer that says what is wrong.
         larger_bodies={
             "/v1/cash-deposits": MOST_PHOTO_BYTES + 64 * 1024,
+            "/v1/debit-batches": 64 * 1024 * 1024,
             "/v1/channel-files": context.settings.file_limit_mib * 1024 * 1024,
         },
     )
@@ -139,6 +148,7 @@ def workers(context: CollectionContext) -> Sequence[Worker]:
         Worker("matcher", parts.matcher.run),
         *alarms(context),
         reader(context),
+        maker(context),
         comparer(context),
         asker(context),
         settler(context),

@@ -10,12 +10,16 @@ from pydantic import TypeAdapter
 from libs.common.layouts import load_layouts
 from libs.common.security.rates import AddressRate
 from libs.common.service import ServiceContext
+from libs.common.settings import SettingInvalid
 from libs.common.settings_files import read_object
 from services.collection.certificates.issuing import Issuing
 from services.collection.certificates.naming import Namer
 from services.collection.certificates.printing import Printing
 from services.collection.certificates.verifying import Checking
 from services.collection.channels.keyring import Keys, load_keys
+from services.collection.debit_files.profiles import PROFILES as DEBIT_PROFILES
+from services.collection.debit_files.profiles import Profiles as DebitProfiles
+from services.collection.debits.rules import DebitTerms
 from services.collection.divisions import Divisions
 from services.collection.files.profiles import PROFILES, Profile
 from services.collection.group_commit import GroupCommit
@@ -31,6 +35,7 @@ from services.collection.orders.placing import Placed, order_writer
 from services.collection.settings import CollectionSettings
 from services.collection.settlements.rules import Terms
 
+_DEBITS: TypeAdapter[dict[str, dict[str, DebitTerms]]] = TypeAdapter(dict[str, dict[str, DebitTerms]])
 _SETTLEMENTS: TypeAdapter[dict[str, dict[str, Terms]]] = TypeAdapter(dict[str, dict[str, Terms]])
 
 
@@ -39,7 +44,8 @@ class CollectionParts:
     """Keys, divisions, numbers, who stores notifications, places orders, settles and matches payments.
 
     `issuing`, `printing` and `checking` are those of certificates, `profiles` layouts of tables in files,
-    `settlements` by county and channel where the money goes that a channel took.
+    `settlements` by county and channel where the money goes that a channel took; `debits` how banks debit
+    accounts, by county and channel, `debit_profiles` the layouts of their files.
     """
 
     keys: Keys
@@ -54,6 +60,8 @@ class CollectionParts:
     checking: Checking
     profiles: Mapping[str, Profile]
     settlements: Mapping[str, dict[str, Terms]]
+    debits: Mapping[str, dict[str, DebitTerms]]
+    debit_profiles: DebitProfiles
 
 
 #: What the rooms of this service are given.
@@ -96,7 +104,22 @@ def assemble(context: CollectionContext) -> CollectionParts:
         _checking(context, issuing),
         load_layouts(Profile, PROFILES, *filter(None, [context.settings.profiles_dir])),
         read_object(_SETTLEMENTS, "CANBAO_COLLECTION_SETTLEMENTS", context.settings.settlements),
+        *_debits(context.settings),
     )
+
+
+def _debits(settings: CollectionSettings) -> tuple[Mapping[str, dict[str, DebitTerms]], DebitProfiles]:
+    """How banks debit accounts, and by which layouts. Raises SettingInvalid for one that is not there."""
+    profiles = DebitProfiles(DEBIT_PROFILES, *filter(None, [settings.debit_profiles_dir]))
+    declared = read_object(_DEBITS, "CANBAO_COLLECTION_DEBITS", settings.debits)
+    for channels in declared.values():
+        for channel, terms in channels.items():
+            if profiles.sending(terms.profile) is None or profiles.answering(terms.answered_by) is None:
+                raise SettingInvalid(
+                    f"CANBAO_COLLECTION_DEBITS, channel {channel}: there is no profile of debit files "
+                    f"{terms.profile}, or none of answers {terms.answered_by}"
+                )
+    return declared, profiles
 
 
 def _commits(context: CollectionContext) -> GroupCommit[Arrival, Stored]:

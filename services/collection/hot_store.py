@@ -153,10 +153,10 @@ _ORDERS = Records(orders, *NewOrderRow.__dataclass_fields__, alias="orders_wante
 _ITEMS = Records(order_items, alias="items_wanted")
 _KEYS = Records(idempotency_keys, alias="keys_wanted")
 _SEEN = lookup_records("lookups_wanted")
-# The claims, the orders, their items and the idempotency keys stand or fall together. A person in another
-# pending order leaves fewer claims than items, which the table refuses; a repeated key violates its primary
-# key; and one statement may not claim a person twice.
-_PLACE = DriverStatement(f"""
+#: How a statement begins that places orders, and goes on with what stands or falls with them. A person in
+#: another pending order leaves fewer claims than items, which the table refuses; one statement may not claim
+#: a person twice.
+PLACE_ORDERS = f"""
     WITH wanted AS (SELECT {_ORDERS.names} FROM {_ORDERS}),
     parts AS (SELECT {_ITEMS.names} FROM {_ITEMS}), claims AS (
         INSERT INTO order_claims AS c (coverage_year, person_id, order_no, expires_at)
@@ -173,7 +173,11 @@ _PLACE = DriverStatement(f"""
         FROM wanted w
     ), listed AS (
         INSERT INTO order_items ({_ITEMS.names}) SELECT {_ITEMS.names} FROM parts
-    ), recorded AS (
+    )
+"""
+# With a repeated key, which violates its primary key, nothing is placed either.
+_PLACE = DriverStatement(f"""
+    {PLACE_ORDERS}, recorded AS (
         INSERT INTO person_lookups ({_SEEN.names}) SELECT {_SEEN.names} FROM {_SEEN}
     )
     INSERT INTO idempotency_keys ({_KEYS.names}) SELECT {_KEYS.names} FROM {_KEYS} ORDER BY caller, key

@@ -93,10 +93,10 @@ ORDER_PENDING = ProblemType(
 ORDER_NOT_CANCELLABLE = ProblemType(
     "order-not-cancellable",
     409,
-    "The order is paid and cannot be cancelled",
-    "订单已支付，不能取消",
-    "Ask for a refund of the payment instead.",
-    "如需退款请走退费流程。",
+    "The order is paid, or a bank debits it, and cannot be cancelled",
+    "订单已支付或已列入批量代扣，不能取消",
+    "Ask for a refund of the payment instead; of a debit, end its mandate.",
+    "如需退款请走退费流程；批量代扣请终止代扣协议。",
 )
 LINE_NOT_SUSPENDED = ProblemType(
     "line-not-suspended",

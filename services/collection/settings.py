@@ -77,6 +77,14 @@ class CollectionSettings(ServiceSettings):
         description='{"youxi": {"wechat": {"account": "treasury", "keeps_fee": true, "within_days": 3}}}: by '
         "county and channel into which account of the notice it pays what it took",
     )
+    debits: str | None = Field(
+        default=None,
+        description='{"youxi": {"debit-rcb": {"profile": "generic", "holds_days": 10}}}: by county and '
+        "channel how a bank debits accounts by mandates",
+    )
+    debit_profiles_dir: Path | None = Field(
+        default=None, description="profiles of banks' debit files beside ours"
+    )
     suspense_days: int = Field(
         default=7, ge=1, le=90, description="days in suspense after which an alert is raised"
     )

@@ -46,8 +46,12 @@ from services.collection.books.rules import MoveKind, NumberState
 from services.collection.cash.rules import HeldFor, Instrument, ReceiptState
 from services.collection.certificates.rules import CertificateKind, CertificateState
 from services.collection.channels.port import NotificationKind, Outcome, ReturnKind, ReturnStatus
+from services.collection.debits.rules import BatchState as DebitBatchState
+from services.collection.debits.rules import DebitOutcome
+from services.collection.debits.rules import Reason as DebitReason
 from services.collection.deposits.rules import DepositState, PhotoType
 from services.collection.files.rules import Entry, FileState, RowState
+from services.collection.mandates.rules import MandateEnd
 from services.collection.matching.rules import LineState
 from services.collection.orders.rules import OrderState
 from services.collection.queries.rules import QueryState, Reason
@@ -994,6 +998,145 @@ channel_queries = Table(
     _one_of("reason", Reason),
     _one_of("state", QueryState),
     _one_of("outcome", Outcome),
+)
+
+# ------------------------------------------------------------------------------------- debits of accounts
+
+#: Agreements by which a bank debits an account for people, year after year, from one of the years on.
+debit_mandates = Table(
+    "debit_mandates",
+    metadata,
+    Column("mandate_id", BigInteger, Identity(), primary_key=True),
+    Column("county", Text, nullable=False),
+    Column("division_code", Text, nullable=False, comment="where its people lived when it was registered"),
+    Column("channel", Text, nullable=False, comment="the bank that debits"),
+    Column("agreement_no", Text, nullable=False, comment="the bank's number of the agreement"),
+    Column("holder", Sealed(Text), comment="null: erased"),
+    Column("account_no", Sealed(Text), comment="null: erased"),
+    Column("account_masked", Text, nullable=False),
+    Column("payer_id", BigInteger, comment="whose whole household it pays for; null: those who are listed"),
+    Column("from_year", Integer, nullable=False, comment="the first coverage year that it pays"),
+    Column("most_fen", BigInteger, comment="no more of one coverage year than this"),
+    _instant("made_at", nullable=False),
+    Column("made_by", Text, nullable=False),
+    _instant("ended_at"),
+    Column("ended_by", Text),
+    Column("end_reason", Text),
+    _one_of("end_reason", MandateEnd),
+    CheckConstraint("(ended_at IS NULL) = (end_reason IS NULL)", name="ended"),
+    CheckConstraint("most_fen > 0", name="most"),
+    _partial(
+        "uq_debit_mandates_agreement",
+        *("county", "channel", "agreement_no"),
+        where="ended_at IS NULL",
+        unique=True,
+    ),
+    _partial("ix_debit_mandates_payer_id", "payer_id", where="payer_id IS NOT NULL"),
+)
+
+#: For whom a mandate pays: nobody is paid for by two of a county.
+debit_mandate_people = Table(
+    "debit_mandate_people",
+    metadata,
+    Column(
+        "mandate_id",
+        BigInteger,
+        ForeignKey("debit_mandates.mandate_id"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("person_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("county", Text, nullable=False),
+    _instant("added_at", nullable=False),
+    _instant("ended_at"),
+    Index(None, "person_id"),
+    _partial("uq_debit_mandate_people_active", "person_id", "county", where="ended_at IS NULL", unique=True),
+)
+
+#: What a bank is to debit on one day: made in pieces, agreed to by a second person, given out, answered.
+debit_batches = Table(
+    "debit_batches",
+    metadata,
+    Column("batch_id", BigInteger, Identity(), primary_key=True),
+    Column("county", Text, nullable=False),
+    Column("division_code", Text, nullable=False, comment="the division of who made it"),
+    Column("coverage_year", Integer, nullable=False),
+    Column("channel", Text, nullable=False),
+    _instant("debit_at", nullable=False, comment="when the bank debits: people are priced for this instant"),
+    _instant(
+        "held_until", nullable=False, comment="until when its orders stand; moved on while none answered"
+    ),
+    Column("state", Text, nullable=False),
+    Column(
+        "made_up_to", BigInteger, nullable=False, server_default="0", comment="the last mandate looked at"
+    ),
+    Column("declared_count", Integer, nullable=False, server_default="0"),
+    Column("declared_total_fen", BigInteger, nullable=False, server_default="0"),
+    _instant("created_at", nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("approval_id", BigInteger, comment="where a second person agrees to it"),
+    Column("decided_by", Text),
+    _instant("decided_at"),
+    _instant("given_at", comment="when its file left first: from then on the bank may debit"),
+    _one_of("state", DebitBatchState),
+    CheckConstraint("decided_by <> created_by", name="maker_is_not_checker"),
+    Index(None, "county", "coverage_year", "batch_id"),
+    _partial("ix_debit_batches_open", "batch_id", where="state <> 'done'"),
+)
+
+#: One line of a batch: what one account is to pay, with its order.
+debits = Table(
+    "debits",
+    metadata,
+    Column("debit_id", BigInteger, Identity(), primary_key=True, comment="the number that the bank is given"),
+    Column("batch_id", BigInteger, ForeignKey("debit_batches.batch_id"), nullable=False),
+    Column("mandate_id", BigInteger, ForeignKey("debit_mandates.mandate_id"), nullable=False),
+    *_place(),
+    Column("order_no", Text, ForeignKey("orders.order_no"), nullable=False, unique=True),
+    Column("people", Integer, nullable=False),
+    _money("amount_fen"),
+    Column("agreement_no", Text, nullable=False),
+    Column("holder", Sealed(Text, like="debit_mandates.holder"), comment="as it was then; null: erased"),
+    Column("account_no", Sealed(Text, like="debit_mandates.account_no"), comment="as it was; null: erased"),
+    Column("account_masked", Text, nullable=False),
+    Column("outcome", Text, comment="null: the bank has not answered"),
+    Column("reason", Text, comment="the bank's words, or why it was taken out"),
+    _instant("paid_at"),
+    _instant("settled_at"),
+    Column("payment_id", BigInteger),
+    _one_of("outcome", DebitOutcome),
+    CheckConstraint("amount_fen > 0", name="amount"),
+    Index(None, "batch_id", "debit_id"),
+    Index(None, "mandate_id", "coverage_year"),
+    _partial("ix_debits_unanswered", "batch_id", where="outcome IS NULL"),
+)
+
+#: Who has a mandate and is not in the batch, and why.
+debit_left_out = Table(
+    "debit_left_out",
+    metadata,
+    Column(
+        "batch_id", BigInteger, ForeignKey("debit_batches.batch_id"), primary_key=True, autoincrement=False
+    ),
+    Column("mandate_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("person_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("reason", Text, nullable=False),
+    _one_of("reason", DebitReason),
+)
+
+#: Files by which a bank answered, as they came, and what was answered: the same file gets it again.
+debit_result_files = Table(
+    "debit_result_files",
+    metadata,
+    Column(
+        "batch_id", BigInteger, ForeignKey("debit_batches.batch_id"), primary_key=True, autoincrement=False
+    ),
+    Column("sha256", Text, primary_key=True, comment="of the file and the profile by which it was read"),
+    Column("profile", Text, nullable=False),
+    Column("content", Sealed(LargeBinary), comment="as it came; null: erased"),
+    Column("answer", JSONB, nullable=False),
+    _instant("received_at", nullable=False),
+    Column("received_by", Text, nullable=False),
 )
 
 bus = bus_tables(metadata)

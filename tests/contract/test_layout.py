@@ -74,6 +74,7 @@ OTHERS = {
     "collection/files/mt940.py": ("rules", "one layout: a bank's statement of SWIFT"),
     "collection/files/profiled_tables.py": ("rules", "tables whose layout is data"),
     "collection/files/profiles.py": ("rules", "layouts of tables, as data"),
+    "collection/debit_files/profiles.py": ("rules", "layouts of banks' files, as data"),
     "subsidy/payout_batches/profiles.py": ("rules", "layouts of banks' files, as data"),
     "collection/files/sheets.py": ("rules", "the rows of a workbook"),
     "collection/files/unionpay_bills.py": ("rules", "one layout: UnionPay's file of what succeeded"),

@@ -1,7 +1,8 @@
 """What a bank's answers say, whatever they are about and however they are laid out."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -20,7 +21,8 @@ class Outcome(StrEnum):
 class ResultLine:
     """One line of a result file; `line` is its place in the file, from 1, `number` what it was sent under.
 
-    `closed`: the account is no more. `paid_at` is when it moved, where the file says so.
+    `closed`: the account is no more. `paid_at` is when the money moved, or `paid_on` the day alone, where the
+    file says so.
     """
 
     line: int
@@ -30,6 +32,7 @@ class ResultLine:
     reason: str | None
     closed: bool = False
     paid_at: datetime | None = None
+    paid_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,40 @@ def declared_faults(file: ResultFile) -> list[ResultFault]:
             )
         )
     return faults
+
+
+def line_faults(
+    lines: Sequence[ResultLine],
+    sent_fen: Mapping[str, int],
+    unknown: tuple[str, str],
+    twice: tuple[str, str],
+) -> list[ResultFault]:
+    """What is wrong with lines beside what was sent, by its numbers; the words say what was sent."""
+    faults: list[ResultFault] = []
+    seen: set[str] = set()
+    for line in lines:
+        fault = _line_fault(line, sent_fen.get(line.number), line.number in seen, unknown, twice)
+        seen.add(line.number)
+        if fault is not None:
+            faults.append(ResultFault(line.line, *fault))
+    return faults
+
+
+def _line_fault(
+    line: ResultLine, fen: int | None, repeated: bool, unknown: tuple[str, str], twice: tuple[str, str]
+) -> tuple[str, str] | None:
+    if fen is None:
+        return unknown
+    if repeated:
+        return twice
+    if line.outcome not in set(Outcome):
+        return "the outcome must be paid, failed or returned", "结果只能是 paid、failed 或 returned"
+    if line.amount_fen != fen:
+        return (
+            f"the amount is {line.amount_fen} fen, {fen} were sent",
+            f"金额为 {line.amount_fen} 分，发送的是 {fen} 分",
+        )
+    return None
 
 
 def contradicts(before: Outcome | None, now: Outcome) -> bool:

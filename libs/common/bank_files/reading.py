@@ -7,7 +7,7 @@ import csv
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from libs.common.bank_files.answers import ResultFault, ResultFile, ResultLine
 from libs.common.bank_files.layouts import OTHER, ResultLayout
@@ -134,7 +134,7 @@ def _line(number: int, cells: list[str], layout: ResultLayout, found: _Found) ->
         found.faults.append(ResultFault(number, *_NO_AMOUNT[layout.unit]))
         return None
     try:
-        paid_at = _instant(said.get("paid_at", ""), layout)
+        paid_at, paid_on = _moved(said.get("paid_at", ""), layout)
     except ValueError:
         found.faults.append(ResultFault(number, *_NO_INSTANT))
         return None
@@ -147,6 +147,7 @@ def _line(number: int, cells: list[str], layout: ResultLayout, found: _Found) ->
         mask_text(reason)[:_LONGEST_REASON] if reason else None,
         closed=any(pattern.search(words) for pattern in layout.closing),
         paid_at=paid_at,
+        paid_on=paid_on,
     )
 
 
@@ -156,15 +157,16 @@ _NO_INSTANT = (
 )
 
 
-def _instant(text: str, layout: ResultLayout) -> datetime | None:
-    """When the money moved; a day alone is its first second. Raises ValueError."""
+def _moved(text: str, layout: ResultLayout) -> tuple[datetime | None, date | None]:
+    """When the money moved, or on which day where no time is written. Raises ValueError."""
     if not text:
-        return None
+        return None, None
     for form in layout.instants:
         try:
-            return datetime.strptime(text, form).replace(tzinfo=SHANGHAI)
+            found = datetime.strptime(text, form).replace(tzinfo=SHANGHAI)
         except ValueError:
             continue
+        return (found, None) if "%H" in form else (None, found.date())
     raise ValueError(text)
 
 

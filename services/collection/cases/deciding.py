@@ -17,6 +17,8 @@ from services.collection.cases.rules import (
 )
 from services.collection.cash import reversing_together
 from services.collection.cash import store as cash
+from services.collection.debits import approving as debit_batches
+from services.collection.debits import rules as debits
 from services.collection.households.rules import HouseholdYear
 from services.collection.households.waiting_store import wait_on
 from services.collection.matching.store import hold_lease
@@ -80,7 +82,10 @@ DESK = Desk(
         reversing.OPERATION: reversing.agree,
         reversing_together.OPERATION: reversing_together.agree,
         secrets.OPERATION: secrets.agree,
+        debits.OPERATION: debit_batches.agree,
+        debits.GIVING_UP: debit_batches.agree_to_give_up,
     },
+    refusals={debits.OPERATION: debit_batches.refuse},
     scopes={secrets.OPERATION: secrets.SCOPE},
     hold=_hold,
     seeing=("cash:review",),

@@ -20,11 +20,12 @@ from services.collection.cash.looking import Desk, Look, look_at, pointer_of, re
 from services.collection.cash.ordering import orders_of
 from services.collection.cash.repairing import Repaired, repairs_of
 from services.collection.cash.rules import HeldFor, ReceiptItem, TakenMoney
-from services.collection.cash.store import Claim, NewReceipt, UsedVoucher
+from services.collection.cash.store import NewReceipt, UsedVoucher
 from services.collection.channels import by_hand
 from services.collection.channels.by_hand import RepairPart, TakenPayment
 from services.collection.channels.generic import NotifiedItem, NotifiedPayment, digest_of_claim
 from services.collection.channels.port import HELD, PAYMENT
+from services.collection.intake.claims_store import Claim, store_claims
 
 
 async def record(
@@ -54,7 +55,7 @@ async def record(
         for at, one in zip(pointers, taken, strict=True)
     ]
     claims = [_claim(desk, *each) for each in zip(ids, taken, parts, held, strict=True)]
-    payments = await store.store_claims(conn, claims)
+    payments = await store_claims(conn, claims)
     _check_new(claims, payments, pointers)
     receipts = [
         _receipt(desk, receipt_id, one, size, why, payments[claim.channel, claim.dedupe_key])

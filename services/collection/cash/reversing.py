@@ -16,10 +16,11 @@ from services.collection.cases.rules import CASH_ENTERED_LATE, LOST_VOUCHER_USED
 from services.collection.cash import rules, store
 from services.collection.cash.problems import REVERSAL_DOES_NOT_FIT
 from services.collection.cash.rules import ReversalReason
-from services.collection.cash.store import Claim, Receipt
+from services.collection.cash.store import Receipt
 from services.collection.channels.givebacks import NotifiedReturn, ReturnNotification
 from services.collection.channels.port import RETURN
 from services.collection.deposits import store as deposits
+from services.collection.intake.claims_store import Claim, store_claims
 from services.collection.matching.store import hold_lease
 from services.collection.problems import RECEIPT_NOT_REVERSIBLE
 from services.collection.returns import store as returns
@@ -93,7 +94,7 @@ async def _take_back(
     ids = [one.receipt_id for one in receipts]
     if await store.give_back(conn, ids) != len(ids):
         raise RECEIPT_NOT_REVERSIBLE.problem()
-    await store.store_claims(conn, [_claim(one, channel, reason, returned_at, now) for one in receipts])
+    await store_claims(conn, [_claim(one, channel, reason, returned_at, now) for one in receipts])
     if reason == "entered_wrongly":
         await store.free_paper(conn, ids)
 

@@ -18,12 +18,9 @@ from libs.common.db.rows import (
     statement,
 )
 from services.collection.cash.rules import Instrument
-from services.collection.hot_store import QUEUE_STORED
-from services.collection.intake.rules import StoredNotification
 from services.collection.tables import (
     cash_receipts,
     due_identities,
-    notifications,
     paper_vouchers,
 )
 
@@ -64,21 +61,6 @@ class Receipt(NewReceipt):
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """What is stored for the matcher, as a channel would have said it."""
-
-    channel: str
-    dedupe_key: str
-    kind: str
-    content_sha256: bytes
-    headers: str
-    raw: bytes
-    county: str
-    coverage_year: int
-    received_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class UsedVoucher:
     """A number of paper on a receipt; line 0 is the whole of it."""
 
@@ -98,12 +80,6 @@ class Named:
     division_code: str
 
 
-_CLAIMS = Records(notifications, *Claim.__dataclass_fields__)
-_STORE = statement(f"""
-    WITH stored AS (
-        INSERT INTO notifications ({_CLAIMS.names}) SELECT {_CLAIMS.names} FROM {_CLAIMS}
-    {QUEUE_STORED}
-""")
 _RECEIPTS = Records(cash_receipts, *NewReceipt.__dataclass_fields__)
 _ADD = statement(f"""
     INSERT INTO cash_receipts ({_RECEIPTS.names}) SELECT {_RECEIPTS.names} FROM {_RECEIPTS}
@@ -179,12 +155,6 @@ _FREE = statement(f"""
 async def receipt_ids(conn: AsyncConnection, number: int) -> list[int]:
     """Take ids for receipts."""
     return await next_ids(conn, cash_receipts, number, "receipt_id")
-
-
-async def store_claims(conn: AsyncConnection, claims: Sequence[Claim]) -> dict[tuple[str, str], int]:
-    """Store claims and queue those that may be matched; give the payment of each that was new."""
-    stored = await fetch_as(conn, StoredNotification, _STORE, rows=claims)
-    return {(one.channel, one.dedupe_key): one.id for one in stored}
 
 
 async def add(conn: AsyncConnection, receipts: Sequence[NewReceipt]) -> None:

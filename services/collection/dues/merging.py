@@ -20,6 +20,7 @@ from services.collection.dues.merges_store import AppliedLine, End, Merge
 from services.collection.dues.store import MERGED
 from services.collection.fitting.rules import Reason
 from services.collection.households.members_store import wake_others
+from services.collection.mandates.store import follow
 from services.collection.matching.rules import PersonYear
 from services.collection.matching.store import Explanation, wake
 from services.collection.orders.closing import close_changed, close_paid
@@ -100,6 +101,7 @@ async def _merge(conn: AsyncConnection, told: PersonMerged, at: datetime) -> Non
     await close_paid(conn, paid, at)
     await store.note(conn, merged)
     await store.follow(conn, merged)
+    await follow(conn, survivor, merged.merged_person_id, merged.merged_at)
     await store.end(conn, merged, [one.merged_enrollment_id for one in told.enrollments])
     await wake_others(conn, enrolled_as, at)
     await close_changed(conn, enrolled_as, at)

@@ -25,6 +25,6 @@ async def find(conn: AsyncConnection, caller: Caller, order_no: str) -> OrderWit
 async def cancel(conn: AsyncConnection, caller: Caller, order_no: str, now: datetime) -> OrderWithItems:
     """Cancel a pending order; one that is cancelled already stays so. Raises Problem 404, 403 or 409."""
     await find(conn, caller, order_no)
-    if await store.cancel(conn, order_no, now) == "paid":
+    if await store.cancel(conn, order_no, now) != "cancelled":
         raise ORDER_NOT_CANCELLABLE.problem()
     return await find(conn, caller, order_no)

@@ -80,6 +80,8 @@ class OrderRequest:
     employee_fund: str | None = None
     #: How long it stands, where not as all others.
     lasts: timedelta | None = None
+    #: Until when it stands although its prices may end before: what is paid until then may be told of later.
+    told_until: datetime | None = None
     #: Why nothing of it may be ordered, unless it was ordered before.
     refusal: Problem | None = None
 
@@ -111,7 +113,7 @@ def compose(one: OrderRequest, dues: Mapping[WantedDue, Due], known: Around, rul
         item_count=len(items),
         created_by=one.once.caller,
         created_at=one.now,
-        expires_at=expires_at(items, one.now, one.lasts or rules.lasts),
+        expires_at=one.told_until or expires_at(items, one.now, one.lasts or rules.lasts),
         payer_digest=one.payer_digest,
         employee_fund=one.employee_fund,
     )

@@ -19,8 +19,9 @@ from services.collection.dues.words import Words, why
 
 OrderState = Literal["pending", "paid", "cancelled"]
 #: member_paid: somebody in it was paid for by another payment; member_exempt: help covers all of somebody in
-#: it by now; due_changed: somebody in it owes another amount by now, or nothing.
-CloseReason = Literal["member_paid", "member_exempt", "due_changed"]
+#: it by now; due_changed: somebody in it owes another amount by now, or nothing; debit_ended: the bank did
+#: not debit it, or was never asked to.
+CloseReason = Literal["member_paid", "member_exempt", "due_changed", "debit_ended"]
 #: As it is shown: expired is not stored, it follows from `expires_at`.
 ShownOrderState = Literal["pending", "paid", "cancelled", "expired"]
 

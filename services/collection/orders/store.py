@@ -148,10 +148,12 @@ _NAMED = statement(f"""
     FROM orders o JOIN order_items i USING (order_no)
     WHERE o.order_no {any_of(orders.c.order_no, "numbers")} GROUP BY o.order_no
 """)
+# What a bank is to debit nobody else gives up: it ends with its mandate, its batch, or the bank's answer.
 _CANCEL = statement("""
     WITH cancelled AS (
         UPDATE orders SET state = 'cancelled', cancelled_at = :at
-        WHERE order_no = :order_no AND state = 'pending' RETURNING order_no
+        WHERE order_no = :order_no AND state = 'pending'
+          AND NOT EXISTS (SELECT FROM debits d WHERE d.order_no = orders.order_no) RETURNING order_no
     ), freed AS (DELETE FROM order_claims c USING cancelled x WHERE c.order_no = x.order_no)
     SELECT CASE WHEN EXISTS (SELECT FROM cancelled) THEN 'cancelled' ELSE state END AS state
     FROM orders WHERE order_no = :order_no

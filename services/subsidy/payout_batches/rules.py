@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from libs.common.bank_files.answers import Outcome, ResultFault, ResultLine, contradicts
+from libs.common.bank_files.answers import Outcome, ResultFault, ResultLine, contradicts, line_faults
 
 #: What a second person agrees to.
 OPERATION = "payout_batch"
@@ -93,28 +93,26 @@ def numbered(text: str) -> tuple[int, int] | None:
     return (int(found[1]), int(found[2])) if found is not None else None
 
 
+_UNKNOWN = ("this payout is not in the batch", "该批次中没有这笔发放")
+_TWICE = ("this payout stands in the file twice", "同一笔发放在文件中重复出现")
+
+
 def judge(lines: Sequence[ResultLine], attempts: Mapping[str, SentAttempt]) -> Judged:
     """Check lines of a result file against the attempts of their batch, by payout number.
 
     What was said before may be said again; a line that contradicts it is kept apart, and the others count.
     """
-    faults: list[ResultFault] = []
+    fen = {number: one.amount_fen for number, one in attempts.items()}
+    if faults := line_faults(lines, fen, _UNKNOWN, _TWICE):
+        return Judged(faults=tuple(faults))
     settlements: list[Settlement] = []
     contradictions: list[Contradiction] = []
-    seen: set[str] = set()
     for line in lines:
-        fault = _line_fault(line, attempts.get(line.number), line.number in seen)
-        seen.add(line.number)
-        if fault is not None:
-            faults.append(ResultFault(line.line, *fault))
-            continue
         known = attempts[line.number]
         if (against := _contradiction(line, known)) is not None:
             contradictions.append(against)
         elif known.outcome != line.outcome:
             settlements.extend(_settle(line, known))
-    if faults:
-        return Judged(faults=tuple(faults))
     return Judged(settlements=tuple(settlements), contradictions=tuple(contradictions))
 
 
@@ -124,21 +122,6 @@ def _contradiction(line: ResultLine, known: SentAttempt) -> Contradiction | None
     if before is None or not contradicts(before, now):
         return None
     return Contradiction(known.payout_id, known.attempt, known.amount_fen, before, now, line.reason)
-
-
-def _line_fault(line: ResultLine, known: SentAttempt | None, repeated: bool) -> tuple[str, str] | None:
-    if known is None:
-        return "this payout is not in the batch", "该批次中没有这笔发放"
-    if repeated:
-        return "this payout stands in the file twice", "同一笔发放在文件中重复出现"
-    if line.outcome not in set(Outcome):
-        return "the outcome must be paid, failed or returned", "结果只能是 paid、failed 或 returned"
-    if line.amount_fen != known.amount_fen:
-        return (
-            f"the amount is {line.amount_fen} fen, {known.amount_fen} were sent",
-            f"金额为 {line.amount_fen} 分，发送的是 {known.amount_fen} 分",
-        )
-    return None
 
 
 def _settle(line: ResultLine, known: SentAttempt) -> list[Settlement]:

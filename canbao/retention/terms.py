@@ -211,6 +211,20 @@ TERMS: tuple[Term, ...] = (
         _shanghai_year("t.entered_at"), "reason", "differences",
     ),
     _cleared(
+        "collection", "accounts of mandates that ended", collection.debit_mandates, VOUCHERS,
+        _shanghai_year("t.ended_at"), "holder", "account_no",
+    ),
+    _cleared(
+        "collection", "accounts that were debited", collection.debits, VOUCHERS,
+        f"""(SELECT {_shanghai_year("coalesce(t.settled_at, b.debit_at)")}
+             FROM debit_batches b WHERE b.batch_id = t.batch_id)""",
+        "holder", "account_no", "reason",
+    ),
+    _cleared(
+        "collection", "files about debits", collection.debit_result_files, VOUCHERS,
+        _shanghai_year("t.received_at"), "content",
+    ),
+    _cleared(
         "collection", "photos of slips", collection.deposit_photos, VOUCHERS,
         _shanghai_year("t.entered_at"), "content",
     ),

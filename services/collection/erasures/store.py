@@ -20,6 +20,24 @@ _FORGET = (
     """),
     statement(f"UPDATE order_items SET masked_name = NULL WHERE masked_name IS NOT NULL AND {_OF_PERSON}"),
 )
+#: Whose account pays for nobody else any more is forgotten; what was debited is kept as vouchers are.
+_MANDATES = (
+    statement(f"""
+        UPDATE debit_mandates m SET holder = NULL, account_no = NULL, ended_by = coalesce(ended_by, 'canbao'),
+               end_reason = coalesce(end_reason, 'erased'),
+               ended_at = coalesce(ended_at, (SELECT max(erased_at) FROM erased_people WHERE {_OF_PERSON}))
+        WHERE m.mandate_id IN (SELECT mandate_id FROM debit_mandate_people WHERE {_OF_PERSON})
+          AND NOT EXISTS (
+              SELECT FROM debit_mandate_people p WHERE p.mandate_id = m.mandate_id
+                AND p.ended_at IS NOT DISTINCT FROM m.ended_at
+                AND p.person_id <> ALL(CAST(:people AS bigint[])))
+    """),
+    statement(f"""
+        UPDATE debit_mandate_people SET
+            ended_at = (SELECT max(erased_at) FROM erased_people WHERE {_OF_PERSON})
+        WHERE {_OF_PERSON} AND ended_at IS NULL
+    """),
+)
 #: Papers that are kept as vouchers are, and whose own time is over when the person is erased.
 _PAPERS = statement(f"""
     UPDATE certificates SET content = {value_of(certificates.c.content, "nothing")}
@@ -33,6 +51,6 @@ _PAPERS = statement(f"""
 
 async def forget(conn: AsyncConnection, people: Sequence[int]) -> None:
     """Forget who these people were; what they owed and paid stays under their ids."""
-    for change in _FORGET:
+    for change in (*_FORGET, *_MANDATES):
         await execute(conn, change, people=list(people))
     await execute(conn, _PAPERS, people=list(people), nothing={})

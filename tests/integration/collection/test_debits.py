@@ -8,6 +8,8 @@ import httpx
 import pytest
 
 from libs.common.clock import CLOCK_HEADER, SHANGHAI
+from libs.common.events.registration import PersonMerged
+from services.collection.debits.alarming import see_to_debits
 from services.collection.debits.making import make_next
 from services.collection.tables import debit_mandates
 from tests.integration.collection.conftest import NOW, PRICE, Counter, states
@@ -91,9 +93,25 @@ class Desk:
         answer = await self.http.get(f"{BATCHES}/{batch_id}/debits", params=params)
         return answer.json()["items"]
 
+    async def look(self, at: datetime) -> None:
+        """What is looked at once a minute."""
+        async with self.counter.context.engine.begin() as conn:
+            await see_to_debits(conn, at, self.counter.context.parts.debits)
+
     async def left_out(self, batch_id: int) -> dict[int, str]:
         answer = await self.http.get(f"{BATCHES}/{batch_id}/left-out")
         return {one["person_id"]: one["reason"] for one in answer.json()["items"]}
+
+
+def _merged(counter: Counter) -> PersonMerged:
+    """The second record is the first person, too."""
+    return PersonMerged(
+        person_id=1,
+        merged_person_id=2,
+        county="youxi",
+        identity_digests=(counter.digest(1), counter.digest(2)),
+        merged_at=NOW - timedelta(hours=1),
+    )
 
 
 def clock(at: datetime) -> dict[str, str]:
@@ -182,3 +200,254 @@ class TestABatch:
         assert await desk.counter.count("payments") == 1
         files = [(await desk.file(batch_id)).content for _ in range(2)]
         assert files[0] == files[1]
+
+
+class TestWhoPaidMeanwhile:
+    async def test_is_taken_out_before_the_file_leaves(self, desk):
+        await desk.signed(1, 1)
+        await desk.signed(2, 2)
+        batch = await desk.made()
+        await desk.agree(batch["approval_id"])
+        await desk.counter.pay("T1", 1)
+        file = (await desk.file(batch["batch_id"])).text
+        assert f"# count=1 total_fen={PRICE}" in file
+        (out,) = await desk.debits(batch["batch_id"], outcome="taken_out")
+        assert (out["mandate_id"], out["reason"]) == (1, "member_paid")
+        answer = await desk.answer(batch["batch_id"], f"{out['debit_no']},paid,{PRICE},,")
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "#/lines/3")
+
+    async def test_after_it_left_waits_in_suspense(self, desk):
+        await desk.signed(1, 1)
+        batch_id, (number,) = await desk.given()
+        await desk.counter.pay("T1", 1)
+        await desk.told(batch_id, f"{number},paid,{PRICE},,")
+        (line,) = await desk.debits(batch_id)
+        payment = await desk.counter.payment(line["payment_id"])
+        assert states(payment) == [("suspended", "already_paid")]
+
+    async def test_cannot_order_while_a_bank_may_debit(self, desk):
+        await desk.signed(1, 1)
+        batch_id, (number,) = await desk.given()
+        order = {"county": "youxi", "coverage_year": 2020, "person_ids": [1], "channel": "tax"}
+        answer = await desk.http.post("/v1/orders", json=order, headers=clock(NOW))
+        assert (answer.status_code, answer.json()["title"][:2]) == (409, "At")
+        (line,) = await desk.debits(batch_id)
+        cancelled = await desk.http.post(f"/v1/orders/{line['order_no']}/cancel")
+        assert cancelled.status_code == 409
+        await desk.told(batch_id, f"{number},failed,{PRICE},余额不足,")
+        assert (await desk.http.post("/v1/orders", json=order, headers=clock(AFTER))).status_code == 201
+
+
+class TestWhatTheBankSays:
+    async def test_of_a_failed_debit_frees_its_people_for_the_next_batch(self, desk):
+        await desk.signed(1, 1)
+        batch_id, (number,) = await desk.given()
+        await desk.told(batch_id, f"{number},failed,{PRICE},余额不足,")
+        (line,) = await desk.debits(batch_id)
+        assert (line["outcome"], line["reason"]) == ("failed", "余额不足")
+        again = await desk.made(AFTER, "2019-11-21")
+        assert again["declared_count"] == 1
+
+    async def test_of_a_closed_account_ends_its_mandate(self, desk):
+        mandate = await desk.signed(1, 1)
+        batch_id, (number,) = await desk.given()
+        told = await desk.told(batch_id, f"{number},failed,{PRICE},account_closed,")
+        assert told["mandates_ended"] == 1
+        ended = (await desk.http.get(f"{MANDATES}/{mandate}")).json()
+        assert ended["end_reason"] == "account_closed"
+        assert (await desk.made(AFTER, "2019-11-21"))["state"] == "done"
+
+    async def test_of_money_that_went_back_days_later_ends_the_cover(self, desk):
+        await desk.signed(1, 1)
+        batch_id, (number,) = await desk.given()
+        await desk.told(batch_id, f"{number},paid,{PRICE},,")
+        week = AFTER + timedelta(days=7)
+        await desk.told(batch_id, f"{number},returned,{PRICE},退汇,2019-11-26", at=week)
+        (line,) = await desk.debits(batch_id)
+        assert line["outcome"] == "returned"
+        payment = await desk.counter.payment(line["payment_id"])
+        assert states(payment) == [("refunded", None)]
+        (told,) = await desk.counter.rows("SELECT kind, state, returned_at FROM returns")
+        assert (told.kind, told.state) == ("reversal", "booked")
+        assert told.returned_at == datetime(2019, 11, 26, 16, 30, tzinfo=SHANGHAI)
+
+    async def test_of_a_return_that_was_never_told_as_paid_counts_as_both(self, desk):
+        await desk.signed(1, 1)
+        batch_id, (number,) = await desk.given()
+        await desk.told(batch_id, f"{number},returned,{PRICE},退汇,")
+        (line,) = await desk.debits(batch_id)
+        payment = await desk.counter.payment(line["payment_id"])
+        assert states(payment) == [("refunded", None)]
+
+    async def test_against_its_earlier_word_is_a_case_and_counts_where_money_came(self, desk):
+        await desk.signed(1, 1)
+        await desk.signed(2, 2)
+        batch_id, (first, second) = await desk.given()
+        await desk.told(batch_id, f"{first},failed,{PRICE},余额不足,", f"{second},paid,{PRICE},,")
+        told = await desk.told(batch_id, f"{first},paid,{PRICE},,", f"{second},failed,{PRICE},余额不足,")
+        assert told["contradictions"] == 2
+        cases = await desk.counter.rows("SELECT kind, evidence FROM cases ORDER BY case_id")
+        assert [(one.kind, one.evidence["counts"]) for one in cases] == [
+            ("debit_contradicted", True), ("debit_contradicted", False),
+        ]  # fmt: skip
+        lines = await desk.debits(batch_id)
+        assert [one["outcome"] for one in lines] == ["paid", "paid"]
+        payments = [await desk.counter.payment(one["payment_id"]) for one in lines]
+        assert [states(one) for one in payments] == [[("applied", None)]] * 2
+
+    @pytest.mark.parametrize(
+        ("line", "words"),
+        [
+            ("D000000009999,paid,25000,,", "not in the file"),
+            ("{number},paid,1,,", "amount"),
+            ("{number},gone,25000,,", "outcome"),
+            ("{number},paid,25000,,2019-11-25 10:00:00", "future"),
+            ("{number},paid,25000,,noon", "instant"),
+        ],
+    )
+    async def test_that_does_not_fit_is_refused_by_line_and_nothing_counts(self, desk, line, words):
+        await desk.signed(1, 1)
+        await desk.signed(2, 2)
+        batch_id, (number, good) = await desk.given()
+        answer = await desk.answer(batch_id, f"{good},paid,{PRICE},,", line.format(number=number))
+        assert answer.status_code == 422
+        (fault,) = answer.json()["errors"]
+        assert fault["pointer"] == "#/lines/4" and words in fault["detail"]
+        assert await desk.counter.count("payments") == 0
+
+    async def test_before_the_file_left_is_refused(self, desk):
+        await desk.signed(1, 1)
+        batch = await desk.made()
+        answer = await desk.answer(batch["batch_id"], f"D000000000001,paid,{PRICE},,")
+        assert (answer.status_code, answer.json()["state"]) == (409, "waiting")
+
+
+class TestTime:
+    async def test_asks_for_results_and_holds_the_people_until_there_are_some(self, desk):
+        await desk.signed(1, 1)
+        batch_id, (number,) = await desk.given()
+        late = DEBITED + timedelta(days=30)
+        await desk.look(late)
+        (alert,) = await desk.counter.rows("SELECT kind, state, evidence FROM cases")
+        assert (alert.kind, alert.state, alert.evidence["count"]) == ("debit_unanswered", "open", 1)
+        order = {"county": "youxi", "coverage_year": 2020, "person_ids": [1], "channel": "tax"}
+        assert (await desk.http.post("/v1/orders", json=order, headers=clock(late))).status_code == 409
+        assert (await desk.made(late, "2019-12-21"))["left_out"] == {"debit_unanswered": 1}
+        await desk.told(batch_id, f"{number},paid,{PRICE},,", at=late)
+        await desk.look(late)
+        (alert,) = await desk.counter.rows("SELECT state FROM cases")
+        assert alert.state == "closed"
+
+    async def test_two_persons_may_say_that_nobody_was_debited(self, desk):
+        await desk.signed(1, 1)
+        batch_id, (number,) = await desk.given()
+        path = f"{BATCHES}/{batch_id}/give-up"
+        asked = await desk.http.post(path, json={"reason": "银行未执行"}, headers=clock(AFTER))
+        assert asked.status_code == 202
+        alone = await desk.http.post(f"/v1/approvals/{asked.json()['approval_id']}/approve", json={})
+        assert alone.status_code == 403
+        await desk.agree(asked.json()["approval_id"], AFTER)
+        batch = await desk.seen(batch_id)
+        assert (batch["state"], list(batch["progress"])) == ("done", ["given_up"])
+        assert (await desk.made(AFTER, "2019-11-21"))["declared_count"] == 1
+        # It was debited after all: the money counts where it is owed.
+        await desk.told(batch_id, f"{number},paid,{PRICE},,")
+        assert [
+            states(await desk.counter.payment(one["payment_id"])) for one in await desk.debits(batch_id)
+        ] == [[("applied", None)]]
+
+    async def test_ends_what_no_bank_was_given_on_its_day(self, desk):
+        await desk.signed(1, 1)
+        batch = await desk.made()
+        next_day = DEBITED + timedelta(days=1)
+        await desk.look(next_day)
+        assert (await desk.seen(batch["batch_id"]))["state"] == "done"
+        asked = f"/v1/approvals/{batch['approval_id']}/approve"
+        assert (await desk.second.post(asked, json={}, headers=clock(next_day))).status_code == 409
+        assert (await desk.made(next_day, "2019-11-22"))["declared_count"] == 1
+
+    async def test_a_day_that_is_over_is_refused(self, desk):
+        answer = await desk.asked(AFTER)
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "#/debit_on")
+
+
+class TestAHousehold:
+    async def test_is_paid_for_with_who_joins_and_without_who_leaves(self, desk):
+        counter = desk.counter
+        await counter.tell(*(counter.assessed(one, household_id=900) for one in (21, 22)))
+        mandate = await desk.mandate(1, payer_id=21, person_ids=None)
+        assert mandate.json()["person_ids"] == [21, 22]
+        await counter.tell(counter.assessed(23, household_id=900))
+        await counter.tell(counter.assessed(22, household_id=901, revision=2))
+        batch = await desk.made()
+        assert (batch["declared_total_fen"], batch["left_out"]) == (2 * PRICE, {"other_household": 1})
+
+    async def test_pays_no_more_than_was_agreed_for_a_year(self, desk):
+        await desk.signed(1, 1, 2, most_fen=PRICE)
+        batch = await desk.made()
+        assert (batch["state"], batch["left_out"]) == ("done", {"above_limit": 2})
+
+    async def test_whoever_was_merged_is_paid_for_by_the_one_mandate(self, desk):
+        counter = desk.counter
+        first, second = await desk.signed(1, 1), await desk.signed(2, 2)
+        await counter.tell(_merged(counter))
+        ended = (await desk.http.get(f"{MANDATES}/{second}")).json()
+        assert ended["end_reason"] == "merged"
+        assert (await desk.http.get(f"{MANDATES}/{first}")).json()["person_ids"] == [1]
+        assert (await desk.made())["declared_count"] == 1
+
+
+class TestRights:
+    async def test_a_mini_program_registers_and_debits_nothing(self, desk, client):
+        app = desk.http._transport.app
+        backend = await client(
+            desk.counter.context, scopes=["orders:write", "payers:vouch"], subject="app", app=app
+        )
+        body = {"county": "youxi", "coverage_year": 2020, "channel": CHANNEL, "debit_on": "2019-11-20"}
+        assert (await backend.post(BATCHES, json=body)).status_code == 403
+        assert (await backend.get(MANDATES, params={"county": "youxi"})).status_code == 200
+        agent = await client(desk.counter.context, scopes=["orders:write"], subject="agent", app=app)
+        assert (await agent.get(MANDATES, params={"county": "youxi"})).status_code == 403
+
+    async def test_another_county_sees_nothing(self, desk, client):
+        mandate = await desk.signed(1, 1)
+        batch_id, _ = await desk.given()
+        app = desk.http._transport.app
+        other = await client(desk.counter.context, division="620422", subject="other", app=app)
+        assert (await other.get(f"{MANDATES}/{mandate}")).status_code == 403
+        for path in ("", "/debits", "/left-out", "/file"):
+            assert (await other.get(f"{BATCHES}/{batch_id}{path}")).status_code == 403
+        assert (await other.get(BATCHES)).json()["items"] == []
+        assert (await other.get(MANDATES, params={"county": "youxi"})).json()["items"] == []
+
+    async def test_the_file_needs_the_right_to_see_accounts(self, desk, client):
+        await desk.signed(1, 1)
+        batch_id, _ = await desk.given()
+        officer = await client(
+            desk.counter.context, scopes=["collection:write"], subject="o", app=desk.http._transport.app
+        )
+        assert (await officer.get(f"{BATCHES}/{batch_id}/file")).status_code == 403
+
+    async def test_whoever_made_it_does_not_agree(self, desk):
+        await desk.signed(1, 1)
+        batch = await desk.made()
+        answer = await desk.http.post(f"/v1/approvals/{batch['approval_id']}/approve", json={})
+        assert answer.status_code == 403
+
+    async def test_a_batch_that_is_refused_frees_its_people(self, desk):
+        await desk.signed(1, 1)
+        batch = await desk.made()
+        await desk.second.post(f"/v1/approvals/{batch['approval_id']}/reject", json={})
+        assert list((await desk.seen(batch["batch_id"]))["progress"]) == ["refused"]
+        assert (await desk.made())["declared_count"] == 1
+
+    async def test_a_request_sent_twice_makes_one_batch(self, desk):
+        body = {"county": "youxi", "coverage_year": 2020, "channel": CHANNEL, "debit_on": "2019-11-20"}
+        headers = {"idempotency-key": '"twice"'}
+        answers = [await desk.http.post(BATCHES, json=body, headers=headers) for _ in range(2)]
+        assert answers[0].content == answers[1].content
+        assert await desk.counter.count("debit_batches") == 1
+
+    async def test_a_bank_that_debits_nothing_is_refused_with_those_that_do(self, desk):
+        answer = await desk.mandate(1, 1, channel="tax")
+        assert (answer.status_code, answer.json()["channels"]) == (422, [CHANNEL])

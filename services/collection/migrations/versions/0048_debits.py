@@ -28,7 +28,7 @@ _TABLES = (
         end_reason TEXT,
         CONSTRAINT pk_debit_mandates PRIMARY KEY (mandate_id),
         CONSTRAINT ck_debit_mandates_end_reason CHECK (end_reason IN ('requested',
-            'account_closed', 'merged')),
+            'account_closed', 'merged', 'erased')),
         CONSTRAINT ck_debit_mandates_ended CHECK ((ended_at IS NULL) = (end_reason IS NULL)),
         CONSTRAINT ck_debit_mandates_most CHECK (most_fen > 0)
     )

@@ -233,6 +233,10 @@ TERMS: tuple[Term, ...] = (
         f"""(SELECT {_shanghai_year("f.uploaded_at")} FROM channel_files f WHERE f.file_id = t.file_id)""",
         "body",
     ),
+    _cleared(
+        "collection", "answers of collectors and the bureau", collection.exchange_answers, VOUCHERS,
+        _shanghai_year("t.taken_at"), "body",
+    ),
     *_decided("collection", collection.metadata.tables),
     Term(
         "subsidy", "cards that were replaced and never used", subsidy.cards, WORKING_COPIES,

@@ -34,3 +34,10 @@ CashReader = Annotated[Caller, require_any("cash:write", "cash:review", "collect
 SlipReader = Annotated[Caller, require_any("cash:review", "collection:read")]
 #: Who moves numbers of paper; which kinds of moves, the operation looks at.
 Clerk = Annotated[Caller, require_any("cash:write", "cash:review")]
+#: Who makes batches for a collector and the bureau; who sees them, a party's own machine among them; and who
+#: answers, for which party the operation looks at.
+Exchanger = Annotated[Caller, require("exchange:write")]
+ExchangeReader = Annotated[
+    Caller, require_any("exchange:read", "exchange:write", "exchange:collector", "exchange:bureau")
+]
+ExchangeParty = Annotated[Caller, require_any("exchange:collector", "exchange:bureau")]

@@ -13,6 +13,7 @@ from services.collection.books.alarming import see_to_books
 from services.collection.cash.alarming import see_to_cash
 from services.collection.debits.alarming import see_to_debits
 from services.collection.differences.alarming import see_to_files
+from services.collection.exchange.alarming import see_to_exchange
 from services.collection.households.rules import HouseholdYear
 from services.collection.households.waiting import ask_about_overdue
 from services.collection.households.waiting_store import newest
@@ -51,6 +52,7 @@ def alarms(context: CollectionContext) -> list[Worker]:
         partial(see_to_files, notices=notices, days=settings.file_days),
         partial(see_to_channels, notices=notices, days=settings.silent_days),
         partial(see_to_debits, terms=context.parts.debits),
+        partial(see_to_exchange, workdays=settings.exchange_workdays),
         partial(see_to_lockouts, limit=settings.guess_limit),
     ]
     return [repeating("households", households), watching(context, "alerts", looks, newest)]

@@ -1,7 +1,7 @@
 """Assembles the collection service: its web application with the intake in front, and its workers."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -32,6 +32,9 @@ from services.collection.deposits.rules import MOST_PHOTO_BYTES
 from services.collection.differences.comparing import comparer
 from services.collection.dues import api as dues_api
 from services.collection.dues import handlers as dues_handlers
+from services.collection.exchange import api as exchange_api
+from services.collection.exchange.rules import MOST_ANSWER_BYTES
+from services.collection.exchange.scheduling import exchanger
 from services.collection.files import api as files_api
 from services.collection.files.reading import reader
 from services.collection.intake import api as intake_api
@@ -72,6 +75,7 @@ _TAGS = (
     {"name": "books", "description": "Books of numbered paper: who holds which, the month, the write-off."},
     {"name": "debits", "description": "What banks debit from accounts: mandates, batches, results."},
     {"name": "files", "description": "What channels say of a day, as files."},
+    {"name": "exchange", "description": "Dues, payments and statuses for tax and medical insurance."},
     cases_api.TAG,
 )
 
@@ -101,6 +105,7 @@ def create_app(context: CollectionContext) -> IntakeInFront:
             matches_api.router,
             writeoffs_api.router,
             files_api.router,
+            exchange_api.router,
             queries_api.router,
             secrets_api.router,
             mandates_api.router,
@@ -110,16 +115,24 @@ def create_app(context: CollectionContext) -> IntakeInFront:
         ],
         tags=_TAGS,
         max_body_bytes=1024 * 1024,
-        # A photo, and the form around it: a little more gets the answer that says what is wrong.
-        larger_bodies={
-            "/v1/cash-deposits": MOST_PHOTO_BYTES + 64 * 1024,
-            "/v1/debit-batches": 64 * 1024 * 1024,
-            "/v1/channel-files": context.settings.file_limit_mib * 1024 * 1024,
-        },
+        larger_bodies=_larger_bodies(context),
     )
     app.include_router(certificates_api.page)
     intake = Intake(parts.keys, parts.commits, context.clock, parts.metrics, _rate_of(context))
     return IntakeInFront(app, RequestFrame(intake, context, max_body_bytes=MAX_BODY_BYTES))
+
+
+def _larger_bodies(context: CollectionContext) -> Mapping[str, int]:
+    """Which paths take more than a form does.
+
+    Of a photo a little more gets the answer that says what is wrong: the form around it.
+    """
+    return {
+        "/v1/cash-deposits": MOST_PHOTO_BYTES + 64 * 1024,
+        "/v1/debit-batches": 64 * 1024 * 1024,
+        "/v1/channel-files": context.settings.file_limit_mib * 1024 * 1024,
+        "/v1/exchange-batches": MOST_ANSWER_BYTES,
+    }
 
 
 def _rate_of(context: CollectionContext) -> Callable[[AsgiMapping], None]:
@@ -153,6 +166,7 @@ def workers(context: CollectionContext) -> Sequence[Worker]:
         asker(context),
         settler(context),
         slip_comparer(context),
+        exchanger(context),
         loader(context),
         teller(context, DESK),
         consumer(context, "collection", HANDLERS),

@@ -21,6 +21,9 @@ from services.collection.debit_files.profiles import PROFILES as DEBIT_PROFILES
 from services.collection.debit_files.profiles import Profiles as DebitProfiles
 from services.collection.debits.rules import DebitTerms
 from services.collection.divisions import Divisions
+from services.collection.exchange.profiles import PROFILES as EXCHANGE_PROFILES
+from services.collection.exchange.profiles import Profiles as ExchangeProfiles
+from services.collection.exchange.rules import Daily, Party
 from services.collection.files.profiles import PROFILES, Profile
 from services.collection.group_commit import GroupCommit
 from services.collection.households.rules import TermsOfNotices
@@ -36,6 +39,7 @@ from services.collection.settings import CollectionSettings
 from services.collection.settlements.rules import Terms
 
 _DEBITS: TypeAdapter[dict[str, dict[str, DebitTerms]]] = TypeAdapter(dict[str, dict[str, DebitTerms]])
+_EXCHANGES: TypeAdapter[dict[str, dict[Party, Daily]]] = TypeAdapter(dict[str, dict[Party, Daily]])
 _SETTLEMENTS: TypeAdapter[dict[str, dict[str, Terms]]] = TypeAdapter(dict[str, dict[str, Terms]])
 
 
@@ -45,7 +49,8 @@ class CollectionParts:
 
     `issuing`, `printing` and `checking` are those of certificates, `profiles` layouts of tables in files,
     `settlements` by county and channel where the money goes that a channel took; `debits` how banks debit
-    accounts, by county and channel, `debit_profiles` the layouts of their files.
+    accounts, by county and channel, `debit_profiles` the layouts of their files; `exchange_profiles` layouts
+    of what is exchanged, `exchanges` by county and party what is made each day.
     """
 
     keys: Keys
@@ -62,6 +67,8 @@ class CollectionParts:
     settlements: Mapping[str, dict[str, Terms]]
     debits: Mapping[str, dict[str, DebitTerms]]
     debit_profiles: DebitProfiles
+    exchange_profiles: ExchangeProfiles
+    exchanges: Mapping[str, dict[Party, Daily]]
 
 
 #: What the rooms of this service are given.
@@ -105,6 +112,8 @@ def assemble(context: CollectionContext) -> CollectionParts:
         load_layouts(Profile, PROFILES, *filter(None, [context.settings.profiles_dir])),
         read_object(_SETTLEMENTS, "CANBAO_COLLECTION_SETTLEMENTS", context.settings.settlements),
         *_debits(context.settings),
+        ExchangeProfiles(EXCHANGE_PROFILES, *filter(None, [context.settings.exchange_profiles_dir])),
+        read_object(_EXCHANGES, "CANBAO_COLLECTION_EXCHANGES", context.settings.exchanges),
     )
 
 

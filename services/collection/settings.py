@@ -85,6 +85,20 @@ class CollectionSettings(ServiceSettings):
     debit_profiles_dir: Path | None = Field(
         default=None, description="profiles of banks' debit files beside ours"
     )
+    exchange_profiles_dir: Path | None = Field(
+        default=None, description="layouts of what is exchanged with tax bureaus and the bureau beside ours"
+    )
+    exchanges: str | None = Field(
+        default=None,
+        description='{"youxi": {"collector": {"profile": "exchange-csv", "at": "18:00"}}}: by county and '
+        "party in which layout its batches are made each day by themselves, and from which time on",
+    )
+    exchange_workdays: int = Field(
+        default=3,
+        ge=1,
+        le=60,
+        description="workdays after which an alert is raised where rows of a batch are not answered",
+    )
     suspense_days: int = Field(
         default=7, ge=1, le=90, description="days in suspense after which an alert is raised"
     )

@@ -50,6 +50,9 @@ from services.collection.debits.rules import BatchState as DebitBatchState
 from services.collection.debits.rules import DebitOutcome
 from services.collection.debits.rules import Reason as DebitReason
 from services.collection.deposits.rules import DepositState, PhotoType
+from services.collection.exchange.rules import Kind as ExchangeKind
+from services.collection.exchange.rules import Party
+from services.collection.exchange.rules import RowState as ExchangeState
 from services.collection.files.rules import Entry, FileState, RowState
 from services.collection.mandates.rules import MandateEnd
 from services.collection.matching.rules import LineState
@@ -948,6 +951,87 @@ channel_file_faults = Table(
     Column("line", Integer, nullable=False),
     Column("kind", Text, nullable=False),
     Column("about", Text, nullable=False, comment="a title of a column or total"),
+)
+
+# -------------------------------------------------------------------- exchange with collector and bureau
+
+#: What was sent together to one party, under the next number of its county. What somebody makes again by
+#: mistake has no rows that changed, and is no batch.
+exchange_batches = Table(
+    "exchange_batches",
+    metadata,
+    Column("batch_id", BigInteger, Identity(), primary_key=True),
+    Column("county", Text, nullable=False),
+    Column("division_code", Text, nullable=False),
+    Column("coverage_year", Integer, nullable=False),
+    Column("party", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("batch_no", Integer, nullable=False, comment="by county and party, without gaps"),
+    Column("profile", Text, nullable=False, comment="which layout"),
+    Column("layout", JSONB, nullable=False, comment="the layout as it was then: the file stays what it was"),
+    Column("row_count", Integer, nullable=False, server_default="0"),
+    Column("total_fen", BigInteger, nullable=False, server_default="0"),
+    _instant("made_at", nullable=False),
+    Column("made_by", Text, nullable=False),
+    UniqueConstraint("county", "party", "batch_no"),
+    _one_of("party", Party),
+    _one_of("kind", ExchangeKind),
+)
+
+#: What a batch says of each thing, and the party's first word about it.
+exchange_rows = Table(
+    "exchange_rows",
+    metadata,
+    Column("batch_id", BigInteger, ForeignKey("exchange_batches.batch_id"), primary_key=True),
+    Column("row_no", Integer, primary_key=True, autoincrement=False),
+    Column("county", Text, nullable=False),
+    Column("coverage_year", Integer, nullable=False),
+    Column("party", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("number", Text, nullable=False, comment="ours, of the thing: sent anew it is the same"),
+    Column("person_id", BigInteger),
+    Column("payment_id", BigInteger),
+    Column("line_no", Integer),
+    _money("amount_fen"),
+    Column("content", JSONB, nullable=False, comment="all that is told of it, in one form for all layouts"),
+    Column("print", Text, nullable=False, comment="fingerprint of the content"),
+    Column("state", Text, nullable=False, server_default="sent"),
+    Column("code", Text, comment="the party's, where it refused"),
+    Column("words", Text, comment="the party's, numbers of people masked"),
+    _instant("answered_at"),
+    _instant("released_at", comment="since when it may be sent again as it is: an officer said so"),
+    Index(None, "county", "coverage_year", "party", "kind", "number", "batch_id"),
+    _partial("ix_exchange_rows_sent", "batch_id", where="state = 'sent'"),
+    _partial("ix_exchange_rows_payment", "payment_id", "line_no", where="payment_id IS NOT NULL"),
+    Index(None, "person_id"),
+    _one_of("party", Party),
+    _one_of("kind", ExchangeKind),
+    _one_of("state", ExchangeState),
+    CheckConstraint("(state = 'sent') = (answered_at IS NULL)", name="answered"),
+)
+
+#: Answers as they came, known again by their hash.
+exchange_answers = Table(
+    "exchange_answers",
+    metadata,
+    Column("batch_id", BigInteger, ForeignKey("exchange_batches.batch_id"), primary_key=True),
+    Column("sha256", LargeBinary, primary_key=True),
+    Column("body", Sealed(LargeBinary), comment="the file as it came; null: erased"),
+    Column("answer", JSONB, nullable=False, comment="what was answered to it"),
+    _instant("taken_at", nullable=False),
+    Column("taken_by", Text, nullable=False),
+)
+
+#: Days on which a party's batches were made by themselves.
+exchange_runs = Table(
+    "exchange_runs",
+    metadata,
+    Column("county", Text, primary_key=True),
+    Column("party", Text, primary_key=True),
+    Column("run_on", Date, primary_key=True),
+    _instant("made_at", nullable=False),
+    Column("batches", Integer, nullable=False),
+    _one_of("party", Party),
 )
 
 #: By what channels may sign, beside what the settings have; two persons made each.

@@ -30,6 +30,8 @@ NEED_NOT = {
     "list_deliveries": "ids of events, without what they tell",
     "list_channel_secrets": "fingerprints of secrets",
     "list_channel_queries": "numbers of orders and transactions",
+    "list_exchange_batches": "batches as a whole",
+    "get_exchange_batch": "counts",
     "list_imports": "about files; whom they changed is recorded by person",
     "get_import": "about a file",
     "assess_questions": "a question without a name, and no person on record",

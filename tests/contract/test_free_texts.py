@@ -93,6 +93,7 @@ FILES = {
     "read_fund_arrivals",
     "read_match_arrivals",
     "read_party_figures",
+    "take_exchange_answers",
 }
 
 NEED_NOT = FILES.union(WORDS.split(), NAMES.split(), NUMBERS)

@@ -25,6 +25,7 @@ SHARED_SCOPES = {
         "cards",
         "cash",
         "channels",
+        "exchange",
         "notices",
         "orders",
         "ops",

@@ -8,6 +8,7 @@ from services.collection.assembly import CollectionContext
 from services.collection.batches import reversing
 from services.collection.books.moving import By, find_again
 from services.collection.cases.channel_days import DAY_KINDS
+from services.collection.cases.exchanges import CONTRADICTION, EXCHANGE_KINDS, ROW_REFUSED
 from services.collection.cases.rules import (
     CASH_ENTERED_LATE,
     HOUSEHOLD_INCOMPLETE,
@@ -19,6 +20,7 @@ from services.collection.cash import reversing_together
 from services.collection.cash import store as cash
 from services.collection.debits import approving as debit_batches
 from services.collection.debits import rules as debits
+from services.collection.exchange.answering import send_again, take_word
 from services.collection.households.rules import HouseholdYear
 from services.collection.households.waiting_store import wait_on
 from services.collection.matching.store import hold_lease
@@ -57,6 +59,18 @@ async def _refuse(
     await cash.refuse(conn, [_receipt_id(case)])
 
 
+async def _send_again(
+    conn: AsyncConnection, context: CollectionContext, case: CaseRow, decision: Decision
+) -> None:
+    await send_again(conn, case, decision.at)
+
+
+async def _take_word(
+    conn: AsyncConnection, context: CollectionContext, case: CaseRow, decision: Decision
+) -> None:
+    await take_word(conn, case, decision.at)
+
+
 async def _hold(conn: AsyncConnection, county: str | None) -> None:
     await hold_lease(conn)
 
@@ -68,7 +82,7 @@ def _receipt_id(case: CaseRow) -> int:
 
 
 DESK = Desk(
-    {**KINDS, **DAY_KINDS},
+    {**KINDS, **DAY_KINDS, **EXCHANGE_KINDS},
     actions={
         (SPLIT_PAYMENT.code, "apply_together"): _apply_together,
         (HOUSEHOLD_INCOMPLETE.code, "apply"): _apply_waiting,
@@ -77,6 +91,8 @@ DESK = Desk(
         (CASH_ENTERED_LATE.code, "refuse"): _refuse,
         (LOST_VOUCHER_USED.code, "accept"): _accept,
         (LOST_VOUCHER_USED.code, "refuse"): _refuse,
+        (ROW_REFUSED.code, "send_again"): _send_again,
+        (CONTRADICTION.code, "take_word"): _take_word,
     },
     operations={
         reversing.OPERATION: reversing.agree,

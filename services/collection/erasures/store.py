@@ -18,6 +18,10 @@ _FORGET = (
         UPDATE dues SET name_digest = NULL, masked_name = NULL, number_ends = NULL, birth_year = NULL
         WHERE {_OF_PERSON}
     """),
+    statement(f"""
+        UPDATE exchange_rows SET content = content || '{{"masked_name": null, "number_ends": null}}'
+        WHERE content ? 'masked_name' AND {_OF_PERSON}
+    """),
     statement(f"UPDATE order_items SET masked_name = NULL WHERE masked_name IS NOT NULL AND {_OF_PERSON}"),
 )
 #: Whose account pays for nobody else any more is forgotten; what was debited is kept as vouchers are.

@@ -18,8 +18,15 @@ from services.collection.access import Context, Officer
 from services.collection.assembly import CollectionContext
 from services.collection.payments import printing
 from services.collection.payments.finding import Finding, Seen
-from services.collection.payments.schemas import Payment, PaymentLine, Payments, PaymentTotal, PaymentTotals
-from services.collection.payments.store import Exported, PaymentQuery
+from services.collection.payments.schemas import (
+    Confirmation,
+    Payment,
+    PaymentLine,
+    Payments,
+    PaymentTotal,
+    PaymentTotals,
+)
+from services.collection.payments.store import Exported, FoundLine, PaymentQuery
 from services.collection.problems import COUNTY_UNKNOWN
 from services.collection.suspense.rules import WHY
 
@@ -154,5 +161,11 @@ def _shown(seen: Seen) -> Payment:
         paid_at=payment.paid_at,
         received_at=payment.received_at,
         employee_fund=payment.employee_fund,
-        lines=[PaymentLine.model_validate(line) for line in seen.lines],
+        lines=[_shown_line(line, seen) for line in seen.lines],
     )
+
+
+def _shown_line(line: FoundLine, seen: Seen) -> PaymentLine:
+    told = seen.confirmations.get((line.payment_id, line.line_no))
+    confirmation = None if told is None else Confirmation.model_validate(told)
+    return PaymentLine.model_validate(line).model_copy(update={"confirmation": confirmation})

@@ -1,6 +1,6 @@
 """Finds payments for an officer, with what of them the officer may see; every look-up is recorded."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
 from libs.common.web.catalogue import NOT_FOUND, OUTSIDE_DIVISION
 from services.collection.divisions import Divisions
+from services.collection.exchange.answers_store import Confirmation, confirmations
 from services.collection.payments import store
 from services.collection.payments.rules import visible
 from services.collection.payments.store import FoundLine, FoundPayment, PaymentQuery, Total
@@ -21,6 +22,7 @@ class Seen:
 
     payment: FoundPayment
     lines: Sequence[FoundLine]
+    confirmations: Mapping[tuple[int, int], Confirmation]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,8 @@ class Finding:
         return [total for total in totals if self._caller.sees(self._divisions.code_of(total.county))]
 
     async def _seen(self, conn: AsyncConnection, found: Sequence[FoundPayment], operation: str) -> list[Seen]:
-        lines = await store.lines(conn, [payment.payment_id for payment in found])
+        ids = [payment.payment_id for payment in found]
+        lines, told = await store.lines(conn, ids), await confirmations(conn, ids)
         seen = []
         for payment in found:
             code = self._divisions.code_of(payment.county)
@@ -76,7 +79,7 @@ class Finding:
                 county_code=code,
             )
             if shown is not None:
-                seen.append(Seen(payment, shown))
+                seen.append(Seen(payment, shown, told))
         people = sorted({line.person_id for one in seen for line in one.lines if line.person_id is not None})
         await record_lookup(conn, self._caller, operation=operation, at=self._now, person_ids=people)
         return seen

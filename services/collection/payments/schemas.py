@@ -6,8 +6,19 @@ from pydantic import Field
 
 from libs.common.web.schemas import Answer, Instant, Page
 from services.collection.examples import PAYMENT, TOTAL, listed, shown
+from services.collection.exchange.rules import RowState
 from services.collection.fitting.rules import Reason
 from services.collection.matching.rules import LineState
+
+
+class Confirmation(Answer):
+    """What medical insurance says of a payment line that it was told of, by the newest batch with it."""
+
+    batch_no: int
+    state: RowState = Field(description="sent: not answered yet")
+    sent_at: Instant
+    answered_at: Instant | None
+    code: str | None = Field(description="why it was refused, by medical insurance's own code")
 
 
 class PaymentLine(Answer):
@@ -38,6 +49,9 @@ class PaymentLine(Answer):
     refund_id: int | None
     refund_outcome: str | None
     refunded_at: Instant | None
+    confirmation: Confirmation | None = Field(
+        default=None, description="what medical insurance says of it; null: it was not told"
+    )
 
 
 class Payment(Answer):

@@ -8,7 +8,7 @@ from libs.common.divisions import DivisionCodeInvalid, parse_division_code, pref
 from libs.common.security.scopes import ROLES
 
 #: Programs that act for others get tokens, and never sign in.
-PROGRAMS = ("mini_program",)
+PROGRAMS = ("mini_program", "collector_system", "bureau_system")
 ROLES_OF_PEOPLE = tuple(role for role in ROLES if role not in PROGRAMS)
 
 SHORTEST_PASSWORD = 10

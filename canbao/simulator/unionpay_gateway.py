@@ -16,13 +16,16 @@ from canbao.simulator.unionpay import Issued
 class UnionPayGatewayServer(Listener):
     """UnionPay's side of one merchant. `purchases` are by order number and instant; `refused` says why.
 
-    `forged`: answers bear a signature over something else.
+    `forged`: answers bear a signature over something else. `gives` is the code of the next refunds (05: it is
+    at it); `refuses` a code with which they are not taken.
     """
 
     def __init__(self, mer_id: str, signer: Issued, merchant: Issued) -> None:
         super().__init__(self._take)
         self._mer_id, self._signer, self._merchant = mer_id, signer, merchant
         self.purchases: dict[tuple[str, str], dict[str, str]] = {}
+        self.gives = "00"
+        self.refuses: str | None = None
         self.refused: list[str] = []
         self.forged = False
 
@@ -52,12 +55,17 @@ class UnionPayGatewayServer(Listener):
         except InvalidSignature:
             self.refused.append("signature")
             return Said(200, b"respCode=11&respMsg=signature")
-        if said["certId"] != str(self._merchant.certificate.serial_number) or said["txnType"] != "00":
+        if said["certId"] != str(self._merchant.certificate.serial_number) or said["txnType"] not in (
+            "00",
+            "04",
+        ):
             self.refused.append("fields")
             return Said(200, b"respCode=10&respMsg=fields")
         about = {
             name: said[name] for name in ("orderId", "txnTime", "merId", "txnType", "version", "encoding")
         }
+        if said["txnType"] == "04":
+            return self._signed(about | self._refund(said))
         found = self.purchases.get((said["orderId"], said["txnTime"]))
         code = (
             {"respCode": "34", "respMsg": "查无此交易"}
@@ -65,6 +73,21 @@ class UnionPayGatewayServer(Listener):
             else {"respCode": "00", "respMsg": "成功"}
         )
         return self._signed(about | code | (found or {}))
+
+    def _refund(self, said: dict[str, str]) -> dict[str, str]:
+        """Take a refund, once under its number and instant: it is a transaction of its own."""
+        key, fen = (said["orderId"], said["txnTime"]), int(said["txnAmt"])
+        bought = [one for one in self.purchases.values() if one["queryId"] == said["origQryId"]]
+        if self.refuses is not None:
+            return {"respCode": self.refuses, "respMsg": "refused"}
+        if key in self.purchases:
+            return {"respCode": "12", "respMsg": "重复交易"}
+        if not bought or fen > int(bought[0]["txnAmt"]):
+            return {"respCode": "61", "respMsg": "交易金额超限"}
+        query_id = f"{said['txnTime']}{len(self.purchases):07}"
+        changes = {"origRespCode": self.gives, "origQryId": said["origQryId"]}
+        self.paid(said["orderId"], said["txnTime"], query_id, fen, **changes)
+        return {"respCode": "00", "respMsg": "成功", "queryId": query_id, "txnAmt": said["txnAmt"]}
 
     def _signed(self, said: dict[str, str]) -> Said:
         said = said | {"signMethod": "01", "signPubKeyCert": self._signer.pem.replace("\n", "\r\n")}

@@ -162,6 +162,57 @@ def wechat_sm() -> object:
     return {"certificate": certificate, "public_key": public, "api_v3_key": "k" * 32} | told
 
 
+def wechat_refunds() -> object:
+    """What the platform answers when it is asked about a refund, by RSA and by SM2."""
+    refund = {
+        "amount": {"currency": "CNY", "discount_refund": 0, "refund": 8000, "total": 25000},
+        "channel": "ORIGINAL",
+        "create_time": "2019-11-20T10:00:00+08:00",
+        "out_refund_no": "CR2019112010000000000000000001",
+        "out_trade_no": "CB2019112000000000000007",
+        "refund_id": "50300000002019112000000001",
+        "transaction_id": "4200000000201911200000000001",
+        "user_received_account": "支付用户零钱",
+    }
+    states = ({"status": "PROCESSING"}, {"status": "CLOSED"}, {"status": "ABNORMAL"})
+    succeeded = {"status": "SUCCESS", "success_time": "2019-11-20T10:00:03+08:00"}
+    said = [refund | state for state in (*states, succeeded)]
+    with tempfile.TemporaryDirectory() as directory:
+        rsa, sm2 = Path(directory, "rsa"), Path(directory, "sm2")
+        openssl("genrsa", "-out", str(rsa), "2048")
+        openssl("ecparam", "-name", "SM2", "-genkey", "-noout", "-out", str(sm2))
+        keys = {
+            serial: openssl("pkey", "-in", str(key), "-pubout").decode()
+            for serial, key in (("PUB_KEY_ID_7", rsa), ("5A", sm2))
+        }
+        answers = [
+            _answer(key, serial, *how, said=one)
+            for one in said
+            for serial, key, how in (
+                ("PUB_KEY_ID_7", rsa, ("WECHATPAY2-SHA256-RSA2048", "-sha256")),
+                (
+                    *("5A", sm2),
+                    ("WECHATPAY2-SM2-WITH-SM3", "-sm3", "-sigopt", "distid:1234567812345678"),
+                ),
+            )
+        ]
+    return {"keys": keys, "sent_at": SENT_AT, "answers": answers}
+
+
+def _answer(key: Path, serial: str, scheme: str, *how: str, said: object) -> object:
+    raw, mark = text(said), secrets.token_hex(16)
+    signed = f"{SENT_AT}\n{mark}\n{raw}\n".encode()
+    signature = openssl("dgst", how[0], "-sign", str(key), *how[1:], given=signed)
+    headers = {
+        "wechatpay-serial": serial,
+        "wechatpay-timestamp": str(SENT_AT),
+        "wechatpay-nonce": mark,
+        "wechatpay-signature": base64.b64encode(signature).decode(),
+        "wechatpay-signature-type": scheme,
+    }
+    return {"headers": headers, "body": raw, "said": said}
+
+
 def _notification(key: Path, serial: str) -> object:
     resource = {"mchid": "1900000001", "note": "说明", "serial": serial}
     nonce = secrets.token_hex(6)
@@ -353,6 +404,7 @@ FILES = {
     "standard_webhooks.json": standard_webhooks,
     "wechat.json": wechat,
     "wechat_sm.json": wechat_sm,
+    "wechat_refunds.json": wechat_refunds,
     "alipay.json": alipay,
     "unionpay.json": unionpay,
     "resident_ids.json": resident_ids,

@@ -35,7 +35,7 @@ class AlipayGateway:
     def query(self, question: Question, now: int) -> Call | None:
         """By our order number, or else by their trade number."""
         if question.order_no is not None:
-            about = {"out_trade_no": question.order_no}
+            about: dict[str, object] = {"out_trade_no": question.order_no}
         elif question.transaction_no is not None:
             about = {"trade_no": question.transaction_no}
         else:
@@ -75,7 +75,7 @@ class AlipayGateway:
             raise Unclear("unreadable") from None
         return asked_for(KIND, fields, f"{paid.trade_no} {paid.trade_status}")
 
-    def call(self, method: str, about: Mapping[str, str], now: int) -> Call:
+    def call(self, method: str, about: Mapping[str, object], now: int) -> Call:
         """Sign a request as a seller does."""
         said = {
             "app_id": self.seller.app_id,

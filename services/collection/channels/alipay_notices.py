@@ -74,13 +74,17 @@ class AlipayTrade(BaseModel):
 
 
 class AlipayRefund(BaseModel):
-    """A notice that something of a trade went back; without `refund_fee` nobody says how much."""
+    """A notice that something of a trade went back; without `refund_fee` nobody says how much.
+
+    `refund_amount` is what went back by this refund alone: that is told only when it is asked.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     trade_no: str = Field(pattern=_NUMBER)
     out_biz_no: str | None = Field(default=None, pattern=_NUMBER)
     refund_fee: Yuan | None = None
+    refund_amount: Yuan | None = None
     gmt_refund: ChinaTime | None = None
 
     @property
@@ -150,14 +154,16 @@ def reported_by(content: bytes, seller: AlipaySeller | None) -> ReportedPayment:
 def returned_by(content: bytes) -> ReportedReturn:
     """Read a kept refund. A paid trade that is closed without an amount is for somebody to look at."""
     told = AlipayRefund.model_validate(read_kept(KIND, content))
+    amount_fen = told.refund_fee or told.refund_amount or None
     return ReportedReturn(
         transaction_no=told.trade_no,
         return_no=told.return_no,
         kind="refund",
-        status="done" if told.refund_fee else "abnormal",
-        amount_fen=told.refund_fee or None,
+        status="done" if amount_fen else "abnormal",
+        amount_fen=amount_fen,
         returned_at=told.gmt_refund,
-        so_far=True,
+        so_far=not (told.refund_amount and not told.refund_fee),
+        request_no=told.out_biz_no,
     )
 
 

@@ -90,12 +90,12 @@ def read_kept(kind: str, content: bytes) -> dict[str, str]:
     return fields
 
 
-def asked_for(kind: str, fields: Texts, dedupe_key: str) -> Notification:
-    """What a notice with these fields would say, of a payment that a gateway was asked about."""
+def asked_for(kind: str, fields: Texts, dedupe_key: str, told: NotificationKind = PAYMENT) -> Notification:
+    """What a notice with these fields would say, of what a gateway was asked about."""
     content = keep_form(kind, fields)
     return Notification(
         dedupe_key=f"{dedupe_key} ASKED",
-        kind=PAYMENT,
+        kind=told,
         content_sha256=hashlib.sha256(content).digest(),
         headers="{}",
         content=content,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from libs.common.web.problems import Problem
@@ -94,7 +94,8 @@ class ReportedPayment:
 class ReportedReturn:
     """What a channel says about money of one payment that went back; without an amount all that is left.
 
-    `so_far`: the amount is all that went back of the payment until then, not this time alone.
+    `so_far`: the amount is all that went back of the payment until then, not this time alone. `request_no`
+    is the number under which the merchant asked for it.
     """
 
     transaction_no: str
@@ -105,6 +106,7 @@ class ReportedReturn:
     returned_at: datetime | None
     id_number: str | None = None
     so_far: bool = False
+    request_no: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,37 @@ class Told:
     notification: Notification | None = None
 
 
+#: What a channel says of money that it was asked to give back. processing: it is at it; done, abnormal and
+#: closed as in notices; unknown: it knows of no such refund; refused: it will not, and has done nothing;
+#: later: it has done nothing, and may another time.
+RefundOutcome = Literal["processing", "done", "abnormal", "closed", "unknown", "refused", "later"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Money of one payment that its channel is to give back.
+
+    `request_no` is ours, and the same however often it is asked for; `asked_at` is when it was first.
+    `total_fen` is all that was paid.
+    """
+
+    request_no: str
+    transaction_no: str
+    amount_fen: int
+    total_fen: int
+    asked_at: datetime
+    notify_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refunded:
+    """What a gateway says of a refund: `word` is its own for it, `notification` what a notice would say."""
+
+    outcome: RefundOutcome
+    word: str
+    notification: Notification | None = None
+
+
 class Unclear(Exception):
     """A gateway's answer is not signed by it, is about something else, or says nothing: ask again later.
 
@@ -176,6 +209,35 @@ class Gateway(Protocol):
 
     def told(self, question: Question, reply: Reply, now: int, at: datetime) -> Told:
         """Verify and read the answer. Raises Unclear."""
+        ...
+
+
+class Refunds(Protocol):
+    """What gives money back at a gateway.
+
+    `within` is how long after the payment, `most` how often for one payment; None: nobody says.
+    """
+
+    @property
+    def within(self) -> timedelta | None: ...
+
+    @property
+    def most(self) -> int | None: ...
+
+    def ask(self, wanted: Wanted, now: int) -> Call:
+        """Ask for the money to be given back: again under the same number is the same."""
+        ...
+
+    def asked(self, wanted: Wanted, reply: Reply, now: int, at: datetime) -> Refunded:
+        """Verify and read what was answered to that. Raises Unclear."""
+        ...
+
+    def query(self, wanted: Wanted, now: int) -> Call:
+        """Ask what became of it."""
+        ...
+
+    def told(self, wanted: Wanted, reply: Reply, now: int, at: datetime) -> Refunded:
+        """Verify and read what was answered to that. Raises Unclear."""
         ...
 
 

@@ -23,7 +23,7 @@ _PATH = "/gateway/api/queryTrans.do"
 #: No such transaction.
 _NO_SUCH = "34"
 #: Nobody knows yet: ask again.
-_UNDER_WAY = ("01", "03", "04", "05", "12", "60")
+UNDER_WAY = ("01", "03", "04", "05", "12", "60")
 _KEPT = ("queryId", "orderId", "merId", "txnAmt", "currencyCode", "txnTime", "traceTime")
 
 
@@ -39,44 +39,72 @@ class UnionPayGateway:
         """By order number and instant alone: by its own number UnionPay finds nothing for certain."""
         if question.order_no is None or question.ordered_at is None:
             return None
+        return self.ask_about(question.order_no, question.ordered_at)
+
+    def ask_about(self, order_no: str, sent_at: datetime) -> Call:
+        """Ask what became of a transaction that was sent under a number of ours."""
+        return self.call(
+            _PATH,
+            {
+                "txnType": "00",
+                "txnSubType": "00",
+                "bizType": "000000",
+                "orderId": order_no,
+                "txnTime": sent(sent_at),
+            },
+        )
+
+    def call(self, path: str, said: Mapping[str, str]) -> Call:
+        """Sign a request as a merchant does."""
         fields = {
             "version": "5.1.0",
             "encoding": "UTF-8",
             "signMethod": "01",
-            "txnType": "00",
-            "txnSubType": "00",
-            "bizType": "000000",
             "accessType": "0",
             "certId": self.own.cert_id,
             "merId": self.merchant.mer_id,
-            "orderId": question.order_no,
-            "txnTime": question.ordered_at.astimezone(SHANGHAI).strftime("%Y%m%d%H%M%S"),
+            **said,
         }
         signature = self.own.sign({name: value.encode() for name, value in fields.items()})
         body = urlencode(fields | {"signature": signature.decode()}).encode()
         headers = {"content-type": "application/x-www-form-urlencoded;charset=UTF-8", "user-agent": "canbao"}
-        return Call("POST", f"{self.url}{_PATH}", headers, body)
+        return Call("POST", f"{self.url}{path}", headers, body)
 
     def told(self, question: Question, reply: Reply, now: int, at: datetime) -> Told:
         """Read what became of the order. Raises Unclear."""
+        said = self.became(question.order_no, reply, at)
+        if said is None:
+            return Told("unknown")
+        if said["origRespCode"] in SUCCEEDED:
+            return Told("paid", _kept(said))
+        return Told("unpaid" if said["origRespCode"] in UNDER_WAY else "closed")
+
+    def became(self, order_no: str | None, reply: Reply, at: datetime) -> dict[str, str] | None:
+        """What became of a transaction; None where UnionPay knows of none. Raises Unclear."""
+        said = self.read(reply, at)
+        if said.get("orderId") != order_no or said.get("txnType") != "00":
+            raise Unclear("of_another_order")
+        if said.get("respCode") == _NO_SUCH:
+            return None
+        if said.get("respCode") != "00":
+            raise Unclear(f"respCode_{said.get('respCode', '')}"[:60])
+        if not said.get("origRespCode"):
+            raise Unclear("no_origRespCode")
+        return said
+
+    def read(self, reply: Reply, at: datetime) -> dict[str, str]:
+        """Verify an answer and give its fields. Raises Unclear."""
         raw = read_reply(reply.body)
         try:
             UnionPaySigners(self.merchant).verify(raw, at)
         except WebhookRejected as refused:
             raise Unclear(f"{reply.status}_{refused.reason}") from None
-        said = {name: value.decode("utf-8", "replace") for name, value in raw.items()}
-        if said.get("orderId") != question.order_no or said.get("txnType") != "00":
-            raise Unclear("of_another_order")
-        if said.get("respCode") == _NO_SUCH:
-            return Told("unknown")
-        if said.get("respCode") != "00":
-            raise Unclear(f"respCode_{said.get('respCode', '')}"[:60])
-        became = said.get("origRespCode")
-        if not became:
-            raise Unclear("no_origRespCode")
-        if became in SUCCEEDED:
-            return Told("paid", _kept(said))
-        return Told("unpaid" if became in _UNDER_WAY else "closed")
+        return {name: value.decode("utf-8", "replace") for name, value in raw.items()}
+
+
+def sent(at: datetime) -> str:
+    """An instant as UnionPay writes it."""
+    return at.astimezone(SHANGHAI).strftime("%Y%m%d%H%M%S")
 
 
 def _kept(said: Mapping[str, str]) -> Notification:

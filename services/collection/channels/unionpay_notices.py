@@ -31,8 +31,8 @@ from services.collection.channels.port import (
 from services.collection.channels.unionpay import UnionPayMerchant, UnionPaySigners
 
 KIND = "unionpay"
-PURCHASE = "01"
-_GOES_BACK: Mapping[str, ReturnKind] = {"04": "refund", "31": "reversal"}
+PURCHASE, REFUND = "01", "04"
+_GOES_BACK: Mapping[str, ReturnKind] = {REFUND: "refund", "31": "reversal"}
 #: 00 succeeded; A6 succeeded with a defect that does not touch the money.
 SUCCEEDED = ("00", "A6")
 RENMINBI = "156"
@@ -161,6 +161,7 @@ def returned_by(content: bytes) -> ReportedReturn:
         status="done" if told.respCode in SUCCEEDED else "abnormal",
         amount_fen=told.txnAmt,
         returned_at=told.made_at,
+        request_no=told.orderId,
     )
 
 

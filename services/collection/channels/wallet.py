@@ -101,6 +101,7 @@ class WeChatRefund(BaseModel):
 
     transaction_id: str = Field(pattern=_NUMBER)
     refund_id: str = Field(pattern=_NUMBER)
+    out_refund_no: str | None = Field(default=None, pattern=_NUMBER)
     refund_status: str
     success_time: GivenInstant | None = None
     amount: WeChatRefunded
@@ -203,6 +204,7 @@ def returned_by(content: bytes) -> ReportedReturn:
         status=_STATUS.get(told.refund_status, "abnormal"),
         amount_fen=told.amount.refund,
         returned_at=told.success_time,
+        request_no=told.out_refund_no,
     )
 
 

@@ -188,6 +188,20 @@ line_returns = Table(
     comment="money that went back outside: at the wallet, the tax bureau or a bank",
 )
 
+#: Money of lines in suspense that collection has their channels give back: no card gets it meanwhile.
+channel_refunds = Table(
+    "channel_refunds",
+    metadata,
+    Column("request_no", Text, primary_key=True, comment="collection's number of it"),
+    Column("payment_id", BigInteger, nullable=False),
+    Column("line_no", Integer, nullable=False),
+    Column("amount_fen", BigInteger, nullable=False),
+    Column("state", Text, nullable=False, comment="held: no card gets it; refused: one does; ended"),
+    _recorded_at(),
+    _among("state", "held refused ended"),
+    Index("ix_channel_refunds_held", "payment_id", "line_no", postgresql_where=text("state = 'held'")),
+)
+
 # ---------------------------------------------------------------------------------------------- entitlements
 
 grants = Table(

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 
+from libs.common.events.channel_refunds import ChannelRefundAsked, ChannelRefundEnded, RequestNo
 from libs.common.events.envelope import Fact, SubsidyLine
 from libs.common.security.masking import mask_identities
 
@@ -190,7 +191,7 @@ class PaymentReturned(Fact):
     `return_no` is the channel's own number of it. `kind` is refund or reversal (a bounced cheque, a
     chargeback: the money never stayed). `left_fen` is what is left of the line. `withdraws` says that it ends
     the contribution, or the repair of `repaired_year`; `was_applied` whether the line was applied or in
-    suspense.
+    suspense. `request_no` is set where we had the channel give it back.
     """
 
     type: ClassVar[str] = "canbao.payment.returned.v1"
@@ -213,6 +214,7 @@ class PaymentReturned(Fact):
     division_code: str | None = None
     returned_at: AwareDatetime
     employee_fund: EmployeeFund = None
+    request_no: RequestNo | None = None
 
 
 class PaymentTakenBack(Fact):
@@ -297,4 +299,6 @@ EVENTS: tuple[type[Fact], ...] = (
     PaymentTakenBack,
     CashDeposited,
     CashDepositReversed,
+    ChannelRefundAsked,
+    ChannelRefundEnded,
 )

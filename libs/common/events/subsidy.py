@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from pydantic import AwareDatetime
 
+from libs.common.events.channel_refunds import ChannelRefundAnswered
 from libs.common.events.envelope import Fact
 
 TOPIC = "canbao.subsidy"
@@ -213,4 +214,5 @@ EVENTS: tuple[type[Fact], ...] = (
     FundsArrived,
     FundsReversed,
     CardRecorded,
+    ChannelRefundAnswered,
 )

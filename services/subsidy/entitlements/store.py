@@ -95,8 +95,13 @@ _HELPED_ENROLLMENTS = statement(
 def went_back(line: str, states: Iterable[RefundState] = GIVES_MONEY, unless: str = "false") -> str:
     """What went back of a line, by refunds in these states (`unless` something is true of them) and outside.
 
-    To be joined beside the line: how much (`fen`), and whether that ended its contribution (`ended`).
+    To be joined beside the line: how much (`fen`), and whether that ended its contribution (`ended`). Where
+    refunds that claim money count, so does what is held for its channel.
     """
+    held = f"""
+            UNION ALL
+            SELECT amount_fen, false FROM channel_refunds
+            WHERE payment_id = {line}.payment_id AND line_no = {line}.line_no AND state = 'held'"""
     return f"""LATERAL (
         SELECT coalesce(sum(back.fen), 0)::bigint AS fen,
                coalesce(bool_or(back.withdraws) OR sum(back.fen) >= {line}.amount_fen, false) AS ended
@@ -106,7 +111,9 @@ def went_back(line: str, states: Iterable[RefundState] = GIVES_MONEY, unless: st
               AND state IN {listed(states)} AND NOT ({unless})
             UNION ALL
             SELECT amount_fen, withdraws FROM line_returns
-            WHERE payment_id = {line}.payment_id AND line_no = {line}.line_no
+            WHERE payment_id = {line}.payment_id AND line_no = {line}.line_no{
+        held if RefundState.REQUESTED in states else ""
+    }
         ) AS back
     )"""
 

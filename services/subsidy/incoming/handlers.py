@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus.handling import Received
 from libs.common.bus.outbox import Cause
+from libs.common.events.channel_refunds import ChannelRefundAsked, ChannelRefundEnded
 from libs.common.events.collection import (
     PaymentReceived,
     PaymentRejudged,
@@ -46,6 +47,7 @@ from services.subsidy.merges.merging import as_survivors, in_turn, merge_people
 from services.subsidy.payouts import cards_store as cards_of_payouts
 from services.subsidy.payouts import store as payouts_store
 from services.subsidy.refunds import handlers as refund_handlers
+from services.subsidy.refunds import holding
 from services.subsidy.refunds import returning as returns
 from services.subsidy.refunds.withdrawing import after_payments, after_withdrawals, before_restorations
 
@@ -70,6 +72,8 @@ COLLECTION_FACTS = (
     PaymentReturned,
     PaymentTakenBack,
     RepairReceived,
+    ChannelRefundAsked,
+    ChannelRefundEnded,
 )
 
 #: What registration says of one enrollment.
@@ -86,6 +90,8 @@ _OfEnrollment: TypeAlias = (
 _OfLine: TypeAlias = (
     PaymentReceived | RepairReceived | PaymentSuspended | PaymentRejudged | PaymentReturned | PaymentTakenBack
 )
+#: What collection says of money that is to go back by its channel.
+_OfChannel: TypeAlias = ChannelRefundAsked | ChannelRefundEnded
 #: Money that waits is no reason to decide about help anew.
 _WAITS = (PaymentSuspended, PaymentRejudged)
 _Assessed = (EnrollmentAssessed, ElsewhereHelped)
@@ -175,15 +181,19 @@ async def on_collection(conn: AsyncConnection, batch: Sequence[Received]) -> Non
     """Take in payments: applied, waiting, taken back and given back outside; of one partition."""
     await merges.take_turn(conn, alone=False)
     batch = await as_survivors(conn, batch)
-    about = [(cast("_OfLine", r.fact), r) for r in batch]
+    about = [(cast("_OfLine", r.fact), r) for r in batch if not isinstance(r.fact, _OfChannel)]
+    asked = [(r.fact, r) for r in batch if isinstance(r.fact, _OfChannel)]
     at = max(received.message.time for received in batch)
-    await cards_store.lock_persons(conn, {key.person_id for fact, _ in about for key in _owners(fact)})
+    people = {key.person_id for fact, _ in (*about, *asked) for key in _owners(fact)}
+    await cards_store.lock_persons(conn, people)
     await merges.hold(conn, [fact for fact, _ in about if isinstance(fact, PaymentTakenBack)])
     written = await lines_store.save_lines(
         conn, [line_of(fact, r.message.time) for fact, r in about if not isinstance(fact, PaymentReturned)]
     )
     await returns.take_in(conn, [fact for fact, _ in about if isinstance(fact, PaymentReturned)], at)
     await refund_handlers.on_lines(conn, written, at)
+    await holding.release(conn, [fact for fact, _ in asked if isinstance(fact, ChannelRefundEnded)], at)
+    await holding.answer_asks(conn, [r for fact, r in asked if isinstance(fact, ChannelRefundAsked)], at)
     decided = [(fact, received) for fact, received in about if not isinstance(fact, _WAITS)]
     keys = {key: None for fact, _ in decided for key in _owners(fact) if key.coverage_year}
     years = await store.load_years(conn, keys.keys(), only_helped=True)
@@ -198,7 +208,7 @@ async def on_collection(conn: AsyncConnection, batch: Sequence[Received]) -> Non
     await payouts_store.hold_contested(conn, _contested(years))
 
 
-def _owners(fact: _OfLine) -> Iterator[YearKey]:
+def _owners(fact: _OfLine | _OfChannel) -> Iterator[YearKey]:
     """Whose year a fact of a line is about; year 0 where none is known."""
     merged = fact.merged_person_id if isinstance(fact, PaymentTakenBack) else None
     for person_id in (fact.person_id, merged):

@@ -33,6 +33,7 @@ from services.subsidy.refunds.deciding import lock
 from services.subsidy.refunds.money_store import LineAndMoney
 from services.subsidy.refunds.problems import (
     ALREADY_DECIDED,
+    BY_CHANNEL,
     LINE_UNKNOWN,
     NOT_COVERED,
     NOT_IN_TIME,
@@ -73,6 +74,7 @@ _DECIDED = (
         LINE_UNKNOWN,
         OUTSIDE_DIVISION,
         NOT_COVERED.problem(left_fen=0),
+        BY_CHANNEL.problem(request_no="CR2020121610000000000000000001"),
         ONE_WAITS.problem(refund_id=3),
         NOT_PROVIDED.problem(rule="default_deny", clause="七(二)"),
         NOT_IN_TIME.problem(clause="七(二)"),

@@ -18,6 +18,14 @@ NOT_COVERED = ProblemType(
     "left_fen is what can still be refunded after earlier refunds and reimbursements; ask for at most that.",
     "left_fen 为扣除已退款和已补助后的可退金额，请按不超过该金额重新申请。",
 )
+BY_CHANNEL = ProblemType(
+    "refund-by-channel",
+    409,
+    "The channel that took this money is giving it back",
+    "该款项正由原渠道退回",
+    "Wait until the refund request_no has ended: collection shows it under /v1/channel-refunds.",
+    "请等待原路退款 request_no 办结，可在征缴服务 /v1/channel-refunds 查询。",
+)
 ONE_WAITS = ProblemType(
     "refund-waiting",
     409,

@@ -11,7 +11,7 @@ from libs.common.cases.store import NewApproval
 from libs.common.clock import business_date
 from services.subsidy.entitlements.facts import LineKey
 from services.subsidy.entitlements.lines_store import PaymentLine
-from services.subsidy.refunds import money_store, problems, returns_store, store
+from services.subsidy.refunds import channels_store, money_store, problems, returns_store, store
 from services.subsidy.refunds.closing import close_claims
 from services.subsidy.refunds.money_store import LineAndMoney
 from services.subsidy.refunds.providing import NO_GROUND, Ground
@@ -58,11 +58,21 @@ async def request_refund(conn: AsyncConnection, line: LineKey, asked: Asked) -> 
         raise problems.ONE_WAITS.problem(refund_id=waits.refund_id)
     if locked.repaired_year is not None and locked.state == "applied":
         await _check_repair(conn, locked, asked)
-    new = _new(locked, asked, covered(locked.money, asked.amount_fen))
+    new = _new(locked, asked, await _free(conn, locked, asked))
     opened = await _open(conn, [new])
     if new.withdraws:
         await take_repairs_along(conn, [locked.key], asked.at)
     return opened[line]
+
+
+async def _free(conn: AsyncConnection, line: LineAndMoney, asked: Asked) -> Refundable:
+    """What the money covers; raise a problem where that is less, or its channel is giving it back."""
+    try:
+        return refundable(line.money, asked.amount_fen)
+    except RefundNotCovered as error:
+        for by_channel in await channels_store.held(conn, [line.key]):
+            raise problems.BY_CHANNEL.problem(request_no=by_channel.request_no) from None
+        raise problems.NOT_COVERED.problem(left_fen=error.left_fen) from None
 
 
 async def take_repairs_along(conn: AsyncConnection, lines: Collection[LineKey], at: datetime) -> None:

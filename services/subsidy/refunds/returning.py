@@ -12,6 +12,7 @@ from services.subsidy.cases.rules import PAID_TWICE
 from services.subsidy.entitlements.facts import LineKey
 from services.subsidy.refunds import money_store, returns_store
 from services.subsidy.refunds.closing import close_claims
+from services.subsidy.refunds.holding import end_returned
 from services.subsidy.refunds.requesting import by_system, request_by_itself, take_repairs_along
 from services.subsidy.refunds.returns_store import Claim, LineReturn
 from services.subsidy.refunds.rules import ALREADY_PAID, claims_too_much
@@ -26,6 +27,7 @@ async def take_in(conn: AsyncConnection, returned: Sequence[PaymentReturned], at
     years that were repaired beside it go back as well.
     """
     lines = await returns_store.add(conn, [_row(fact) for fact in returned])
+    await end_returned(conn, returned)
     ended = [LineKey(one.payment_id, one.line_no) for one in returned if one.withdraws]
     if ended:
         await take_repairs_along(conn, ended, at)

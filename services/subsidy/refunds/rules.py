@@ -167,3 +167,13 @@ def refundable(money: LineMoney, asked_fen: int | None) -> Refundable:
     if asked_fen > limit:
         raise RefundNotCovered(money.whole_fen)
     return Refundable(asked_fen, withdraws=False)
+
+
+def free_for_channel(left_fen: int, unasked_fen: int, wanted_fen: int) -> bool | None:
+    """Whether a channel may give money of a line back of which so much is left; None: instead of a card.
+
+    `unasked_fen` is claimed by cases that opened by themselves and about which nobody decided.
+    """
+    if wanted_fen <= left_fen:
+        return True
+    return None if wanted_fen <= left_fen + unasked_fen else False

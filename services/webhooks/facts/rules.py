@@ -12,7 +12,16 @@ import orjson
 from libs.common.bus.port import Message
 from libs.common.clock import SHANGHAI
 from libs.common.divisions import CODE_LENGTH
-from libs.common.events import collection, elsewhere, erasures, helps, ledger, registration, subsidy
+from libs.common.events import (
+    channel_refunds,
+    collection,
+    elsewhere,
+    erasures,
+    helps,
+    ledger,
+    registration,
+    subsidy,
+)
 from libs.common.events.envelope import Fact
 from libs.common.policy import Notices
 
@@ -39,6 +48,7 @@ _ASSESSED = _told(
 )
 _WAITING = (*_LINE, "amount_fen", "reason", "person_id", "household_id", "enrollment_id", *_PLACE, "paid_at")
 _UPHELD = (*_ENROLLMENT, "contest_no", "upheld_at")
+_BY_CHANNEL = ("request_no", "payment_id", "line_no", "amount_fen", "person_id", *_PLACE)
 _MOVED = ("arrival_id", *_SEASON, "payer", "amount_fen")
 
 #: Fact -> what of it is told.
@@ -86,7 +96,7 @@ TOLD: Mapping[type[Fact], Told] = {
     ),
     collection.PaymentReturned: _told(
         *("payment_id", "line_no", "return_no", "kind", "channel", "amount_fen", "left_fen", "withdraws"),
-        *("was_applied", "repaired_year", *_ENROLLMENT, "returned_at"),
+        *("was_applied", "repaired_year", *_ENROLLMENT, "returned_at", "request_no"),
     ),
     collection.PaymentTakenBack: _told(
         *(*_LINE, *_ENROLLMENT, "household_id", "voucher_no", "reason", "amount_fen", "add_on"),
@@ -98,6 +108,9 @@ TOLD: Mapping[type[Fact], Told] = {
     collection.CashDepositReversed: _told(
         *("deposit_id", "collector_id", "channel", *_PLACE, "amount_fen", "reason", "reversed_at")
     ),
+    channel_refunds.ChannelRefundAsked: _told(*_BY_CHANNEL, "channel", "asked_at"),
+    channel_refunds.ChannelRefundEnded: _told(*_BY_CHANNEL, "channel", "outcome", "ended_at"),
+    channel_refunds.ChannelRefundAnswered: _told(*_BY_CHANNEL, "free", "answered_at"),
     subsidy.SubsidyGranted: _told(
         *("grant_id", *_ENROLLMENT, "assessment_id", "payer", "mechanism", "amount_fen"),
         *("completes_enrollment", "granted_at", "counted_at"),

@@ -30,7 +30,7 @@ WORDS = {
     *("county", "channel", "payer", "payee", "mechanism", "outcome", "window", "kind", "source", "notice"),
     *("add_on", "sha256", "tier", "revision", "attempt", "part_of"),
     *("renewal", "listed", "ends_cover", "withdraws", "was_applied", "from_suspense", "goes_on"),
-    *("after_payment", "completes_enrollment"),
+    *("after_payment", "completes_enrollment", "free"),
     # Of money that waits and of cash: a code of ours (docs/events); others may be what an officer wrote.
     "reason",
 }

@@ -274,4 +274,8 @@ TERMS: tuple[Term, ...] = (
         "ledger", "why handovers were closed early", ledger.handovers, VOUCHERS,
         _shanghai_year("t.sealed_at"), "forced_reason",
     ),
+    _cleared(
+        "ledger", "why slips pay other days", ledger.slip_matches, VOUCHERS,
+        _shanghai_year("t.matched_at"), "reason",
+    ),
 )  # fmt: skip

@@ -15,6 +15,7 @@ from canbao.verify import (
     cash,
     certificates,
     completions,
+    debts,
     events,
     funds,
     grounds,
@@ -118,6 +119,10 @@ CHECKS: Mapping[str, tuple[str, Check]] = {
     ),
     "papers": ("signed papers are as they were, and the next seal has their hash", papers.are_as_signed),
     "money-path": ("money moved by steps of the notice, or has a case", paths.are_the_notices),
+    "channel-debts": (
+        "what channels owe day by day is on their accounts, and each slip is matched to what it paid",
+        debts.add_up,
+    ),
     "periods": ("closed months are as frozen, their journals without gaps", periods.are_as_frozen),
     "lookups": ("what the audit of look-ups holds is as it was sealed", lookups.are_as_sealed),
     "line-postings": ("what a payment line needs is posted", lines.equal_facts),

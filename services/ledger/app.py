@@ -16,6 +16,7 @@ from services.ledger.accounts import api as accounts_api
 from services.ledger.alarms import alarms
 from services.ledger.arrivals import api as arrivals_api
 from services.ledger.cases.deciding import DESK
+from services.ledger.debts import api as debts_api
 from services.ledger.facts.handlers import HANDLERS
 from services.ledger.handovers import api as handovers_api
 from services.ledger.journal import api as journal_api
@@ -34,6 +35,7 @@ _TAGS = (
     {"name": "accounts", "description": "Where the money stands."},
     {"name": "postings", "description": "The journal: append-only, from one account to another."},
     {"name": "movements", "description": "Money moved on: settlement, treasury, finance, city."},
+    {"name": "channel debts", "description": "What channels owe, day by day, and which slips paid it."},
     {"name": "money path", "description": "The way of the money by the notice: what waits where, for whom."},
     {"name": "totals", "description": "Heads and money by payer, township and channel, as known now."},
     {"name": "handovers", "description": "The same totals at a deadline of the notice, sealed with a hash."},
@@ -68,6 +70,7 @@ def create_app(context: LedgerContext) -> AsgiApp:
             accounts_api.router,
             postings_api.router,
             movements_api.router,
+            debts_api.router,
             totals_api.router,
             handovers_api.router,
             papers_api.router,

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     ForeignKey,
+    ForeignKeyConstraint,
     Identity,
     Index,
     Integer,
@@ -211,6 +212,50 @@ movements = Table(
     CheckConstraint("extract(day FROM accounting_month) = 1", name="month_is_a_first_day"),
     CheckConstraint("amount_fen >= 0", name="amount_is_not_negative"),
     comment="money moved on by an operator",
+)
+
+slip_matches = Table(
+    "slip_matches",
+    metadata,
+    *_season(),
+    Column("movement_id", BigInteger, ForeignKey("movements.id"), primary_key=True, autoincrement=False),
+    Column("channel", Text, primary_key=True),
+    Column(
+        "match_no",
+        SmallInteger,
+        primary_key=True,
+        autoincrement=False,
+        comment="of a slip and channel the last one counts",
+    ),
+    Column("how", Text, nullable=False, comment="day, run, oldest: by its sum or in turn; named"),
+    Column("matched_by", Text, nullable=False),
+    Column("matched_at", DateTime(timezone=True), nullable=False),
+    Column("reason", Sealed(Text), comment="why the match before was wrong"),
+    CheckConstraint("match_no > 0", name="number_is_positive"),
+    comment="that a slip of a channel was matched to the days that it pays",
+)
+
+slip_days = Table(
+    "slip_days",
+    metadata,
+    *_season(),
+    Column("movement_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("channel", Text, primary_key=True),
+    Column("match_no", SmallInteger, primary_key=True, autoincrement=False),
+    Column("business_on", Date, primary_key=True, comment="the day on which the channel took it"),
+    Column(
+        "amount_fen", BigInteger, nullable=False, comment="below zero: what went back that day is taken off"
+    ),
+    ForeignKeyConstraint(
+        ["county", "coverage_year", "movement_id", "channel", "match_no"],
+        [
+            f"slip_matches.{name}"
+            for name in ("county", "coverage_year", "movement_id", "channel", "match_no")
+        ],
+        name="fk_slip_days_match",
+    ),
+    CheckConstraint("amount_fen <> 0", name="amount_is_not_zero"),
+    comment="what a slip of a channel pays of which day",
 )
 
 handovers = Table(
@@ -463,7 +508,7 @@ APPEND_ONLY = (
     *(facts, postings, memos, withdrawals, merges, movements, handovers, handover_members),
     *(match_terms, fiscal_matches, match_arrivals, period_steps, period_closings, journal_entries),
     *(handover_papers, party_figures, match_arrival_reversals, work_fund_payments),
-    work_fund_payment_reversals,
+    *(work_fund_payment_reversals, slip_matches, slip_days),
 )
 
 GUARD_FUNCTION = """

@@ -26,6 +26,8 @@ SHORT = {
     "list_notices": "a county has one notice a year",
     "list_balances": "the accounts are a few dozen",
     "list_handovers": "a season has a few deadlines",
+    "list_channel_debts": "a county has a few channels",
+    "list_slip_matches": "a slip is put right a few times",
     "list_periods": "a year has twelve months",
     "examine_period": "what is wrong with a month is mended, not collected",
     "list_handover_papers": "a handover has a few parties",

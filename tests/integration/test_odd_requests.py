@@ -33,6 +33,7 @@ USUAL: dict[str, str] = {
     "paid_from": "2020-11-01",
     "paid_to": "2020-11-30",
     "month": "2020-11",
+    "channel": "tax",
 }
 
 

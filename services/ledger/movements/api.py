@@ -1,5 +1,6 @@
 """Money that operators of tax and finance move on, with the number on their paper."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 
 from fastapi import APIRouter, Response
@@ -12,6 +13,9 @@ from libs.common.web.openapi import Responses, problems
 from libs.common.web.problems import Problem
 from libs.common.web.schemas import Body, CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
 from services.ledger.access import Context, LedgerContext, Reader, Writer, check_books
+from services.ledger.debts import store as debts_store
+from services.ledger.debts.rules import SlipDay
+from services.ledger.debts.schemas import PaidDay, by_day
 from services.ledger.movements import recording, rules, store
 from services.ledger.movements.recording import Wanted
 from services.ledger.movements.schemas import Movement, MovementPage, MovementRequest, ReversalRequest
@@ -57,19 +61,21 @@ async def record_movement(context: Context, caller: Writer, key: Key, request: M
 
     Add-ons go to their payee. What the notice's money path does not know, or leaves to another department, is
     refused; money that has moved so all the same is kept with its reason, and has a case. The reference is
-    unique in its county: the same movement again is the one that is there, another is refused.
+    unique in its county: the same movement again is the one that is there, another is refused. What a
+    channel pays is matched to the days on which it took the money (`days`).
     """
     season = Season(request.county, request.coverage_year)
     wanted = Wanted(
         season,
         request.kind,
         request.channel if request.kind in _OF_A_CHANNEL else None,
-        request.amount_fen,
+        request.amount_fen if request.days is None else sum(one.amount_fen for one in request.days),
         request.business_at,
         request.reference,
         payee=request.payee,
         department=caller.department,
         moved_because=request.moved_because,
+        days=None if request.days is None else by_day(request.days),
     )
     return await _record(context, caller, key, request, wanted)
 
@@ -118,8 +124,9 @@ async def list_movements(
     check_books(context, caller, season)
     async with context.engine.connect() as conn:
         rows = await store.page(conn, season, number_after(after), limit)
+        days = await debts_store.days_paid(conn, [row.id for row in rows])
     more = str(rows[-1].id) if len(rows) == limit else None
-    return MovementPage(items=[_shown(row) for row in rows], next_after=more)
+    return MovementPage(items=[_shown(row, days.get(row.id, ())) for row in rows], next_after=more)
 
 
 async def _record(
@@ -132,7 +139,8 @@ async def _record(
             if (before := await idempotency.answered(conn, once, now)) is not None:
                 return before
             row, new = await recording.record(conn, notice, wanted, by=caller.subject, now=now)
-            return await idempotency.answer(conn, once, _shown(row), 201 if new else 200)
+            days = (await debts_store.days_paid(conn, [row.id])).get(row.id, ())
+            return await idempotency.answer(conn, once, _shown(row, days), 201 if new else 200)
     except rules.MoreThanThereIs as error:
         raise more_than_there_is(error.account, error.there_fen, error.wanted_fen) from None
     except OffPath as error:
@@ -155,5 +163,6 @@ def _off_path(error: OffPath) -> Problem:
     return MOVEMENT_OFF_PATH.problem()
 
 
-def _shown(row: MovementRow) -> Movement:
-    return Movement(movement_id=row.id, **asdict(row))
+def _shown(row: MovementRow, days: Iterable[SlipDay]) -> Movement:
+    paid = [PaidDay(channel=one.channel, on=one.day, amount_fen=one.amount_fen) for one in days]
+    return Movement(movement_id=row.id, days=paid, **asdict(row))

@@ -1,6 +1,7 @@
 """Records a movement: once per reference, never more than there is, with its postings, in one transaction."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -10,7 +11,10 @@ from libs.common.cases import store as cases
 from libs.common.cases.store import Gone, NewCase
 from libs.common.policy import Notice
 from services.ledger.accounts import store as accounts_store
+from services.ledger.accounts.rules import clearing
 from services.ledger.cases.rules import OFF_PATH, REVERSED, subject_of
+from services.ledger.debts.matching import Days, match_slip
+from services.ledger.debts.store import not_known_yet
 from services.ledger.facts import store as facts_store
 from services.ledger.facts.keeping import keep
 from services.ledger.movements import store
@@ -27,7 +31,7 @@ from services.ledger.paths.rules import OffPath, check
 from services.ledger.periods import store as periods_store
 from services.ledger.periods.rules import booked_in
 from services.ledger.postings.kinds import Kind
-from services.ledger.postings.rules import Season
+from services.ledger.postings.rules import UNASSIGNED, Season
 
 SOURCE = "canbao/ledger"
 
@@ -55,6 +59,8 @@ class Wanted:
     #: The department of who asks; '' of no certain one.
     department: str = ""
     moved_because: str | None = None
+    #: Which days it pays; none named, they are found by its sum.
+    days: Days | None = None
 
     @property
     def request(self) -> str:
@@ -69,6 +75,8 @@ class Wanted:
         }
         if self.payee is not None:
             content["payee"] = self.payee
+        if self.days is not None:
+            content["days"] = {day.isoformat(): fen for day, fen in sorted(self.days.items())}
         if self.moved_because is not None:
             content["has_moved"] = True  # the reason itself is with the case, where it may be cleared
         return json.dumps(content, sort_keys=True, separators=(",", ":"))
@@ -91,6 +99,7 @@ async def record(
     row = await store.add(conn, _new(wanted, parts, (by, now), (clause, off), month))
     if row is None:  # the same reference, under way in another year of the county
         raise ReferenceReused
+    await match_slip(conn, row, parts, wanted.days, now)
     await _post(conn, row, parts, now)
     if off is not None:
         await cases.open_cases(conn, [_case(notice, row, wanted, off)])
@@ -144,7 +153,8 @@ async def _parts(conn: AsyncConnection, wanted: Wanted) -> tuple[Part, ...]:
         check_payee(wanted.kind, wanted.payee)
         return add_ons_to_move(wanted.channel, wanted.payee, wanted.amount_fen, balances)
     if wanted.reverses_id is None:
-        return parts_to_move(wanted.kind, wanted.channel, wanted.amount_fen, balances)
+        ahead_fen = await _ahead(conn, wanted, balances)
+        return parts_to_move(wanted.kind, wanted.channel, wanted.amount_fen, balances, ahead_fen)
     original = await store.by_id(conn, wanted.reverses_id)
     assert original is not None
     if original.reverses_id is not None or await store.is_reversed(conn, wanted.reverses_id):
@@ -152,6 +162,17 @@ async def _parts(conn: AsyncConnection, wanted: Wanted) -> tuple[Part, ...]:
     parts = await _parts_of(conn, wanted.season, original)
     check_reversal(wanted.kind, parts, balances)
     return parts
+
+
+async def _ahead(conn: AsyncConnection, wanted: Wanted, balances: Mapping[str, int]) -> int:
+    """How much a slip may bring of money that stands in no books yet, because nobody knows whose it is."""
+    channel, amount_fen = wanted.channel, wanted.amount_fen
+    if wanted.kind != Kind.CHANNEL_SETTLEMENT or channel is None or amount_fen is None:
+        return 0
+    if amount_fen <= balances.get(clearing(channel), 0):
+        return 0
+    await facts_store.lock_books(conn, UNASSIGNED)  # two slips do not bring the same money
+    return await not_known_yet(conn, wanted.season, channel)
 
 
 async def _parts_of(conn: AsyncConnection, season: Season, movement: MovementRow) -> tuple[Part, ...]:

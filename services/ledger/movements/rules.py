@@ -135,11 +135,12 @@ def accounts_of(kind: str, channel: str | None, payee: str | None = None) -> tup
 
 
 def parts_to_move(
-    kind: str, channel: str | None, amount_fen: int | None, balances: Mapping[str, int]
+    kind: str, channel: str | None, amount_fen: int | None, balances: Mapping[str, int], ahead_fen: int = 0
 ) -> tuple[Part, ...]:
     """Decide what moves: `amount_fen`, or without it all there is (of one channel or of every channel).
 
-    A channel owes all that it took. The city gets only what belongs to the fund.
+    A channel owes all that it took, and of what is in no books yet a slip may bring `ahead_fen`. The city
+    gets only what belongs to the fund.
     Raises MoreThanThereIs, ChannelMissing and CashIsDeposited.
     """
     if amount_fen is None and channel is None and kind in OF_A_CHANNEL:
@@ -154,7 +155,7 @@ def parts_to_move(
     if kind == Kind.UPWARD_REMITTANCE:
         there_fen = min(there_fen, _of_the_fund(balances))
     wanted_fen = max(there_fen, 0) if amount_fen is None else amount_fen
-    if wanted_fen > there_fen and wanted_fen:
+    if wanted_fen > there_fen + ahead_fen and wanted_fen:
         raise MoreThanThereIs(source, wanted_fen, there_fen)
     return (Part(channel=channel, amount_fen=wanted_fen),) if wanted_fen else ()
 

@@ -1,9 +1,11 @@
 """What is asked and answered about movements of money."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
+from libs.common.clock import business_date
 from libs.common.web.schemas import (
     Answer,
     Body,
@@ -15,6 +17,8 @@ from libs.common.web.schemas import (
     Page,
     PaperNumber,
 )
+from services.ledger.debts.rules import PAYING
+from services.ledger.debts.schemas import NamedDays, PaidDay
 from services.ledger.movements.rules import StepKind
 from services.ledger.periods.schemas import AccountingMonth
 
@@ -53,12 +57,42 @@ class MovementRequest(Body):
     amount_fen: Annotated[int | None, Field(gt=0, le=10**15)] = None
     business_at: GivenInstant
     reference: Reference
+    days: NamedDays | None = Field(
+        default=None,
+        description="the days that it pays, where the slip says so; else they are found by its sum, or the "
+        "oldest are paid in turn",
+    )
     moved_because: FreeText | None = Field(
         default=None,
         min_length=1,
         max_length=500,
         description="why the money has moved otherwise than the notice has it: kept then, with a case",
     )
+
+    @model_validator(mode="after")
+    def _days_are_its_own(self) -> Self:
+        if self.days is None:
+            return self
+        named_fen = sum(one.amount_fen for one in self.days)
+        if self.channel is None or self.kind not in PAYING or named_fen <= 0:
+            raise PydanticCustomError(
+                "days_of_a_channel",
+                "Only what one channel pays is matched to days, and it is more than nothing.",
+                {"message_zh": "仅单一渠道的划款可指定收款日期，且各日合计须大于零。"},
+            )
+        if named_fen != (self.amount_fen or named_fen):
+            raise PydanticCustomError(
+                "days_add_up",
+                "The amounts of the days have to add up to amount_fen.",
+                {"message_zh": "各日金额之和须等于 amount_fen。"},
+            )
+        if any(one.on > business_date(self.business_at) for one in self.days):
+            raise PydanticCustomError(
+                "days_before",
+                "A slip pays no day after its own.",
+                {"message_zh": "划款不能对应其日期之后的收款。"},
+            )
+        return self
 
 
 class ReversalRequest(Body):
@@ -95,6 +129,7 @@ class Movement(Answer):
                     "clause": "六(一)",
                     "off_path": None,
                     "accounting_month": "2019-12",
+                    "days": [{"channel": "tax", "on": "2019-12-01", "amount_fen": 50000}],
                 }
             ]
         }
@@ -116,6 +151,7 @@ class Movement(Answer):
     accounting_month: AccountingMonth = Field(
         description="in which it is booked; later than its own where that is shut"
     )
+    days: list[PaidDay] = Field(description="the days that it pays; none where it was reversed")
 
 
 class MovementPage(Page[Movement]):

@@ -401,6 +401,13 @@ class TestCleanSeason:
         ("UPDATE match_arrivals SET amount_fen = amount_fen - 1 WHERE id = 1", "fiscal-match"),
         ("DELETE FROM facts WHERE event_id = 'match-1'", "fiscal-match"),
         ("UPDATE postings SET amount_fen = amount_fen + 1 WHERE kind = 'fiscal_match'", "postings"),
+        # what channels owe
+        (
+            "UPDATE slip_days SET amount_fen = amount_fen + 1"
+            " WHERE movement_id = (SELECT min(movement_id) FROM slip_days)",
+            "channel-debts",
+        ),
+        ("UPDATE slip_days SET match_no = 2", "channel-debts"),
         # accounting months
         (
             "UPDATE period_closings SET document = replace(document, 'opening_fen\":0', 'opening_fen\":1')",

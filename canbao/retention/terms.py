@@ -237,6 +237,10 @@ TERMS: tuple[Term, ...] = (
         "collection", "answers of collectors and the bureau", collection.exchange_answers, VOUCHERS,
         _shanghai_year("t.taken_at"), "body",
     ),
+    _cleared(
+        "collection", "whom rows of files name", collection.channel_file_rows, VOUCHERS,
+        _shanghai_year("t.happened_at"), "identity_digest",
+    ),
     *_decided("collection", collection.metadata.tables),
     Term(
         "subsidy", "cards that were replaced and never used", subsidy.cards, WORKING_COPIES,

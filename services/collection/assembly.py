@@ -20,6 +20,7 @@ from services.collection.channels.keyring import Keys, load_keys
 from services.collection.debit_files.profiles import PROFILES as DEBIT_PROFILES
 from services.collection.debit_files.profiles import Profiles as DebitProfiles
 from services.collection.debits.rules import DebitTerms
+from services.collection.differences.rules import FeeTerms
 from services.collection.divisions import Divisions
 from services.collection.exchange.profiles import PROFILES as EXCHANGE_PROFILES
 from services.collection.exchange.profiles import Profiles as ExchangeProfiles
@@ -40,6 +41,7 @@ from services.collection.settlements.rules import Terms
 
 _DEBITS: TypeAdapter[dict[str, dict[str, DebitTerms]]] = TypeAdapter(dict[str, dict[str, DebitTerms]])
 _EXCHANGES: TypeAdapter[dict[str, dict[Party, Daily]]] = TypeAdapter(dict[str, dict[Party, Daily]])
+_FEES: TypeAdapter[dict[str, dict[str, FeeTerms]]] = TypeAdapter(dict[str, dict[str, FeeTerms]])
 _SETTLEMENTS: TypeAdapter[dict[str, dict[str, Terms]]] = TypeAdapter(dict[str, dict[str, Terms]])
 
 
@@ -48,9 +50,9 @@ class CollectionParts:
     """Keys, divisions, numbers, who stores notifications, places orders, settles and matches payments.
 
     `issuing`, `printing` and `checking` are those of certificates, `profiles` layouts of tables in files,
-    `settlements` by county and channel where the money goes that a channel took; `debits` how banks debit
-    accounts, by county and channel, `debit_profiles` the layouts of their files; `exchange_profiles` layouts
-    of what is exchanged, `exchanges` by county and party what is made each day.
+    `settlements` by county and channel where the money goes that a channel took, `fees` what it may keep;
+    `debits` how banks debit accounts, by county and channel, `debit_profiles` the layouts of their files;
+    `exchange_profiles` layouts of what is exchanged, `exchanges` by county and party what is made each day.
     """
 
     keys: Keys
@@ -69,6 +71,7 @@ class CollectionParts:
     debit_profiles: DebitProfiles
     exchange_profiles: ExchangeProfiles
     exchanges: Mapping[str, dict[Party, Daily]]
+    fees: Mapping[str, dict[str, FeeTerms]]
 
 
 #: What the rooms of this service are given.
@@ -114,6 +117,7 @@ def assemble(context: CollectionContext) -> CollectionParts:
         *_debits(context.settings),
         ExchangeProfiles(EXCHANGE_PROFILES, *filter(None, [context.settings.exchange_profiles_dir])),
         read_object(_EXCHANGES, "CANBAO_COLLECTION_EXCHANGES", context.settings.exchanges),
+        read_object(_FEES, "CANBAO_COLLECTION_FEES", context.settings.fees),
     )
 
 

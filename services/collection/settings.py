@@ -99,6 +99,11 @@ class CollectionSettings(ServiceSettings):
         le=60,
         description="workdays after which an alert is raised where rows of a batch are not answered",
     )
+    fees: str | None = Field(
+        default=None,
+        description='{"youxi": {"wechat": {"basis_points": 60, "rounding": "half_up"}}}: by county and '
+        "channel the fee that was agreed, in hundredths of a percent of each payment",
+    )
     suspense_days: int = Field(
         default=7, ge=1, le=90, description="days in suspense after which an alert is raised"
     )

@@ -896,6 +896,13 @@ channel_files = Table(
     _instant("compared_at"),
     Column("compared_with", Text, comment="how much of ours there was then"),
     Column("difference_count", Integer, comment="null: not compared"),
+    Column(
+        "named_count",
+        Integer,
+        nullable=False,
+        server_default="0",
+        comment="rows that say for whom or which year",
+    ),
     _one_of("state", FileState),
     _partial(
         "uq_channel_files_current",
@@ -936,6 +943,8 @@ channel_file_rows = Table(
     _money("amount_fen"),
     Column("fee_fen", BigInteger, nullable=False, comment="negative: the channel gave it back"),
     _instant("happened_at", nullable=False),
+    Column("identity_digest", Text, comment="for whom a payment is, where the file says so"),
+    Column("coverage_year", Integer, comment="for which year"),
     _one_of("entry", Entry),
     _one_of("state", RowState),
     CheckConstraint("amount_fen >= 0", name="amount"),

@@ -53,9 +53,11 @@ def treasury(rows: Sequence[Moved], day: datetime) -> list[Cells]:
     return [*lines, ["合计笔数", str(len(rows)), "", "合计金额", total]]
 
 
-def tax(rows: Sequence[Moved], day: datetime) -> list[Cells]:
-    """What the tax bureau took and gave back on a day."""
-    lines: list[Cells] = [
+def tax(
+    rows: Sequence[Moved], day: datetime, people: Sequence[tuple[str, str]] | None = None
+) -> list[Cells]:
+    """What the tax bureau took and gave back on a day; with `people` for which number and year each was."""
+    lines: list[list[str]] = [
         [f"对账日期：{day:%Y%m%d}"],
         ["电子税票号码", "征集通知流水号", "业务类型", "缴费时间", "实缴金额", "姓名", "状态", "退费凭证号"],
     ]
@@ -73,10 +75,14 @@ def tax(rows: Sequence[Moved], day: datetime) -> list[Cells]:
                 one.return_no,
             ]
         )
+    if people is not None:
+        lines[1] = [*lines[1], "证件号码", "参保年度"]
+        for cells, said in zip(lines[2:], people, strict=True):
+            cells += said
     for kind, back in (("缴费", False), ("退费", True)):
         some = [one.fen for one in rows if bool(one.return_no) == back]
         lines.append([f"{kind}合计", str(len(some)), "笔", yuan(sum(some)), "元"])
-    return lines
+    return [*lines]
 
 
 def slips(rows: Sequence[Moved], day: datetime) -> list[Cells]:

@@ -41,6 +41,34 @@ TWICE = CaseKind(
     COLLECTOR,
     (Step("asked", "The channel was asked for a corrected file", "已请渠道更正对账单"), NOTED),
 )
+OTHER_PERSON = CaseKind(
+    "channel_day_other_person",
+    "By the file a payment is for somebody else than it was applied to, or notified for",
+    "渠道文件与本系统的参保人不一致",
+    COLLECTOR,
+    (Step("asked", "The channel was asked whom it is for", "已请渠道核实参保人"), NOTED),
+)
+OTHER_YEAR = CaseKind(
+    "channel_day_other_year",
+    "By the file a payment is for another coverage year than here",
+    "渠道文件与本系统的参保年度不一致",
+    COLLECTOR,
+    (Step("asked", "The channel was asked for which year it is", "已请渠道核实参保年度"), NOTED),
+)
+LATE = CaseKind(
+    "channel_day_late",
+    "The file of a later day has a payment of an earlier one",
+    "往日缴费列入之后日期的渠道对账单",
+    COLLECTOR,
+    (Step("asked", "The channel was asked why it is late", "已请渠道说明延迟原因"), NOTED),
+)
+FEE = CaseKind(
+    "channel_day_fee",
+    "The channel took another fee than was agreed",
+    "渠道手续费与约定费率不符",
+    COLLECTOR,
+    (Step("asked", "The channel was asked about its fee", "已与渠道核对手续费"), NOTED),
+)
 #: What a channel owes of a day by its own bill, and what came of it to the bank or the treasury.
 SETTLEMENT_MISSING = CaseKind(
     "settlement_missing",
@@ -114,7 +142,8 @@ CHANNEL_FILE_MISSING = CaseKind(
 SETTLEMENT_KINDS = by_code((SETTLEMENT_MISSING, SETTLEMENT_LATE, SETTLEMENT_FEE, SETTLEMENT_TWICE))
 DAY_KINDS = by_code(
     (
-        *(THEY_ONLY, WE_ONLY, AMOUNT, STATE, TWICE, *SETTLEMENT_KINDS.values(), CHANNEL_FILE_MISSING),
+        *(THEY_ONLY, WE_ONLY, AMOUNT, STATE, TWICE, OTHER_PERSON, OTHER_YEAR, LATE, FEE),
+        *(*SETTLEMENT_KINDS.values(), CHANNEL_FILE_MISSING),
         *(SLIP_THEY_ONLY, SLIP_WE_ONLY, SLIP_AMOUNT),
     )
 )

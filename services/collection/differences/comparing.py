@@ -15,14 +15,16 @@ from libs.common.repeating import for_each, repeating
 from libs.common.security.masking import mask_identities
 from libs.common.service import Worker
 from services.collection.assembly import CollectionContext
-from services.collection.differences import store
+from services.collection.differences import beside_store, store
 from services.collection.differences.rules import (
+    BESIDE,
     COMPARED,
     KINDS,
     Account,
     Compared,
     Day,
     Difference,
+    FeeTerms,
     RestsOn,
     by_day,
     days_of,
@@ -31,7 +33,7 @@ from services.collection.differences.rules import (
 )
 
 #: What a case says, wherever it stands in whichever version of the file.
-_SAYS = ("theirs_fen", "ours_fen", "payment_id")
+_SAYS = ("theirs_fen", "ours_fen", "payment_id", *BESIDE)
 
 
 def comparer(context: CollectionContext) -> Worker:
@@ -51,21 +53,26 @@ async def compare_days(context: CollectionContext) -> None:
     async def compare(account: Account) -> None:
         async with context.engine.begin() as conn:
             if await take_watch(conn, account.about):
-                await _compare(conn, account, context.clock.now())
+                agreed = context.parts.fees.get(account.county, {}).get(account.channel)
+                await _compare(conn, account, agreed, context.clock.now())
 
     await for_each(accounts, compare)
 
 
-async def _compare(conn: AsyncConnection, account: Account, now: datetime) -> None:
+async def _compare(conn: AsyncConnection, account: Account, agreed: FeeTerms | None, now: datetime) -> None:
     days = days_of(await store.files_of(conn, account, COMPARED))
     back = by_day(await store.refunds_that_differ(conn, account, days))
-    rests_on = await _rests_on(conn, account, days, back)
+    rests_on = await _rests_on(conn, account, days, back, agreed)
     due = [day for day in days if day.compared_with != {rests_on[day.business_on].of(day.difference_count)}]
     if not due:
         return
     asked = await differences_store.asked(conn, [kind.code for kind in KINDS.values()], account.about)
     for some in together(due):
-        paid = by_day(await store.payments_that_differ(conn, account, some))
+        paid = by_day(
+            await store.payments_that_differ(conn, account, some)
+            + await beside_store.named_otherwise(conn, account, some)
+            + (await beside_store.fees_that_differ(conn, some, agreed) if agreed else [])
+        )
         found = {day: paid.get(day.business_on, []) + back.get(day.business_on, []) for day in some}
         await _keep_cases(conn, found, asked, now)
         compared = [
@@ -77,11 +84,17 @@ async def _compare(conn: AsyncConnection, account: Account, now: datetime) -> No
 
 
 async def _rests_on(
-    conn: AsyncConnection, account: Account, days: Sequence[Day], back: Mapping[date, Sequence[Difference]]
+    conn: AsyncConnection,
+    account: Account,
+    days: Sequence[Day],
+    back: Mapping[date, Sequence[Difference]],
+    agreed: FeeTerms | None,
 ) -> Mapping[date, RestsOn]:
     known, taken = await store.known(conn, account, days), await store.taken(conn, account.channel)
     return {
-        day.business_on: RestsOn(known[day.business_on], fingerprint(back.get(day.business_on, ())), taken)
+        day.business_on: RestsOn(
+            known[day.business_on], fingerprint(back.get(day.business_on, ())), taken, agreed
+        )
         for day in days
     }
 
@@ -111,6 +124,7 @@ def _case_of(day: Day, one: Difference, now: datetime) -> NewCase:
         "theirs_fen": one.theirs_fen,
         "payment_id": one.payment_id,
         "ours_fen": one.ours_fen,
+        **one.told_apart,
     }
     return NewCase(
         kind=kind.code,

@@ -6,18 +6,26 @@ from datetime import date, datetime, time, timedelta
 from hashlib import sha256
 from typing import Literal
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from libs.common.cases.kinds import CaseKind
 from libs.common.clock import SHANGHAI
 from services.collection.cases import channel_days
 from services.collection.files.rules import FileKind
 
-DifferenceKind = Literal["they_only", "we_only", "amount", "state", "twice"]
+DifferenceKind = Literal[
+    "they_only", "we_only", "amount", "state", "twice", "other_person", "other_year", "late", "fee"
+]
 KINDS: Mapping[DifferenceKind, CaseKind] = {
     "they_only": channel_days.THEY_ONLY,
     "we_only": channel_days.WE_ONLY,
     "amount": channel_days.AMOUNT,
     "state": channel_days.STATE,
     "twice": channel_days.TWICE,
+    "other_person": channel_days.OTHER_PERSON,
+    "other_year": channel_days.OTHER_YEAR,
+    "late": channel_days.LATE,
+    "fee": channel_days.FEE,
 }
 #: Files that say what was paid, and what went back: of those that say the same, the first that is there.
 PAYMENTS: tuple[FileKind, ...] = ("wechat_all", "wechat_success", "alipay_trade", "unionpay_zm", "tax_table")
@@ -29,9 +37,22 @@ _ENDS_AT: Mapping[FileKind, time] = {"unionpay_zm": time(23)}
 _ROWS_TOGETHER = 200_000
 
 
+class FeeTerms(BaseModel):
+    """The fee that a channel may take of a payment, in hundredths of a percent of it; parts of a fen are
+    rounded.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    basis_points: int = Field(ge=0, le=10_000)
+    rounding: Literal["half_up", "down", "up"] = "half_up"
+
+
 @dataclass(frozen=True, slots=True)
 class DayFile:
-    """A file of a day that counts, and with what it was compared last."""
+    """A file of a day that counts, and with what it was compared last; `named_count` rows of it say for whom
+    or for which year a payment is.
+    """
 
     county: str
     division_code: str
@@ -40,6 +61,7 @@ class DayFile:
     file_id: int
     kind: FileKind
     row_count: int
+    named_count: int
     compared_with: str | None
     difference_count: int | None
 
@@ -82,6 +104,7 @@ class Day:
     since: datetime
     until: datetime
     row_count: int
+    named_count: int
     compared_with: frozenset[str | None]
     difference_count: int | None
 
@@ -95,7 +118,8 @@ class Day:
 class Difference:
     """What a file says of a transaction, what we say, and how they differ. Of what one does not know, null.
 
-    `line` is where it stands in the file `file_id` of the day `business_on`, `payment_id` our payment.
+    `line` is where it stands in the file `file_id` of the day `business_on`, `payment_id` our payment. About
+    fees there is one for a day: the sums of its `rows` that differ, of which `line` is the first.
     """
 
     business_on: date
@@ -108,6 +132,20 @@ class Difference:
     payment_id: int | None
     coverage_year: int | None
     ours_fen: int | None
+    theirs_person_id: int | None = None
+    ours_person_id: int | None = None
+    theirs_year: int | None = None
+    ours_year: int | None = None
+    rows: int | None = None
+
+    @property
+    def told_apart(self) -> Mapping[str, int]:
+        """What else both say, as far as it is what they differ about."""
+        return {name: said for name in BESIDE if (said := getattr(self, name)) is not None}
+
+
+#: Members of a difference about persons, years and fees.
+BESIDE = ("theirs_person_id", "ours_person_id", "theirs_year", "ours_year", "rows")
 
 
 def days_of(files: Iterable[DayFile]) -> list[Day]:
@@ -132,6 +170,7 @@ def _day(files: Sequence[DayFile]) -> Day:
         since=since,
         until=until,
         row_count=sum(one.row_count for one in files),
+        named_count=sum(one.named_count for one in files),
         compared_with=frozenset(one.compared_with for one in files),
         difference_count=first.difference_count,
     )
@@ -167,17 +206,19 @@ def together(days: Iterable[Day]) -> Iterator[list[Day]]:
 
 @dataclass(frozen=True, slots=True)
 class RestsOn:
-    """On what a comparison of a day rests: what is known of its payments, how its refunds differ, and how
-    many payments the channel ever told of.
+    """On what a comparison of a day rests: what is known of its payments, how its refunds differ, all that
+    the channel ever told of, and the fee that was agreed with it.
     """
 
     known: str
     back: str
-    taken: int
+    taken: str
+    fee: FeeTerms | None = None
 
     def of(self, difference_count: int | None) -> str:
         """As it is kept of a day with so many differences: any payment may end one that stands."""
-        return f"{self.known} {self.back} {self.taken if difference_count else '-'}"
+        said = f"{self.known} {self.back} {self.taken if difference_count else '-'}"
+        return said if self.fee is None else f"{said} {self.fee.basis_points} {self.fee.rounding}"
 
 
 def by_day(differences: Iterable[Difference]) -> dict[date, list[Difference]]:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from services.collection.files.columns import Columns
 from services.collection.files.instants import day_with_time, first_of
-from services.collection.files.profiles import Column, Profile
+from services.collection.files.profiles import BESIDE, OPTIONAL, Column, Profile
 from services.collection.files.rules import (
     Entry,
     Expected,
@@ -26,12 +26,11 @@ from services.collection.files.rules import (
     rounded_fen,
     titles_of,
     units_of,
+    year_of,
 )
 
 _IN: tuple[Entry, ...] = ("payment", "money_in")
 _BOOKINGS: tuple[Entry, ...] = ("money_in", "money_out")
-#: Columns that may be missing from a file.
-_OPTIONAL: tuple[Column, ...] = ("time", "fee", "state", "return_no", "entry_no", "order_no")
 #: Lines before the table of which a file may have so many.
 _LONGEST_HEAD = 50
 
@@ -106,11 +105,12 @@ def _find_titles(table: _Table, cells: list[str], profile: Profile, no: int) -> 
         for column, names in profile.columns.items()
         if (title := next((name for name in names if name in titles), None)) is not None
     }
-    if len(columns) < (len(profile.columns) + 1) // 2:
+    telling = [one for one in profile.columns if one not in BESIDE]
+    if len(columns) < (len(telling) + 1) // 2:
         if no > _LONGEST_HEAD:
             raise Faulty("columns", "、".join(names[0] for names in profile.columns.values()))
         return
-    missing = [one for one in profile.columns if one not in columns and one not in _OPTIONAL]
+    missing = [one for one in profile.columns if one not in columns and one not in OPTIONAL]
     check_titles(titles, [*columns.values(), *(profile.columns[one][0] for one in missing)])
     table.titles, table.columns = titles, columns
     table.picked = Columns(titles, set(columns.values()))
@@ -130,7 +130,7 @@ def _row(no: int, cells: list[str], table: _Table, profile: Profile, expected: E
     number = _reference(said, table, "transaction_no") or _reference(said, table, "order_no") or place
     if profile.kind in ("tax_table", "deposit_table"):
         number = number_of(said, table.columns["transaction_no"])
-    fee = table.columns.get("fee")
+    fee, person, year = (table.columns.get(name) for name in ("fee", "id_number", "coverage_year"))
     return Row(
         line=no,
         entry=entry,
@@ -142,6 +142,8 @@ def _row(no: int, cells: list[str], table: _Table, profile: Profile, expected: E
         amount_fen=fen,
         fee_fen=rounded_fen(units_of(_yuan(said, fee, profile), fee)) if fee and said[fee] else 0,
         happened_at=_instant(said, table, profile, expected),
+        identity_digest=expected.digest(said[person]) if person else None,
+        coverage_year=year_of(said, year) if year else None,
     )
 
 

@@ -15,7 +15,8 @@ from services.collection.files.rules import Entry, FileKind, RowState
 PROFILES = Path(__file__).with_name("profiles")
 
 #: What a column says: `in` and `out` are amounts of which a row has one, `amount` goes the way of
-#: `direction`; `balance` is that of the account behind the row.
+#: `direction`; `balance` is that of the account behind the row, `id_number` and `coverage_year` for whom and
+#: for which year a payment is.
 Column = Literal[
     "instant",
     "day",
@@ -31,7 +32,13 @@ Column = Literal[
     "return_no",
     "entry_no",
     "order_no",
+    "id_number",
+    "coverage_year",
 ]
+#: By most columns but these a line of titles is known.
+BESIDE: tuple[Column, ...] = ("id_number", "coverage_year")
+#: Columns that may be missing from a file.
+OPTIONAL: tuple[Column, ...] = ("time", "fee", "state", "return_no", "entry_no", "order_no", *BESIDE)
 #: What a line beside the table may say, as groups of its pattern.
 TOLD = ("account", "day", "last_day", "opening", "closing", "count", "in_count", "out_count", "in", "out")
 #: Of these one has to be told: without them nobody can see that a file was cut off.

@@ -7,6 +7,8 @@ import asyncio
 import tempfile
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
+from datetime import date
+from functools import partial
 from itertools import islice
 
 import structlog
@@ -14,7 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus.dead_letters import reason_of, trace_of
 from libs.common.db.trouble import is_collision, is_outage
+from libs.common.identity import IdentityNumberInvalid, identify
 from libs.common.repeating import repeating
+from libs.common.security.digests import Digests
 from libs.common.service import Worker
 from services.collection.assembly import CollectionContext
 from services.collection.files import store
@@ -91,7 +95,11 @@ async def _take_over(
     context: CollectionContext, conn: AsyncConnection, shown: AsyncConnection, file: ChannelFile
 ) -> None:
     channel = context.parts.keys.channels.get(file.channel)
-    expected = Expected(file.business_on, getattr(channel, "account", None))
+    expected = Expected(
+        file.business_on,
+        getattr(channel, "account", None),
+        partial(_digest, context.digests, file.business_on),
+    )
     count, faults = 0, list[Fault]()
     # Without a name: whatever ends this process, nothing of the file is left on the disk.
     with tempfile.TemporaryFile(prefix="canbao-file-") as copy:
@@ -127,6 +135,13 @@ async def _chunks(found: Iterator[Row | Fault]) -> AsyncGenerator[list[Row | Fau
     finally:
         # It reads from the file, which is closed afterwards.
         await asyncio.gather(ahead, return_exceptions=True)
+
+
+def _digest(digests: Digests, on: date, number: str) -> str | None:
+    try:
+        return digests.document(identify(number, on))
+    except IdentityNumberInvalid:
+        return None
 
 
 def _next_of(found: Iterator[Row | Fault]) -> list[Row | Fault]:

@@ -44,6 +44,7 @@ FaultKind = Literal[
     "other_day",
     "word",
     "number",
+    "year",
     "other_account",
     "sum_of_row",
     "heading_missing",
@@ -69,6 +70,7 @@ FAULTS: Mapping[FaultKind, tuple[str, str]] = {
     "other_day": ("{} is of another day than the file.", "{} 不属于该文件的日期。"),
     "word": ("{} says a word that such files do not know.", "{} 的取值不是此类文件的取值。"),
     "number": ("{} has to be a number of 1 to 64 visible characters.", "{} 应为 1 至 64 个可见字符。"),
+    "year": ("{} is no coverage year, such as 2020.", "{} 不是参保年度（如 2020）。"),
     "other_account": ("{} is not our account at this channel.", "{} 不是本渠道的我方账户。"),
     "sum_of_row": ("{} does not follow from amount and fee.", "{} 与金额、手续费不符。"),
     "heading_missing": ("The heading {} is missing.", "缺少表头：{}。"),
@@ -109,6 +111,7 @@ NUMBER = re.compile(r"[!-~]{1,64}")
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 #: So many times of a day there are, of which rows have one each.
 SECONDS_OF_A_DAY = 86_400
+_YEAR = re.compile(r"(20\d\d)(?:年|年度)?", re.ASCII)
 #: What banks write where there is no reference.
 _NO_REFERENCE = ("", "NONREF", "NOTPROVIDED")
 #: A unit behind a title: `收支金额(元)`.
@@ -120,7 +123,7 @@ class Row:
     """One row of a file in the form that all have. `file_id` is filled when it is kept.
 
     `amount_fen` is never negative, `fee_fen` is what the channel took (negative: gave back). `entry_no` is
-    the number of the booking where a file books money.
+    the number of the booking where a file books money. Of whom it is for only a digest is known, if any.
     """
 
     line: int
@@ -134,6 +137,8 @@ class Row:
     fee_fen: int
     happened_at: datetime
     file_id: int = 0
+    identity_digest: str | None = None
+    coverage_year: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +172,13 @@ class Faulty(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Of which day a file has to be, and of which account where that is known."""
+    """Of which day a file has to be, and of which account where that is known; `digest` makes the digest of
+    a number that names somebody, None of one that no document can have.
+    """
 
     day: date
     account: str | None = None
+    digest: Callable[[str], str | None] = lambda _: None
 
 
 #: Statements of an account of the notice; all others are files of a channel.
@@ -267,6 +275,16 @@ def number_of(cells: Mapping[str, str], title: str) -> str:
 def optional_number(cells: Mapping[str, str], title: str) -> str | None:
     """The same where it may be missing, which some files write as 0. Raises Faulty."""
     return None if cells.get(title, "") in ("", "0", "-") else number_of(cells, title)
+
+
+def year_of(cells: Mapping[str, str], title: str) -> int | None:
+    """The coverage year that a row is for, where it says so. Raises Faulty."""
+    text = cells[title]
+    if text in ("", "-"):
+        return None
+    if (found := _YEAR.fullmatch(text)) is None:
+        raise Faulty("year", title)
+    return int(found[1])
 
 
 def reference_of(text: str | None) -> str | None:

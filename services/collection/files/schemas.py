@@ -43,6 +43,7 @@ _ROW: JsonDict = {
     "amount_fen": 25000,
     "fee_fen": 0,
     "happened_at": "2019-11-20T10:00:00+08:00",
+    "coverage_year": None,
 }
 _FAULT: JsonDict = {
     "fault_no": 1,
@@ -131,6 +132,7 @@ class FileRow(Answer):
     amount_fen: int = Field(description="never negative: `entry` says which way it went")
     fee_fen: int = Field(description="what the channel took; negative: gave back")
     happened_at: Instant
+    coverage_year: int | None = Field(description="for which a payment is, where the file says so")
 
 
 class FileRows(Page[FileRow]):

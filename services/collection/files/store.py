@@ -70,6 +70,7 @@ class KeptRow:
     amount_fen: int
     fee_fen: int
     happened_at: datetime
+    coverage_year: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,9 @@ _CREATE = statement(f"""
     ON CONFLICT (county, channel, kind, business_on, sha256, profile) WHERE state <> 'refused' DO NOTHING
     RETURNING file_id
 """)
-_FILE = f"SELECT {', '.join(all_but(tables.channel_files, 'compared_with'))} FROM channel_files"
+_FILE = (
+    f"SELECT {', '.join(all_but(tables.channel_files, 'compared_with', 'named_count'))} FROM channel_files"
+)
 _ONE = statement(f"{_FILE} WHERE file_id = :file_id")
 _SAME = statement(f"""
     {_FILE} WHERE county = :county AND channel = :channel AND kind = :kind AND business_on = :business_on
@@ -143,12 +146,13 @@ _REPLACE = statement("""
 _COUNTS = statement("""
     UPDATE channel_files f
     SET state = 'current', read_at = :read_at, row_count = sums.row_count, in_fen = sums.in_fen,
-        out_fen = sums.out_fen, fee_fen = sums.fee_fen,
+        out_fen = sums.out_fen, fee_fen = sums.fee_fen, named_count = sums.named_count,
         version = 1 + (SELECT count(*) FROM channel_files o
                        WHERE o.county = f.county AND o.channel = f.channel AND o.kind = f.kind
                          AND o.business_on = f.business_on AND o.version IS NOT NULL)
     FROM (
-        SELECT count(*) AS row_count,
+        SELECT count(*) AS row_count, count(coalesce(identity_digest, CAST(coverage_year AS text)))
+                   AS named_count,
                coalesce(sum(amount_fen) FILTER (WHERE entry IN ('payment', 'money_in')), 0) AS in_fen,
                coalesce(sum(amount_fen) FILTER (
                    WHERE entry IN ('refund', 'money_out') AND state = 'done'), 0) AS out_fen,

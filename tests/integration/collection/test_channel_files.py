@@ -76,7 +76,7 @@ async def test_a_file_is_kept_as_it_came_and_its_rows_have_one_form(counter):
     assert rows[1] == {
         "line": 3, "entry": "refund", "state": "done", "transaction_no": PAID.no, "return_no": BACK.return_no,
         "entry_no": None, "order_no": PAID.order, "amount_fen": 7_005, "fee_fen": 0,
-        "happened_at": "2019-11-19T08:30:15+08:00",
+        "happened_at": "2019-11-19T08:30:15+08:00", "coverage_year": None,
     }  # fmt: skip
     page = await counter.http.get(f"{PATH}/{file['file_id']}/rows", params={"limit": 1, "after": 2})
     assert [row["line"] for row in page.json()["items"]] == [3]

@@ -27,6 +27,7 @@ from services.collection.channels.keyring import lasting_keys
 from services.collection.debit_files import api as debit_files_api
 from services.collection.debits import api as debits_api
 from services.collection.debits.making import maker
+from services.collection.days import api as days_api
 from services.collection.deposits import api as deposits_api
 from services.collection.deposits.rules import MOST_PHOTO_BYTES
 from services.collection.differences.comparing import comparer
@@ -106,6 +107,7 @@ def create_app(context: CollectionContext) -> IntakeInFront:
             writeoffs_api.router,
             files_api.router,
             exchange_api.router,
+            days_api.router,
             queries_api.router,
             secrets_api.router,
             mandates_api.router,

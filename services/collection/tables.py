@@ -46,6 +46,7 @@ from services.collection.books.rules import MoveKind, NumberState
 from services.collection.cash.rules import HeldFor, Instrument, ReceiptState
 from services.collection.certificates.rules import CertificateKind, CertificateState
 from services.collection.channels.port import NotificationKind, Outcome, ReturnKind, ReturnStatus
+from services.collection.days.rules import Cause, DayMove
 from services.collection.debits.rules import BatchState as DebitBatchState
 from services.collection.debits.rules import DebitOutcome
 from services.collection.debits.rules import Reason as DebitReason
@@ -897,12 +898,9 @@ channel_files = Table(
     Column("compared_with", Text, comment="how much of ours there was then"),
     Column("difference_count", Integer, comment="null: not compared"),
     Column(
-        "named_count",
-        Integer,
-        nullable=False,
-        server_default="0",
-        comment="rows that say for whom or which year",
+        "named_count", Integer, nullable=False, server_default="0", comment="rows that say whom or which year"
     ),
+    *(Column(name, Integer, nullable=False, server_default="0") for name in ("in_count", "out_count")),
     _one_of("state", FileState),
     _partial(
         "uq_channel_files_current",
@@ -960,6 +958,26 @@ channel_file_faults = Table(
     Column("line", Integer, nullable=False),
     Column("kind", Text, nullable=False),
     Column("about", Text, nullable=False, comment="a title of a column or total"),
+)
+
+#: Who closed a day of a channel, and what opened it again by itself. Rows are only added.
+channel_day_moves = Table(
+    "channel_day_moves",
+    metadata,
+    Column("move_id", BigInteger, Identity(), primary_key=True),
+    Column("county", Text, nullable=False),
+    Column("division_code", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("business_on", Date, nullable=False),
+    Column("move", Text, nullable=False),
+    _instant("moved_at", nullable=False),
+    Column("moved_by", Text, comment="null: by itself"),
+    Column("cause", Text, comment="why by itself"),
+    Column("rests_on", Text, nullable=False, comment="files and own money of the day, as they were then"),
+    Index(None, "county", "business_on", "channel"),
+    _one_of("move", DayMove),
+    _one_of("cause", Cause),
+    CheckConstraint("(moved_by IS NULL) = (cause IS NOT NULL)", name="by_itself"),
 )
 
 # -------------------------------------------------------------------- exchange with collector and bureau

@@ -147,6 +147,14 @@ DAY_KINDS = by_code(
         *(SLIP_THEY_ONLY, SLIP_WE_ONLY, SLIP_AMOUNT),
     )
 )
+#: Cases about money of one day of a channel: all of them are decided, or gone, before it is closed.
+OF_DAYS = frozenset(
+    {
+        *(one.code for one in (THEY_ONLY, WE_ONLY, AMOUNT, STATE, TWICE)),
+        *(one.code for one in (OTHER_PERSON, OTHER_YEAR, LATE, FEE)),
+        *SETTLEMENT_KINDS,
+    }
+)
 
 
 def named_channel(channel: str, notice: Notice | None) -> dict[str, JsonValue]:

@@ -15,6 +15,7 @@ from libs.common.repeating import for_each, repeating
 from libs.common.security.masking import mask_identities
 from libs.common.service import Worker
 from services.collection.assembly import CollectionContext
+from services.collection.days.closing import open_again
 from services.collection.differences import beside_store, store
 from services.collection.differences.rules import (
     BESIDE,
@@ -64,8 +65,21 @@ async def _compare(conn: AsyncConnection, account: Account, agreed: FeeTerms | N
     back = by_day(await store.refunds_that_differ(conn, account, days))
     rests_on = await _rests_on(conn, account, days, back, agreed)
     due = [day for day in days if day.compared_with != {rests_on[day.business_on].of(day.difference_count)}]
-    if not due:
-        return
+    if due:
+        await _compare_days(conn, account, due, back, rests_on, agreed, now)
+    await open_again(conn, account.county, account.channel, [day.business_on for day in due], now)
+
+
+async def _compare_days(
+    conn: AsyncConnection,
+    account: Account,
+    due: Sequence[Day],
+    back: Mapping[date, Sequence[Difference]],
+    rests_on: Mapping[date, RestsOn],
+    agreed: FeeTerms | None,
+    now: datetime,
+) -> None:
+    """Compare these days, keep the cases about them, and note with what they were compared."""
     asked = await differences_store.asked(conn, [kind.code for kind in KINDS.values()], account.about)
     for some in together(due):
         paid = by_day(
@@ -73,7 +87,7 @@ async def _compare(conn: AsyncConnection, account: Account, agreed: FeeTerms | N
             + await beside_store.named_otherwise(conn, account, some)
             + (await beside_store.fees_that_differ(conn, some, agreed) if agreed else [])
         )
-        found = {day: paid.get(day.business_on, []) + back.get(day.business_on, []) for day in some}
+        found = {day: [*paid.get(day.business_on, ()), *back.get(day.business_on, ())] for day in some}
         await _keep_cases(conn, found, asked, now)
         compared = [
             Compared(file_id, rests_on[day.business_on].of(len(differ)), len(differ))

@@ -51,7 +51,7 @@ _BESIDE = f"{_CURRENT} AND f.business_on BETWEEN d.business_on - 1 AND d.busines
 _LATEST = 31
 
 
-def _ours(payment: str) -> str:
+def ours_of(payment: str) -> str:
     """Money of no known county is of all that share the channel, until a line of it was applied elsewhere."""
     return f"""
         ({payment}.county = :county OR {payment}.county IS NULL AND NOT EXISTS (
@@ -120,7 +120,7 @@ _PAYMENTS = statement(f"""
         JOIN payments o ON o.channel = :channel AND o.paid_at >= d.since AND o.paid_at < d.until
         LEFT JOIN theirs t ON t.transaction_no = o.transaction_no AND t.business_on = d.business_on
         LEFT JOIN failed x ON x.transaction_no = o.transaction_no
-        WHERE t.line IS NULL AND x.transaction_no IS NULL AND {_ours("o")}
+        WHERE t.line IS NULL AND x.transaction_no IS NULL AND {ours_of("o")}
     ), beside AS MATERIALIZED (
         SELECT d.business_on, f.file_id FROM (SELECT DISTINCT business_on FROM missed) d
         JOIN channel_files f ON {_CURRENT}
@@ -190,7 +190,7 @@ _REFUNDS = statement(f"""
         LEFT JOIN here h ON h.transaction_no = r.transaction_no
         LEFT JOIN days d ON r.returned_at >= d.since AND r.returned_at < d.until
         WHERE r.channel = :channel AND r.state <> 'ignored' AND r.kind <> 'failed'
-          AND (h.transaction_no IS NOT NULL OR {_ours("p")} AND NOT EXISTS (
+          AND (h.transaction_no IS NOT NULL OR {ours_of("p")} AND NOT EXISTS (
                SELECT FROM channel_file_rows x JOIN channel_files f USING (file_id)
                WHERE x.entry = 'refund' AND x.transaction_no = r.transaction_no AND f.state = 'current'
                  AND f.channel = :channel AND f.county <> :county))

@@ -101,9 +101,8 @@ _CREATE = statement(f"""
     ON CONFLICT (county, channel, kind, business_on, sha256, profile) WHERE state <> 'refused' DO NOTHING
     RETURNING file_id
 """)
-_FILE = (
-    f"SELECT {', '.join(all_but(tables.channel_files, 'compared_with', 'named_count'))} FROM channel_files"
-)
+_COUNTED = ("compared_with", "named_count", "in_count", "out_count")
+_FILE = f"SELECT {', '.join(all_but(tables.channel_files, *_COUNTED))} FROM channel_files"
 _ONE = statement(f"{_FILE} WHERE file_id = :file_id")
 _SAME = statement(f"""
     {_FILE} WHERE county = :county AND channel = :channel AND kind = :kind AND business_on = :business_on
@@ -147,12 +146,15 @@ _COUNTS = statement("""
     UPDATE channel_files f
     SET state = 'current', read_at = :read_at, row_count = sums.row_count, in_fen = sums.in_fen,
         out_fen = sums.out_fen, fee_fen = sums.fee_fen, named_count = sums.named_count,
+        in_count = sums.in_count, out_count = sums.out_count,
         version = 1 + (SELECT count(*) FROM channel_files o
                        WHERE o.county = f.county AND o.channel = f.channel AND o.kind = f.kind
                          AND o.business_on = f.business_on AND o.version IS NOT NULL)
     FROM (
-        SELECT count(*) AS row_count, count(coalesce(identity_digest, CAST(coverage_year AS text)))
-                   AS named_count,
+        SELECT count(*) AS row_count,
+               count(coalesce(identity_digest, CAST(coverage_year AS text))) AS named_count,
+               count(*) FILTER (WHERE entry IN ('payment', 'money_in')) AS in_count,
+               count(*) FILTER (WHERE entry IN ('refund', 'money_out') AND state = 'done') AS out_count,
                coalesce(sum(amount_fen) FILTER (WHERE entry IN ('payment', 'money_in')), 0) AS in_fen,
                coalesce(sum(amount_fen) FILTER (
                    WHERE entry IN ('refund', 'money_out') AND state = 'done'), 0) AS out_fen,

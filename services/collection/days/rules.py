@@ -1,0 +1,149 @@
+"""A day of a channel: what each side says of it, where it stands, and what closing it rests on."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+#: no_file: the channel's file is not there; open: something differs, or was not compared yet; explained: all
+#: that differed is decided or gone; closed: an officer closed it.
+DayState = Literal["no_file", "open", "explained", "closed"]
+DayMove = Literal["closed", "reopened"]
+#: Why a day was opened again by itself: a corrected file, money of ours, a difference.
+Cause = Literal["file", "money", "difference"]
+#: unknown: no statement tells yet, or the settings name no account.
+BankState = Literal["came", "late", "fee", "missing", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What one side says of a day: payments, and what went back."""
+
+    payments: int = 0
+    paid_fen: int = 0
+    refunds: int = 0
+    refunded_fen: int = 0
+    fee_fen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """That a day was closed, or opened again; by nobody: by itself, for `cause`. It never changes."""
+
+    county: str
+    division_code: str
+    channel: str
+    business_on: date
+    move: DayMove
+    moved_at: datetime
+    moved_by: str | None
+    cause: Cause | None
+    rests_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A case about a day that waits to be decided."""
+
+    case_id: int
+    kind: str
+    channel: str
+    business_on: date
+    opened_at: datetime
+    amount_fen: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelDay:
+    """A day of a channel of a county, from all sides.
+
+    `compared` says whether the files that count now were compared with our own payments.
+    """
+
+    county: str
+    division_code: str
+    channel: str
+    business_on: date
+    file_ids: tuple[int, ...]
+    version: int | None
+    compared: bool
+    theirs: Side | None
+    ours: Side
+    asked: Sequence[Asked] = ()
+    decided: int = 0
+    moves: Sequence[Move] = field(default=())
+
+    @property
+    def state(self) -> DayState:
+        """Where it stands."""
+        if self.moves and self.moves[-1].move == "closed":
+            return "closed"
+        if self.theirs is None:
+            return "no_file"
+        return "explained" if self.compared and not self.asked else "open"
+
+    @property
+    def rests_on(self) -> str:
+        """What closing it rests on: the files that count, and our own money of the day."""
+        files = ",".join(map(str, sorted(self.file_ids)))
+        ours = self.ours
+        return f"{files} {ours.payments}/{ours.paid_fen} {ours.refunds}/{ours.refunded_fen}"
+
+    def changed_by(self) -> Cause | None:
+        """What a closed day is opened again for; None while it is as it was closed."""
+        if not self.moves or self.moves[-1].move != "closed":
+            return None
+        before = self.moves[-1].rests_on
+        if before.partition(" ")[0] != self.rests_on.partition(" ")[0]:
+            return "file"
+        if before != self.rests_on:
+            return "money"
+        return "difference" if self.asked else None
+
+
+@dataclass(frozen=True, slots=True)
+class Bank:
+    """What came of a day to the account that the settings name."""
+
+    account: str
+    state: BankState
+    came_fen: int | None = None
+    came_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelTotal:
+    """The days of a channel added up."""
+
+    channel: str
+    days: int
+    states: dict[DayState, int]
+    theirs: Side
+    ours: Side
+    open_cases: int
+
+
+def total(channel: str, days: Collection[ChannelDay]) -> ChannelTotal:
+    """Add the days of a channel up."""
+    states: dict[DayState, int] = {"no_file": 0, "open": 0, "explained": 0, "closed": 0}
+    for day in days:
+        states[day.state] += 1
+    return ChannelTotal(
+        channel,
+        len(days),
+        states,
+        _sum([day.theirs for day in days if day.theirs is not None]),
+        _sum([day.ours for day in days]),
+        sum(len(day.asked) for day in days),
+    )
+
+
+def _sum(sides: Sequence[Side]) -> Side:
+    fees = [one.fee_fen for one in sides if one.fee_fen is not None]
+    return Side(
+        payments=sum(one.payments for one in sides),
+        paid_fen=sum(one.paid_fen for one in sides),
+        refunds=sum(one.refunds for one in sides),
+        refunded_fen=sum(one.refunded_fen for one in sides),
+        fee_fen=sum(fees) if fees else None,
+    )

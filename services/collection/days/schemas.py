@@ -1,0 +1,153 @@
+"""What is shown of days of channels."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from pydantic import Field
+from pydantic.config import JsonDict
+
+from libs.common.web.schemas import Answer, Instant, Page
+from services.collection.days.rules import BankState, Cause, DayMove, DayState
+from services.collection.examples import listed, shown
+
+_SIDE: JsonDict = {
+    "payments": 44,
+    "paid_fen": 1120000,
+    "refunds": 1,
+    "refunded_fen": 28000,
+    "fee_fen": 6720,
+}
+_OURS: JsonDict = _SIDE | {"fee_fen": None}
+_DAY: JsonDict = {
+    "county": "youxi",
+    "channel": "wechat",
+    "business_on": "2019-11-20",
+    "state": "closed",
+    "version": 1,
+    "theirs": _SIDE,
+    "ours": _OURS,
+    "open_cases": 0,
+    "decided_cases": 1,
+    "oldest_open_at": None,
+    "closed_at": "2019-11-22T09:00:00+08:00",
+    "closed_by": "tax-3",
+}
+_WHOLE: JsonDict = _DAY | {
+    "bank": {"account": "treasury", "state": "came", "came_fen": 1085280, "came_on": None},
+    "cases": [],
+    "moves": [
+        {"move": "closed", "moved_at": "2019-11-22T09:00:00+08:00", "moved_by": "tax-3", "cause": None}
+    ],
+}
+_TOTAL: JsonDict = {
+    "channel": "wechat",
+    "days": 120,
+    "no_file": 1,
+    "open": 2,
+    "explained": 3,
+    "closed": 114,
+    "theirs": _SIDE,
+    "ours": _OURS,
+    "open_cases": 4,
+}
+
+
+class Side(Answer):
+    """What one side says of a day."""
+
+    payments: int
+    paid_fen: int
+    refunds: int
+    refunded_fen: int
+    fee_fen: int | None = Field(description="what the channel took for itself; we know of none")
+
+
+class ChannelDay(Answer):
+    """A day of a channel: its file beside our own payments, what is asked about it, and where it stands.
+
+    `closed_at` and `closed_by` are null unless it is closed now.
+    """
+
+    model_config = shown(_DAY)
+
+    county: str
+    channel: str
+    business_on: date
+    state: DayState = Field(
+        description="no_file; open: something differs or was not compared yet; explained: it may be closed"
+    )
+    version: int | None = Field(description="of the file that counts; null: there is none")
+    theirs: Side | None = Field(description="what the file says; null: there is none")
+    ours: Side
+    open_cases: int
+    decided_cases: int
+    oldest_open_at: Instant | None = Field(description="since when the oldest of the open cases waits")
+    closed_at: Instant | None
+    closed_by: str | None
+
+
+class ChannelDays(Page[ChannelDay]):
+    """Days in their order, of each the channels by name."""
+
+    model_config = shown(listed(_DAY))
+
+
+class BankSide(Answer):
+    """What came of a day to its account, by the statements; unknown: they do not tell yet."""
+
+    account: str
+    state: BankState
+    came_fen: int | None
+    came_on: date | None = Field(description="where it is not what was agreed")
+
+
+class DayCase(Answer):
+    """A case about the day that waits to be decided."""
+
+    case_id: int
+    kind: str
+    opened_at: Instant
+    amount_fen: int | None
+
+
+class Moved(Answer):
+    """That the day was closed, or opened again: by itself, for its cause."""
+
+    move: DayMove
+    moved_at: Instant
+    moved_by: str | None
+    cause: Cause | None
+
+
+class WholeChannelDay(ChannelDay):
+    """A day with its bank, its open cases and all that was done about it."""
+
+    model_config = shown(_WHOLE)
+
+    bank: BankSide | None = Field(description="null: the settings name no account for the channel")
+    cases: Sequence[DayCase]
+    moves: Sequence[Moved]
+
+
+class ChannelTotal(Answer):
+    """The days of a channel added up, with how many stand where."""
+
+    model_config = shown(_TOTAL)
+
+    channel: str
+    days: int
+    no_file: int
+    open: int
+    explained: int
+    closed: int
+    theirs: Side
+    ours: Side
+    open_cases: int
+
+
+class ChannelTotals(Answer):
+    """Totals of all channels that give files, by their names."""
+
+    model_config = shown({"items": [_TOTAL]})
+
+    items: Sequence[ChannelTotal]

@@ -24,10 +24,10 @@ from services.collection.cases.deciding import DESK
 from services.collection.cash import api as cash_api
 from services.collection.certificates import api as certificates_api
 from services.collection.channels.keyring import lasting_keys
+from services.collection.days import api as days_api
 from services.collection.debit_files import api as debit_files_api
 from services.collection.debits import api as debits_api
 from services.collection.debits.making import maker
-from services.collection.days import api as days_api
 from services.collection.deposits import api as deposits_api
 from services.collection.deposits.rules import MOST_PHOTO_BYTES
 from services.collection.differences.comparing import comparer
@@ -105,14 +105,10 @@ def create_app(context: CollectionContext) -> IntakeInFront:
             books_api.router,
             matches_api.router,
             writeoffs_api.router,
-            files_api.router,
-            exchange_api.router,
-            days_api.router,
+            *(files_api.router, days_api.router, exchange_api.router),
             queries_api.router,
             secrets_api.router,
-            mandates_api.router,
-            debits_api.router,
-            debit_files_api.router,
+            *(mandates_api.router, debits_api.router, debit_files_api.router),
             cases_api.case_router(DESK, "collection", decide="collection:write"),
         ],
         tags=_TAGS,

@@ -1,4 +1,4 @@
-"""Checks of what channels owe: by their days it is what stands on their accounts, and slips pay what moved."""
+"""Checks of what channels owe: by their days it is what is on their accounts, and slips pay what moved."""
 
 from dataclasses import dataclass
 

@@ -15,7 +15,7 @@ from sqlalchemy import Column, Table
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from libs.common.db.engine import DriverConnection
+from libs.common.db.engine import DriverConnection, driver_connection
 from libs.common.db.rows import Statement, statement, type_of
 from libs.common.db.sealed import mark_of
 from libs.common.db.sealing import data_keys
@@ -37,6 +37,20 @@ class HeldConnection:
         if self.connection.in_transaction():  # they were read just now
             await self.connection.rollback()
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Within(HeldConnection):
+    """A connection in the middle of a transaction."""
+
+    async def keys(self) -> DataKeys:
+        """What seals and opens personal data on its way."""
+        return await data_keys(self.connection)
+
+
+async def within(connection: AsyncConnection) -> HeldConnection:
+    """Run such statements inside of a transaction, beside others of it."""
+    return _Within(await driver_connection(connection), connection)
 
 
 @asynccontextmanager

@@ -6,13 +6,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.engine import driver_connection
-from libs.common.db.held import HeldConnection
-from libs.common.db.sealing import data_keys
+from libs.common.db.held import within
 from libs.common.policy import Notice
 from libs.common.policy.format.custody_rules import Channel
 from libs.common.security.caller import Caller
-from libs.common.security.data_keys import DataKeys
 from libs.common.web.idempotency import Once
 from libs.common.web.problems import Problem
 from services.collection import hot_store
@@ -58,14 +55,6 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class _Within(HeldConnection):
-    """A connection in the middle of a transaction, for statements that others run outside of any."""
-
-    async def keys(self) -> DataKeys:
-        return await data_keys(self.connection)
-
-
-@dataclass(frozen=True, slots=True)
 class _Known:
     """What is known of the people of some mandates."""
 
@@ -101,7 +90,7 @@ async def _known(
     year = wanted.coverage_year
     people = sorted({person for one in mandates for person in one.person_ids})
     payers = {one.payer_id for one in mandates if one.payer_id is not None}
-    driver = _Within(await driver_connection(conn), conn)
+    driver = await within(conn)
     asked = [WantedDue(one, year, wanted.county) for one in sorted({*people, *payers})]
     dues = await hot_store.dues_of(driver, asked)
     claims = await hot_store.claims(driver, [PersonYear(year, one) for one in people], now)

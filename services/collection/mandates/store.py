@@ -82,14 +82,11 @@ _ADD = statement(f"""
     INSERT INTO debit_mandates ({_NEW.names}) SELECT {_NEW.names} FROM {_NEW}
     ON CONFLICT (county, channel, agreement_no) WHERE ended_at IS NULL DO NOTHING RETURNING mandate_id
 """)
-_ADD_PEOPLE = statement("""
-    WITH added AS (
-        INSERT INTO debit_mandate_people (mandate_id, person_id, county, added_at)
-        SELECT :mandate_id, p.person_id, :county, CAST(:at AS timestamptz)
-        FROM unnest(CAST(:people AS bigint[])) p(person_id) ORDER BY p.person_id
-        ON CONFLICT (person_id, county) WHERE ended_at IS NULL DO NOTHING RETURNING person_id
-    )
-    SELECT count(*) FROM added
+_NEW_PEOPLE = Records(debit_mandate_people, "mandate_id", "person_id", "county", "added_at")
+_ADD_PEOPLE = statement(f"""
+    INSERT INTO debit_mandate_people ({_NEW_PEOPLE.names}) SELECT {_NEW_PEOPLE.names} FROM {_NEW_PEOPLE}
+    ORDER BY person_id
+    ON CONFLICT (person_id, county) WHERE ended_at IS NULL DO NOTHING
 """)
 _ACTIVE = statement(f"""
     SELECT person_id, mandate_id FROM debit_mandate_people
@@ -168,10 +165,10 @@ async def add_people(
     conn: AsyncConnection, mandate_id: int, county: str, person_ids: Sequence[int], at: datetime
 ) -> int:
     """Write whom a mandate pays for; give of how many nobody else's does."""
-    added = await fetch_value(
-        conn, int, _ADD_PEOPLE, mandate_id=mandate_id, county=county, people=list(person_ids), at=at
-    )
-    return added or 0
+    rows = [
+        {"mandate_id": mandate_id, "person_id": one, "county": county, "added_at": at} for one in person_ids
+    ]
+    return await execute(conn, _ADD_PEOPLE, rows=rows)
 
 
 async def active(conn: AsyncConnection, county: str, person_ids: Collection[int]) -> list[Active]:

@@ -53,9 +53,7 @@ def treasury(rows: Sequence[Moved], day: datetime) -> list[Cells]:
     return [*lines, ["合计笔数", str(len(rows)), "", "合计金额", total]]
 
 
-def tax(
-    rows: Sequence[Moved], day: datetime, people: Sequence[tuple[str, str]] | None = None
-) -> list[Cells]:
+def tax(rows: Sequence[Moved], day: datetime, people: Sequence[tuple[str, str]] | None = None) -> list[Cells]:
     """What the tax bureau took and gave back on a day; with `people` for which number and year each was."""
     lines: list[list[str]] = [
         [f"对账日期：{day:%Y%m%d}"],

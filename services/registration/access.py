@@ -27,6 +27,8 @@ Context = Annotated[RegistrationContext, Depends(context_of)]
 #: Whoever has a token, of whatever scopes.
 Anybody = Annotated[Caller, require()]
 Reader = Annotated[Caller, require("registration:read")]
+#: Whoever is given numbers and names for what is exchanged with collector and bureau.
+IdentityReader = Annotated[Caller, require("identities:read")]
 Writer = Annotated[Caller, require("registration:write")]
 NoticeWriter = Annotated[Caller, require("notices:write")]
 SurveyReader = Annotated[Caller, require("survey:read")]

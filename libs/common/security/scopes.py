@@ -24,6 +24,7 @@ SCOPES: dict[str, str] = {
     "cash:review": "register collectors, issue and count voucher books, review what villages hand in",
     "orders:write": "search dues by number and name, and make payment orders (mini-program backends)",
     "payers:vouch": "say whose real name was checked: the payer of an order, and who agreed to be reminded",
+    "identities:read": "be given numbers and names of people of whom collector and bureau are told",
     "exchange:read": "see batches for the collector and the bureau, and what became of their rows",
     "exchange:write": "make such batches, and see them",
     "exchange:collector": "see batches for the collector, and answer them in its name",
@@ -62,13 +63,13 @@ ROLES: dict[str, tuple[str, ...]] = {
     "medical_insurance_officer": (
         "registration:read", "registration:write", "registration:decide", "progress:read", "progress:write",
         "survey:read", "tickets:read", "notices:write", "assess", "collection:read", "collection:write",
-        "exchange:write", "exchange:bureau", "subsidy:read", "subsidy:write", "cards:write", "refunds:write",
+        "exchange:write", "exchange:bureau", "identities:read", "subsidy:read", "subsidy:write", "cards:write", "refunds:write",
         "ledger:read", "ledger:sign", "pii:read",
     ),
     "department_officer": ("registration:read", "registration:write"),
     "tax_officer": (
         "registration:read", "progress:read", "progress:write", "survey:read", "survey:write",
-        "collection:read", "collection:write", "exchange:write", "exchange:collector",
+        "collection:read", "collection:write", "exchange:write", "exchange:collector", "identities:read",
         "cash:review", "subsidy:read", "refunds:write", "ledger:read", "ledger:write", "ledger:sign",
     ),
     "finance_officer": (
@@ -83,8 +84,8 @@ ROLES: dict[str, tuple[str, ...]] = {
     ),
     "unit_clerk": ("units:write",),
     "mini_program": ("orders:write", "collection:read", "payers:vouch"),
-    "collector_system": ("exchange:collector",),
-    "bureau_system": ("exchange:bureau",),
+    "collector_system": ("exchange:collector", "identities:read"),
+    "bureau_system": ("exchange:bureau", "identities:read"),
     "operator": (
         "alerts:read", "ops:read", "ops:write", "channels:write", "webhooks:read", "webhooks:write",
     ),

@@ -12,7 +12,7 @@ from libs.common.web.catalogue import OUTSIDE_DIVISION, TOO_MANY_GUESSES
 from libs.common.web.idempotency import Key, answer, answered, give_back, once
 from libs.common.web.openapi import problems
 from libs.common.web.schemas import Id
-from services.registration.access import Context, Reader, Writer
+from services.registration.access import Context, IdentityReader, Reader, Writer
 from services.registration.merges.proposing import open_case, pair_of
 from services.registration.people import store
 from services.registration.people.correcting import correct
@@ -26,6 +26,9 @@ from services.registration.people.problems import (
 from services.registration.people.renumbering import correct_number
 from services.registration.people.schemas import (
     CorrectionIn,
+    Identities,
+    IdentitiesWanted,
+    Identity,
     NumberCorrection,
     PersonOut,
     PersonSearch,
@@ -62,6 +65,25 @@ async def search_persons(
     if refused is not None:
         raise refused
     return PersonsFound(items=items, outside_division=len(people) - len(seen))
+
+
+@router.post("/persons/identities", summary="Numbers and names of people, for what is exchanged about them")
+async def list_identities(wanted: IdentitiesWanted, context: Context, caller: IdentityReader) -> Identities:
+    """Give them whole, to fill the files that collector and bureau get; each look is on record.
+
+    Who is not on record, was erased or lies outside of the caller's division is left out.
+    """
+    async with context.engine.begin() as conn:
+        found = await store.identities(conn, wanted.person_ids)
+        seen = [one for one in found if caller.sees(one.division_code)]
+        await record_lookup(
+            conn,
+            caller,
+            operation="list_identities",
+            at=context.clock.now(),
+            person_ids=[one.person_id for one in seen],
+        )
+    return Identities(items=[Identity.model_validate(one) for one in seen])
 
 
 @router.get("/persons/{person_id}", responses=problems(PERSON_NOT_FOUND, OUTSIDE_DIVISION))

@@ -5,7 +5,7 @@ from datetime import date
 from pydantic import Field, JsonValue
 
 from libs.common.policy.engine.contract import Day, Sex
-from libs.common.web.schemas import Answer, Body, FreeText, Instant, Page, Text
+from libs.common.web.schemas import Answer, Body, FreeText, Id, Instant, Page, Text
 from services.registration import examples
 from services.registration.enrollments.rules import CancelReason
 from services.registration.examples import asked, shown
@@ -145,6 +145,37 @@ class PersonsFound(Page[PersonOut]):
     """The people found; `outside_division` counts those registered where the caller may not look."""
 
     outside_division: int = Field(default=0, examples=[0])
+
+
+class IdentitiesWanted(Body):
+    """Of whom numbers and names are wanted, by ids."""
+
+    model_config = asked({"person_ids": [4711, 4712]})
+
+    person_ids: list[Id] = Field(min_length=1, max_length=2_000)
+
+
+class Identity(Answer):
+    """Who somebody is: the id that was asked by, the number on record and its type, and the name."""
+
+    person_id: int
+    type: str | None = Field(description="of the document; null: none is on record")
+    number: str | None
+    name: str
+
+
+class Identities(Answer):
+    """Those who are on record and may be seen."""
+
+    model_config = shown(
+        {
+            "items": [
+                {"person_id": 4711, "type": "resident_id", "number": "11010519491231002X", "name": "张三"}
+            ]
+        }
+    )
+
+    items: list[Identity]
 
 
 class NumberCorrection(Body):

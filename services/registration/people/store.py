@@ -48,6 +48,21 @@ _DOCUMENTS = statement(
     "SELECT type, number FROM documents WHERE person_id = :id ORDER BY type, recorded_at, digest",
     tables.documents.c.number,
 )
+# Of a person with several documents the resident identity card is what offices go by.
+_IDENTITIES = statement(
+    f"""
+    SELECT w.id AS person_id, p.name, h.division_code, d.type, d.number
+    FROM persons w JOIN persons p ON p.id = coalesce(w.merged_into, w.id)
+    JOIN households h ON h.id = p.household_id
+    LEFT JOIN LATERAL (
+        SELECT type, number FROM documents WHERE person_id = p.id
+        ORDER BY type <> 'resident_id', type, recorded_at, digest LIMIT 1
+    ) d ON true
+    WHERE w.id {any_of(tables.persons.c.id, "ids")} AND p.erased_at IS NULL ORDER BY w.id
+""",
+    tables.persons.c.name,
+    tables.documents.c.number,
+)
 _MEMBERS = statement(
     """
     SELECT id, name FROM persons
@@ -125,6 +140,17 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class IdentityOnRecord:
+    """Who somebody is, and where: the id that was asked by, the name, and the number where there is one."""
+
+    person_id: int
+    name: str
+    division_code: str
+    type: str | None
+    number: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentOnRecord:
     """An identity document."""
 
@@ -195,6 +221,11 @@ async def the(conn: AsyncConnection, person_id: int) -> Person:
     person = await fetch_one_as(conn, Person, _ANY, id=person_id)
     assert person is not None, "nobody is taken off the record"
     return person
+
+
+async def identities(conn: AsyncConnection, person_ids: Sequence[int]) -> list[IdentityOnRecord]:
+    """Who these people are, in the order of their ids; of who was erased nothing."""
+    return await fetch_as(conn, IdentityOnRecord, _IDENTITIES, ids=person_ids)
 
 
 async def documents(conn: AsyncConnection, person_id: int) -> list[DocumentOnRecord]:

@@ -1,4 +1,4 @@
-"""Numbers and names that collector and bureau are given, whole: to whom, of whom, and that it is on record."""
+"""Numbers and names that collector and bureau are given: to whom, of whom, and that it is on record."""
 
 from tests.integration.registration.builders import OTHER_VILLAGE, household, member, number
 

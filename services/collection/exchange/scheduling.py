@@ -22,14 +22,14 @@ def exchanger(context: CollectionContext) -> Worker:
     """Make the worker; of several instances one makes the batches of a day."""
 
     async def work() -> None:
-        await make_due(context)
+        await make_due(context, context.clock.now())
 
     return repeating("exchange", work, context.settings.look_seconds)
 
 
-async def make_due(context: CollectionContext) -> None:
+async def make_due(context: CollectionContext, at: datetime) -> None:
     """Make the batches of today for each party whose time has come and whose day is not done."""
-    now = context.clock.now().astimezone(SHANGHAI)
+    now = at.astimezone(SHANGHAI)
     due = [
         (county, party, daily)
         for county, parties in context.parts.exchanges.items()

@@ -35,6 +35,7 @@ from libs.common.identity import compose_resident_id, identify
 from libs.common.security.webhooks import generate_secret
 from services.collection.dues.handlers import on_registration
 from services.collection.refunds.handlers import on_subsidy
+from tests.integration.collection.exchange_sides import Sides
 
 OPENS = datetime(2019, 8, 26, tzinfo=SHANGHAI)
 RISES = datetime(2020, 1, 1, tzinfo=SHANGHAI)
@@ -309,6 +310,23 @@ async def counter(service_context, client, keys) -> AsyncIterator[Counter]:
     yield Counter(context, http, keys)
     await context.parts.commits.close()
     await context.parts.placing.close()
+
+
+@pytest.fixture
+async def sides(counter, client):
+    app = counter.http._transport.app
+
+    async def token(subject, *scopes):
+        made = await client(counter.context, scopes=list(scopes), subject=subject, division="350426", app=app)
+        made.headers["canbao-clock"] = counter.http.headers["canbao-clock"]
+        return made
+
+    return Sides(
+        counter,
+        await token("officer", "exchange:write"),
+        await token("tax-machine", "exchange:collector"),
+        await token("bureau-machine", "exchange:bureau"),
+    )
 
 
 def states(payment: dict[str, Any]) -> list[tuple[str, str | None]]:

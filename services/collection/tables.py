@@ -998,11 +998,14 @@ exchange_batches = Table(
     Column("layout", JSONB, nullable=False, comment="the layout as it was then: the file stays what it was"),
     Column("row_count", Integer, nullable=False, server_default="0"),
     Column("total_fen", BigInteger, nullable=False, server_default="0"),
+    Column("accepted", Integer, nullable=False, server_default="0", comment="of its rows, as they stand"),
+    Column("refused", Integer, nullable=False, server_default="0"),
     _instant("made_at", nullable=False),
     Column("made_by", Text, nullable=False),
     UniqueConstraint("county", "party", "batch_no"),
     _one_of("party", Party),
     _one_of("kind", ExchangeKind),
+    _partial("ix_exchange_batches_unanswered", "batch_id", where="accepted + refused < row_count"),
 )
 
 #: What a batch says of each thing, and the party's first word about it.
@@ -1028,7 +1031,6 @@ exchange_rows = Table(
     _instant("answered_at"),
     _instant("released_at", comment="since when it may be sent again as it is: an officer said so"),
     Index(None, "county", "coverage_year", "party", "kind", "number", "batch_id"),
-    _partial("ix_exchange_rows_sent", "batch_id", where="state = 'sent'"),
     _partial("ix_exchange_rows_payment", "payment_id", "line_no", where="payment_id IS NOT NULL"),
     Index(None, "person_id"),
     _one_of("party", Party),

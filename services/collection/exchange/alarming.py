@@ -36,7 +36,6 @@ async def see_to_exchange(conn: AsyncConnection, now: datetime, workdays: int) -
                     county=one.county,
                     coverage_year=one.coverage_year,
                     division_code=one.division_code,
-                    amount_fen=one.amount_fen,
                 )
             )
     return await keep_alerts(conn, (UNANSWERED,), found, now)

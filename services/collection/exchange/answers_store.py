@@ -61,7 +61,6 @@ class Silent:
     batch_no: int
     made_at: datetime
     rows: int
-    amount_fen: int
 
 
 _KEPT = Records(exchange_answers, *KeptAnswer.__dataclass_fields__)
@@ -86,11 +85,9 @@ _CONFIRMATIONS = statement(f"""
     ORDER BY r.payment_id, r.line_no, r.batch_id DESC
 """)
 _SILENT = statement("""
-    SELECT b.batch_id, b.county, b.division_code, b.coverage_year, b.party, b.kind, b.batch_no, b.made_at,
-           CAST(count(*) AS integer) AS rows, CAST(sum(r.amount_fen) AS bigint) AS amount_fen
-    FROM exchange_rows r JOIN exchange_batches b USING (batch_id)
-    WHERE r.state = 'sent' AND b.made_at < :before
-    GROUP BY b.batch_id ORDER BY b.batch_id
+    SELECT batch_id, county, division_code, coverage_year, party, kind, batch_no, made_at,
+           row_count - accepted - refused AS rows
+    FROM exchange_batches WHERE accepted + refused < row_count AND made_at < :before ORDER BY batch_id
 """)
 
 

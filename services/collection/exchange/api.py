@@ -32,7 +32,7 @@ from services.collection.exchange.problems import (
     NOTHING_CHANGED,
 )
 from services.collection.exchange.profiles import Profile
-from services.collection.exchange.rules import PARTIES, Kind, Party, RowState
+from services.collection.exchange.rules import PARTIES, BatchState, Kind, Party, RowState
 from services.collection.exchange.schemas import (
     ExchangeBatch,
     ExchangeBatches,
@@ -114,12 +114,13 @@ async def list_exchange_batches(
     coverage_year: CoverageYear | None = None,
     party: Party | None = None,
     kind: Kind | None = None,
+    state: Annotated[BatchState | None, Query(description="whether all of its rows were answered")] = None,
     after: NumberAfter = None,
     limit: Limit = 100,
 ) -> ExchangeBatches:
     """List the batches of the own counties; a party's own machine sees those of its party."""
     parties = [one for one in PARTIES if _sees(caller, one) and party in (one, None)]
-    wanted = Wanted(caller.division, parties, county, coverage_year, kind)
+    wanted = Wanted(caller.division, parties, county, coverage_year, kind, state)
     async with context.engine.connect() as conn:
         found = await store.page(conn, wanted, number_after(after), limit)
     more = str(found[-1].batch_id) if len(found) == limit else None

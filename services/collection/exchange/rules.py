@@ -18,6 +18,8 @@ Party = Literal["collector", "bureau"]
 Kind = Literal["due", "payment", "special_payment", "refund", "status"]
 #: sent: nobody answered; accepted, refused: the party's first word.
 RowState = Literal["sent", "accepted", "refused"]
+#: unanswered: of a batch of which some rows were not answered.
+BatchState = Literal["unanswered", "answered"]
 #: What a party says of a row.
 Outcome = Literal["accepted", "refused"]
 

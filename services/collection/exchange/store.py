@@ -19,7 +19,7 @@ from libs.common.db.rows import (
     stream,
 )
 from services.collection.exchange.contents_store import CONTENTS
-from services.collection.exchange.rules import AnswerLine, Kind, Party, RowState, SentRow
+from services.collection.exchange.rules import AnswerLine, BatchState, Kind, Party, RowState, SentRow
 from services.collection.tables import exchange_batches, exchange_rows
 
 
@@ -67,6 +67,7 @@ class Wanted:
     county: str | None = None
     coverage_year: int | None = None
     kind: Kind | None = None
+    state: BatchState | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +152,7 @@ _SENT_ANEW = statement("""
         WHERE o.county = r.county AND o.coverage_year = r.coverage_year AND o.party = r.party
           AND o.kind = r.kind AND o.number = r.number AND o.batch_id < r.batch_id AND o.state = 'refused')
 """)
-_BATCH = ", ".join(f"b.{name}" for name in all_but(exchange_batches, "layout"))
-_BATCHES = f"""
-    SELECT {_BATCH}, told.accepted, told.refused FROM exchange_batches b CROSS JOIN LATERAL (
-        SELECT CAST(count(*) FILTER (WHERE r.state = 'accepted') AS integer) AS accepted,
-               CAST(count(*) FILTER (WHERE r.state = 'refused') AS integer) AS refused
-        FROM exchange_rows r WHERE r.batch_id = b.batch_id) told
-"""
+_BATCHES = f"SELECT {', '.join(all_but(exchange_batches, 'layout'))} FROM exchange_batches b"
 _ONE = statement(f"{_BATCHES} WHERE b.batch_id = :batch_id")
 _PAGE = statement(f"""
     {_BATCHES}
@@ -166,6 +161,7 @@ _PAGE = statement(f"""
       AND (CAST(:coverage_year AS integer) IS NULL OR b.coverage_year = :coverage_year)
       AND b.party {any_of(exchange_batches.c.party, "parties")}
       AND (CAST(:kind AS text) IS NULL OR b.kind = :kind)
+      AND (CAST(:state AS text) IS NULL OR (b.accepted + b.refused < b.row_count) = (:state = 'unanswered'))
     ORDER BY b.batch_id LIMIT :limit
 """)
 _LAYOUT = statement("SELECT layout FROM exchange_batches WHERE batch_id = :batch_id")
@@ -189,6 +185,14 @@ _TOLD = Records(exchange_rows, "row_no", "state", "code", "words")
 _TAKE = statement(f"""
     UPDATE exchange_rows r SET state = rows.state, code = rows.code, words = rows.words, answered_at = :at
     FROM {_TOLD} WHERE r.batch_id = :batch_id AND r.row_no = rows.row_no
+""")
+# Counted anew each time, for lists that show many batches: nothing is added up that could be added twice.
+_COUNT = statement("""
+    UPDATE exchange_batches b SET accepted = told.accepted, refused = told.refused
+    FROM (SELECT CAST(count(*) FILTER (WHERE state = 'accepted') AS integer) AS accepted,
+                 CAST(count(*) FILTER (WHERE state = 'refused') AS integer) AS refused
+          FROM exchange_rows WHERE batch_id = :batch_id) told
+    WHERE b.batch_id = :batch_id
 """)
 _RELEASE = statement("""
     UPDATE exchange_rows SET released_at = :at
@@ -275,7 +279,8 @@ async def take(
         {"row_no": row.row_no, "state": line.outcome, "code": line.code, "words": line.words}
         for row, line in told
     ]
-    await execute(conn, _TAKE, batch_id=batch_id, rows=news, at=at)
+    if await execute(conn, _TAKE, batch_id=batch_id, rows=news, at=at):
+        await execute(conn, _COUNT, batch_id=batch_id)
 
 
 async def release(conn: AsyncConnection, batch_id: int, row_no: int, at: datetime) -> None:

@@ -24,6 +24,7 @@ GATHER: Mapping[str, Callable[[Wanted], Awaitable[Table]]] = {
     "cards": gathering_township.cards,
     "suspense": gathering_tax.suspense,
     "files": gathering_tax.files,
+    "exchange": gathering_tax.exchange,
     "refunds": gathering_tax.refunds,
     "handovers": gathering_finance.handovers,
     "path": gathering_finance.path,

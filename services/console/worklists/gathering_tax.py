@@ -1,11 +1,20 @@
-"""The lists of the tax authority: money in suspense, files of channels, refunds."""
+"""The lists of the tax authority: money in suspense, files of channels, what is exchanged, refunds."""
 
 from libs.common.money import yuan_grouped
 from services.console.home.rules import may
 from services.console.persons.words import PAYOUT_STATES, REASONS, REFUND_STATES
 from services.console.worklists.asking import Wanted
-from services.console.worklists.money_schemas import File, Files, Refund, Refunds, SuspendedLine, Suspense
-from services.console.worklists.naming import FILES, named
+from services.console.worklists.money_schemas import (
+    Exchange,
+    Exchanged,
+    File,
+    Files,
+    Refund,
+    Refunds,
+    SuspendedLine,
+    Suspense,
+)
+from services.console.worklists.naming import EXCHANGE, FILES, named
 from services.console.worklists.rules import Cell, Column, Table, day, money, number, words
 
 
@@ -65,6 +74,29 @@ def _file(one: File) -> list[Cell]:
         words(*named(FILES, one.state), warn=one.state == "refused"), number(one.row_count),
         money(one.in_fen), money(one.out_fen), number(one.difference_count, warn=True),
         number(one.fault_count, warn=True), day(one.uploaded_at),
+    ]  # fmt: skip
+
+
+async def exchange(wanted: Wanted) -> Table:
+    """What was told to the collector and to medical insurance, and what they answered."""
+    query = {**wanted.of_season, **wanted.page}
+    if wanted.part == "unanswered":
+        query["state"] = "unanswered"
+    found = await wanted.asking.get(Exchange, "collection", "/v1/exchange-batches", query)
+    columns = [
+        Column("报送方", "To"), Column("批次", "Batch", right=True), Column("类别", "Of what"),
+        Column("生成", "Made"), Column("记录", "Rows", right=True), Column("金额", "Amount", right=True),
+        Column("已接受", "Accepted", right=True), Column("已退回", "Refused", right=True),
+        Column("未回执", "Not answered", right=True),
+    ]  # fmt: skip
+    return Table(columns, [_exchanged(one) for one in found.items], found.next_after)
+
+
+def _exchanged(one: Exchanged) -> list[Cell]:
+    return [
+        words(*named(EXCHANGE, one.party)), number(one.batch_no), words(*named(EXCHANGE, one.kind)),
+        day(one.made_at), number(one.row_count), money(one.total_fen), number(one.accepted),
+        number(one.refused, warn=True), number(one.row_count - one.accepted - one.refused),
     ]  # fmt: skip
 
 

@@ -54,6 +54,29 @@ class Files(BaseModel):
     next_after: str | None
 
 
+class Exchanged(BaseModel):
+    """A batch to the collector or to medical insurance."""
+
+    batch_id: int
+    county: str
+    coverage_year: int
+    party: str
+    kind: str
+    batch_no: int
+    row_count: int
+    total_fen: int
+    accepted: int
+    refused: int
+    made_at: datetime
+
+
+class Exchange(BaseModel):
+    """Such batches."""
+
+    items: list[Exchanged]
+    next_after: str | None
+
+
 class Refund(BaseModel):
     """Money that goes back."""
 

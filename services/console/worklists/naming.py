@@ -87,6 +87,15 @@ FILES: Names = {
     "replaced": ("已被更正文件替代", "replaced by a corrected one"),
     "refused": ("有误未采用", "refused"),
 }
+EXCHANGE: Names = {
+    "collector": ("征收机构", "collector"),
+    "bureau": ("医保经办机构", "medical insurance"),
+    "due": ("应征", "dues"),
+    "payment": ("实缴", "payments"),
+    "special_payment": ("特殊缴费", "special payments"),
+    "refund": ("退费", "refunds"),
+    "status": ("参保状态", "statuses"),
+}
 HANDOVERS: Names = {
     "open": ("未到截止时点", "not due yet"),
     "closable": ("待封存", "to be sealed"),

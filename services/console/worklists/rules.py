@@ -114,6 +114,11 @@ LISTS: Mapping[str, Listed] = {
         parts=(("all", "全部", "all"), ("refused", "有误未采用", "refused")),
         none_zh="没有对账单。", none="No file is there.",
     ),
+    "exchange": Listed(
+        "征缴交换批次", "Exchange batches", "collection", ("exchange:read", "exchange:write"),
+        parts=(("all", "全部", "all"), ("unanswered", "未全部回执", "not all answered")),
+        none_zh="没有报送批次。", none="No batch is there.",
+    ),
     "refunds": Listed(
         "退费", "Refunds", "subsidy", ("subsidy:read",), by_season=False,
         parts=(
@@ -189,6 +194,7 @@ OF_ROLES: Mapping[str, tuple[str, ...]] = {
     "medical_insurance_officer": (
         "tickets",
         "suspense",
+        "exchange",
         "refunds",
         "cards",
         "applications",
@@ -200,6 +206,7 @@ OF_ROLES: Mapping[str, tuple[str, ...]] = {
     "tax_officer": (
         "suspense",
         "files",
+        "exchange",
         "refunds",
         "batches",
         "cash",
@@ -221,7 +228,7 @@ OF_ROLES: Mapping[str, tuple[str, ...]] = {
     "leader": ("townships", "bulletins"),
     "score_officer": ("townships", "bulletins"),
     "operator": ("services", "parked", "subscriptions"),
-    "auditor": ("suspense", "refunds", "handovers", "path", "periods", "villages", "tickets"),
+    "auditor": ("suspense", "exchange", "refunds", "handovers", "path", "periods", "villages", "tickets"),
 }
 
 

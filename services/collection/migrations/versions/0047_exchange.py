@@ -59,6 +59,10 @@ def _batches() -> None:
         ),
         sa.Column("row_count", sa.Integer(), server_default="0", nullable=False),
         sa.Column("total_fen", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column(
+            "accepted", sa.Integer(), server_default="0", nullable=False, comment="of its rows, as they stand"
+        ),
+        sa.Column("refused", sa.Integer(), server_default="0", nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("made_by", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("batch_id", name=op.f("pk_exchange_batches")),
@@ -67,6 +71,10 @@ def _batches() -> None:
         ),
         sa.CheckConstraint(_PARTIES, name=op.f("ck_exchange_batches_party")),
         sa.CheckConstraint(_KINDS, name=op.f("ck_exchange_batches_kind")),
+    )
+    op.create_index(
+        "ix_exchange_batches_unanswered", "exchange_batches", ["batch_id"],
+        postgresql_where=sa.text("accepted + refused < row_count"),
     )
 
 
@@ -115,10 +123,6 @@ def _rows() -> None:
     op.create_index(
         op.f("ix_exchange_rows_county_coverage_year_party_kind_number_batch_id"), "exchange_rows",
         ["county", "coverage_year", "party", "kind", "number", "batch_id"],
-    )
-    op.create_index(
-        "ix_exchange_rows_sent", "exchange_rows", ["batch_id"],
-        postgresql_where=sa.text("state = 'sent'"),
     )
     op.create_index(
         "ix_exchange_rows_payment", "exchange_rows", ["payment_id", "line_no"],

@@ -132,13 +132,14 @@ def maker(context: CollectionContext) -> Worker:
 async def make_next(context: CollectionContext) -> bool:
     """Make the next piece of a batch, in one transaction; False when there is none to make.
 
-    A process that dies loses the piece that it was at: the next one begins with it.
+    A process that dies loses the piece that it was at: the next one begins with it. Whoever was ordered for
+    when the batch was asked for is left out, whenever that look is taken.
     """
     async with context.engine.begin() as conn:
         batch = await store.next_made(conn)
         if batch is None:
             return False
-        now = context.clock.now()
+        now = batch.created_at
         for left in range(_TRIES, 0, -1):
             found = await look_at(
                 conn, _wanted(context, batch), context.parts.settling.terms, batch.made_up_to, now

@@ -179,6 +179,12 @@ class TestABatch:
         assert await desk.left_out(batch["batch_id"]) == {2: "paid"}
         assert (await desk.file(batch["batch_id"])).status_code == 409
 
+    async def test_leaves_out_who_is_about_to_pay_otherwise(self, desk):
+        await desk.signed(1, 1)
+        order = {"county": "youxi", "coverage_year": 2020, "person_ids": [1], "channel": "tax"}
+        assert (await desk.http.post("/v1/orders", json=order)).status_code == 201
+        assert (await desk.made())["left_out"] == {"in_order": 1}
+
     async def test_is_debited_and_paid_as_by_any_channel(self, desk):
         await desk.signed(1, 1)
         batch_id, numbers = await desk.given()

@@ -25,6 +25,8 @@ from services.subsidy.payout_batches.rules import payout_no
 from tests.conftest import EVERY_SCOPE
 from tests.integration.registration.builders import member, number
 
+#: The bank that debits accounts in stories.
+STORY_BANK = "debit-rcb"
 SECRET = "whsec_" + "c2VjcmV0" * 6
 #: Where the people of a story live.
 VILLAGES = {
@@ -299,7 +301,9 @@ async def tell(request: Any, service_context: Any, signing_key: Any) -> AsyncIte
         contexts = [
             await service_context("registration"),
             await service_context(
-                "collection", channels=json.dumps({one: [SECRET] for one in ("tax", "school", "tax_hall")})
+                "collection",
+                channels=json.dumps({one: [SECRET] for one in ("tax", "school", "tax_hall")}),
+                debits=json.dumps({code: {STORY_BANK: {}}}),
             ),
             await service_context("subsidy", account_key=base64.b64encode(b"\x05" * 32).decode()),
             await service_context("ledger"),

@@ -88,6 +88,7 @@ NUMBERS = {
 #: Bodies that are a file.
 FILES = {
     "register_cards",
+    "take_debit_results",
     "take_payout_results",
     "take_results_of_batches",
     "read_fund_arrivals",

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.security.access import check_division
 from libs.common.security.caller import Caller
-from libs.common.security.masking import mask_account, mask_identities
+from libs.common.security.masking import mask_account
 from libs.common.web.catalogue import NOT_FOUND
 from libs.common.web.problems import FieldError, Problem
 from services.collection.mandates import store
@@ -26,7 +26,7 @@ async def register(conn: AsyncConnection, asked: NewMandate, caller: Caller, now
         county=asked.county,
         division_code=people[0].division_code,
         channel=asked.channel,
-        agreement_no=mask_identities(asked.agreement_no),
+        agreement_no=asked.agreement_no,
         holder=asked.holder,
         account_no=asked.account_no,
         account_masked=mask_account(asked.account_no),

@@ -6,7 +6,18 @@ from pydantic import AfterValidator, ConfigDict, Field, JsonValue, WithJsonSchem
 from pydantic_core import PydanticCustomError
 
 from libs.common.bank_files.accounts import account_number, file_text, holder_text
-from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, FreeText, Id, Instant, Page, Text
+from libs.common.web.schemas import (
+    Answer,
+    Body,
+    CountyCode,
+    CoverageYear,
+    FreeText,
+    Id,
+    Instant,
+    Page,
+    PaperNumber,
+    Text,
+)
 from services.collection.mandates.rules import MandateEnd
 
 _FILE_TEXT = {"type": "string", "minLength": 1, "maxLength": 60}
@@ -48,8 +59,8 @@ class NewMandate(Body):
 
     county: CountyCode
     channel: Annotated[ChannelName, Field(description="of the deployment: the bank that debits")]
-    agreement_no: Annotated[Text, AfterValidator(file_text), WithJsonSchema(_FILE_TEXT)] = Field(
-        description="the bank's number of the agreement"
+    agreement_no: Annotated[PaperNumber, AfterValidator(file_text)] = Field(
+        min_length=1, max_length=60, description="the bank's number of the agreement"
     )
     holder: Annotated[Text, AfterValidator(holder_text), WithJsonSchema(_FILE_TEXT)] = Field(
         description="Name of the account as the bank has it."

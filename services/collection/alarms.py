@@ -50,7 +50,7 @@ def alarms(context: CollectionContext) -> list[Worker]:
         partial(see_to_batches, notices=notices),
         partial(see_to_suspense, notices=notices, days=settings.suspense_days),
         partial(see_to_files, notices=notices, days=settings.file_days),
-        partial(see_to_channels, notices=notices, days=settings.silent_days),
+        partial(see_to_channels, notices=notices, days=settings.silent_days, debiting=context.parts.debits),
         partial(see_to_debits, terms=context.parts.debits),
         partial(see_to_exchange, workdays=settings.exchange_workdays),
         partial(see_to_lockouts, limit=settings.guess_limit),

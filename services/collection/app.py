@@ -128,6 +128,7 @@ def _larger_bodies(context: CollectionContext) -> Mapping[str, int]:
     return {
         "/v1/cash-deposits": MOST_PHOTO_BYTES + 64 * 1024,
         "/v1/debit-batches": 64 * 1024 * 1024,
+        "/v1/debit-results": 64 * 1024 * 1024,
         "/v1/channel-files": context.settings.file_limit_mib * 1024 * 1024,
         "/v1/exchange-batches": MOST_ANSWER_BYTES,
     }

@@ -91,6 +91,7 @@ FILES = {
     "take_debit_results",
     "take_payout_results",
     "take_results_of_batches",
+    "take_results_of_debit_batches",
     "read_fund_arrivals",
     "read_match_arrivals",
     "read_party_figures",

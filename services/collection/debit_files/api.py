@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from libs.common.bank_files.layouts import ResultLayout
 from libs.common.cases.problems import APPROVAL_WAITING
 from libs.common.cases.schemas import Approval
 from libs.common.security.access import require
@@ -18,12 +19,12 @@ from libs.common.web.catalogue import (
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
 from libs.common.web.problems import FieldError
-from libs.common.web.schemas import Id
+from libs.common.web.schemas import CountyCode, Id
 from services.collection.access import Context, Maker
 from services.collection.assembly import CollectionContext
 from services.collection.debit_files.giving import give_out, hold
 from services.collection.debit_files.profiles import Profile
-from services.collection.debit_files.settling import Told, take_results
+from services.collection.debit_files.settling import Told, take_results, take_results_of_county
 from services.collection.debits.approving import ask_to_give_up
 from services.collection.debits.problems import (
     BATCH_NOT_READY,
@@ -32,15 +33,17 @@ from services.collection.debits.problems import (
     DEBIT_RESULTS_REFUSED,
 )
 from services.collection.debits.rules import DebitTerms
-from services.collection.debits.schemas import DebitResults, GivingUp
+from services.collection.debits.schemas import DebitResults, GivingUp, ResultsOfDebitBatches
 from services.collection.debits.showing import find
 from services.collection.debits.store import BatchRow
 
-router = APIRouter(prefix="/v1/debit-batches", tags=["debits"])
+router = APIRouter(prefix="/v1", tags=["debits"])
 
 _KEYS = (IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED)
 _READY = BATCH_NOT_READY.problem(state="waiting", approval_id=4)
 _PROFILE = DEBIT_PROFILE_UNKNOWN.problem(profiles=["generic"])
+#: How lists of what went back are laid out, unless they say otherwise.
+_RETURNS = "debit-returns"
 AnotherProfile = Annotated[str | None, Query(description="Another layout than the channel's.")]
 _SENT = (
     "# canbao debit batch_id=1\r\n# count=1 total_fen=25000\r\n"
@@ -54,7 +57,7 @@ _RESULTS = (
 
 
 @router.get(
-    "/{batch_id}/file",
+    "/debit-batches/{batch_id}/file",
     summary="Fetch the bank's file of a batch",
     response_class=Response,
     responses=problems(NOT_FOUND, OUTSIDE_DIVISION, _READY, DEBIT_DAY_OVER, _PROFILE)
@@ -87,27 +90,22 @@ async def get_debit_file(
     return Response(content, headers=disposition, media_type=f"text/csv; charset={layout.encoding}")
 
 
+_REFUSED = DEBIT_RESULTS_REFUSED.problem(
+    errors=[
+        FieldError(
+            "#/lines/3", "this debit is not in the file of the batch", "该批次的代扣文件中没有这笔扣款"
+        )
+    ]
+)
+_CSV: dict[str, object] = {"schema": {"type": "string"}, "example": _RESULTS}
+_BODY = {"requestBody": {"required": True, "content": {"text/csv": _CSV}}}
+
+
 @router.post(
-    "/{batch_id}/results",
+    "/debit-batches/{batch_id}/results",
     summary="Take in the bank's result file",
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {"text/csv": {"schema": {"type": "string"}, "example": _RESULTS}},
-        }
-    },
-    responses=problems(
-        *(NOT_FOUND, OUTSIDE_DIVISION, _READY, _PROFILE, *_KEYS),
-        DEBIT_RESULTS_REFUSED.problem(
-            errors=[
-                FieldError(
-                    "#/lines/3",
-                    "this debit is not in the file of the batch",
-                    "该批次的代扣文件中没有这笔扣款",
-                )
-            ]
-        ),
-    ),
+    openapi_extra=_BODY,
+    responses=problems(NOT_FOUND, OUTSIDE_DIVISION, _READY, _PROFILE, _REFUSED, *_KEYS),
     response_model=DebitResults,
 )
 async def take_debit_results(
@@ -131,17 +129,45 @@ async def take_debit_results(
             return first
         batch = await find(conn, batch_id, caller, lock=True)
         name = profile or _terms(context, batch).answered_by
-        layout = context.parts.debit_profiles.answering(name)
-        if layout is None:
-            raise DEBIT_PROFILE_UNKNOWN.problem(profiles=context.parts.debit_profiles.answered)
+        told = Told(content, name, _answered(context, name), caller.subject, now)
         about = f"batch {batch_id}"
         await record_lookup(conn, caller, operation="take_debit_results", at=now, purpose=about)
-        taken = await take_results(conn, batch, Told(content, name, layout, caller.subject, now))
-        return await answer(conn, asked, taken, 200)
+        return await answer(conn, asked, await take_results(conn, batch, told), 200)
 
 
 @router.post(
-    "/{batch_id}/give-up",
+    "/debit-results",
+    summary="Take in a bank's list about several batches",
+    openapi_extra=_BODY,
+    responses=problems(_PROFILE, _REFUSED, *_KEYS),
+    response_model=ResultsOfDebitBatches,
+)
+async def take_results_of_debit_batches(
+    request: Request,
+    caller: Maker,
+    key: Key,
+    context: Context,
+    county: Annotated[CountyCode, Query(description="whose batches they are")],
+    profile: Annotated[str, Query(description="How the list is laid out.")] = _RETURNS,
+) -> Response:
+    """Such as what went back of debits of days ago: each line goes to the batch in which it was given out.
+
+    All of it counts or nothing, and only once.
+    """
+    content, now = await request.body(), context.clock.now()
+    asked = once(caller, key, content)
+    told = Told(content, profile, _answered(context, profile), caller.subject, now)
+    async with context.engine.begin() as conn:
+        if (first := await answered(conn, asked, now)) is not None:
+            return first
+        about = f"county {county}"
+        await record_lookup(conn, caller, operation="take_results_of_debit_batches", at=now, purpose=about)
+        taken = await take_results_of_county(conn, county, caller.division, told)
+        return await answer(conn, asked, ResultsOfDebitBatches(batches=taken), 200)
+
+
+@router.post(
+    "/debit-batches/{batch_id}/give-up",
     status_code=202,
     summary="Say that the bank debited nobody of whom it told nothing",
     response_model=Approval,
@@ -170,6 +196,13 @@ async def give_up_debit_batch(
 def _terms(context: CollectionContext, batch: BatchRow) -> DebitTerms:
     """How the channel of a batch debits; of one that the settings have no more, by our own layout."""
     return context.parts.debits.get(batch.county, {}).get(batch.channel, DebitTerms())
+
+
+def _answered(context: CollectionContext, name: str) -> ResultLayout:
+    found = context.parts.debit_profiles.answering(name)
+    if found is None:
+        raise DEBIT_PROFILE_UNKNOWN.problem(profiles=context.parts.debit_profiles.answered)
+    return found
 
 
 def _sent(context: CollectionContext, batch: BatchRow, profile: str | None) -> Profile:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.bank_files.answers import Outcome, ResultLine, declared_faults
+from libs.common.bank_files.answers import Outcome, ResultFault, ResultFile, ResultLine, declared_faults
 from libs.common.bank_files.layouts import ResultLayout
 from libs.common.bank_files.reading import ResultFileUnreadable, read_result_file
 from libs.common.bank_files.refusing import refused
@@ -44,6 +44,10 @@ class Told:
         return hashlib.sha256(self.profile.encode() + b"\n" + self.content).hexdigest()
 
 
+#: A batch that is held, and the lines of a file that are about it.
+_Part = tuple[BatchRow, Sequence[ResultLine]]
+
+
 async def take_results(conn: AsyncConnection, batch: BatchRow, told: Told) -> DebitResults:
     """Apply a result file to a batch that is held.
 
@@ -51,20 +55,75 @@ async def take_results(conn: AsyncConnection, batch: BatchRow, told: Told) -> De
     """
     if batch.given_at is None:
         raise BATCH_NOT_READY.problem(state=batch.state, approval_id=batch.approval_id)
-    if (before := await store.old_answer(conn, batch.batch_id, told.sha256)) is not None:
-        return DebitResults.model_validate(before).model_copy(update={"repeated": True})
+    file = _read(told)
+    (answer,) = await _take(conn, told, [(batch, file.lines)], declared_faults(file))
+    return answer
+
+
+async def take_results_of_county(
+    conn: AsyncConnection, county: str, division: str, told: Told
+) -> list[DebitResults]:
+    """Apply a result file to whatever batches its lines are of, of a county and within a division.
+
+    Raises a problem that lists the lines at fault, and then nothing is applied.
+    """
+    file = _read(told)
+    where = await lines_store.batches_of(conn, county, division, _ids(file.lines))
+    lines: dict[int, list[ResultLine]] = {}
+    faults = declared_faults(file)
+    for line in file.lines:
+        if (batch_id := where.get(numbered(line.number) or 0)) is None:
+            faults.append(ResultFault(line.line, *_NOT_GIVEN))
+        else:
+            lines.setdefault(batch_id, []).append(line)
+    batches = [await store.one(conn, batch_id, lock=True) for batch_id in sorted(lines)]
+    parts = [(batch, lines[batch.batch_id]) for batch in batches if batch is not None]
+    return await _take(conn, told, parts, faults)
+
+
+_NOT_GIVEN = ("no debit of yours was given out under this number", "本县没有以该流水号送盘的扣款")
+
+
+def _read(told: Told) -> ResultFile:
     try:
-        file = read_result_file(told.content, told.layout)
+        return read_result_file(told.content, told.layout)
     except ResultFileUnreadable as error:
         raise refused(DEBIT_RESULTS_REFUSED, error.faults) from None
-    ids = {number for line in file.lines if (number := numbered(line.number)) is not None}
-    known = await lines_store.named(conn, batch.batch_id, ids)
-    sent = {debit_no(one.debit_id): one for one in known}
-    judged = judge(file.lines, sent, batch.debit_at, told.at)
-    if faults := [*declared_faults(file), *judged.faults]:
+
+
+def _ids(lines: Sequence[ResultLine]) -> set[int]:
+    return {number for line in lines if (number := numbered(line.number)) is not None}
+
+
+async def _take(
+    conn: AsyncConnection, told: Told, parts: Sequence[_Part], faults: list[ResultFault]
+) -> list[DebitResults]:
+    """Apply lines to their batches, all of them or none."""
+    answers: dict[int, DebitResults] = {}
+    judged: list[tuple[BatchRow, Sequence[ResultLine], Judged]] = []
+    for batch, lines in parts:
+        if (before := await store.old_answer(conn, batch.batch_id, told.sha256)) is not None:
+            old = DebitResults.model_validate(before)
+            answers[batch.batch_id] = old.model_copy(update={"repeated": True})
+            continue
+        known = await lines_store.named(conn, batch.batch_id, _ids(lines))
+        sent = {debit_no(one.debit_id): one for one in known}
+        found = judge(lines, sent, batch.debit_at, told.at)
+        faults.extend(found.faults)
+        judged.append((batch, lines, found))
+    if faults:
         raise refused(DEBIT_RESULTS_REFUSED, sorted(faults, key=lambda fault: fault.line))
+    for batch, lines, found in judged:
+        answers[batch.batch_id] = await _settle(conn, batch, lines, found, told)
+    return [answers[batch.batch_id] for batch, _ in parts]
+
+
+async def _settle(
+    conn: AsyncConnection, batch: BatchRow, lines: Sequence[ResultLine], judged: Judged, told: Told
+) -> DebitResults:
+    """Carry out what a file says of one batch, and keep the file with what is answered."""
     ended = await _apply(conn, batch, judged, told)
-    answer = _answer(batch.batch_id, file.lines, len(judged.denied), ended)
+    answer = _answer(batch.batch_id, lines, len(judged.denied), ended)
     kept = answer.model_dump(mode="json", exclude={"repeated"})
     row = ResultFileRow(batch.batch_id, told.sha256, told.profile, told.content, kept, told.at, told.by)
     await store.keep_file(conn, row)

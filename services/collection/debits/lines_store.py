@@ -145,6 +145,11 @@ _NAMED = statement(f"""
     SELECT debit_id, mandate_id, order_no, amount_fen, outcome FROM debits
     WHERE {_IN_FILE} AND debit_id {any_of(debits.c.debit_id, "ids")}
 """)
+_BATCHES_OF = statement(f"""
+    SELECT d.debit_id, d.batch_id FROM debits d JOIN debit_batches b USING (batch_id)
+    WHERE d.debit_id {any_of(debits.c.debit_id, "ids")} AND b.county = :county AND b.given_at IS NOT NULL
+      AND starts_with(b.division_code, :division)
+""")
 _TAKE_OUT = statement("""
     UPDATE debits d SET outcome = 'taken_out', reason = coalesce(o.close_reason, o.state), settled_at = :at
     FROM orders o
@@ -232,6 +237,21 @@ async def file_lines(conn: AsyncConnection, batch_id: int) -> list[WrittenDebit]
 async def named(conn: AsyncConnection, batch_id: int, debit_ids: Collection[int]) -> list[SentDebit]:
     """Of these debits those that the file of a batch has."""
     return await fetch_as(conn, SentDebit, _NAMED, batch_id=batch_id, ids=sorted(debit_ids))
+
+
+@dataclass(frozen=True, slots=True)
+class _InBatch:
+    debit_id: int
+    batch_id: int
+
+
+async def batches_of(
+    conn: AsyncConnection, county: str, division: str, debit_ids: Collection[int]
+) -> dict[int, int]:
+    """In which batches of a county and division banks were given these debits."""
+    ids = sorted(debit_ids)
+    found = await fetch_as(conn, _InBatch, _BATCHES_OF, county=county, division=division, ids=ids)
+    return {one.debit_id: one.batch_id for one in found}
 
 
 async def take_out(conn: AsyncConnection, batch_id: int, at: datetime) -> int:

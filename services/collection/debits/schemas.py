@@ -206,6 +206,14 @@ class DebitResults(Answer):
     repeated: bool = False
 
 
+class ResultsOfDebitBatches(Answer):
+    """What a result file settled, batch by batch."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"batches": [_RESULTS]}]})
+
+    batches: list[DebitResults]
+
+
 class GivingUp(Body):
     """Why a batch comes to nothing: the bank says that it has debited nobody of whom it told nothing."""
 

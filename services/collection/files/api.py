@@ -174,7 +174,8 @@ async def get_channel_file_original(file_id: Id, caller: Clear, context: Context
 def _check_channel(context: CollectionContext, form: FileForm) -> None:
     """Raises Problem for a channel that is not configured, or an account of no notice."""
     if form.kind not in OF_ACCOUNTS:
-        if form.channel not in context.parts.keys.channels:
+        debiting = context.parts.debits.get(form.county, {})
+        if form.channel not in context.parts.keys.channels and form.channel not in debiting:
             raise CHANNEL_UNKNOWN.problem()
         return
     known = {

@@ -32,7 +32,7 @@ async def close_changed(conn: AsyncConnection, enrollment_ids: Collection[int], 
     repairs = RepairsKnown(await repairs_store.standing(conn, whose))
     for item in items:
         add_ons_fen = bought.fen(item.due.person_id, item.due.coverage_year)
-        instant = max(at, item.created_at)
+        instant = item.judged_at(at)
         reason: CloseReason | None = None
         if item.ordered_fen:
             reason = why_close(item.due, item.ordered_fen, instant, add_ons_fen, item.choice)

@@ -102,6 +102,12 @@ class PendingItem:
     due: Due
     repaired_years: tuple[int, ...] = ()
     repair_fen: int = 0
+    #: A bank debits it at `created_at`: what is owed then counts, whatever is owed now.
+    debited: bool = False
+
+    def judged_at(self, at: datetime) -> datetime:
+        """The instant whose price it has to be."""
+        return self.created_at if self.debited else max(at, self.created_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +181,8 @@ _CLAIMING = statement(f"""
     JOIN order_claims c ON c.coverage_year = taken.coverage_year AND c.person_id = taken.person_id
 """)
 _PENDING = statement(f"""
-    SELECT o.order_no, o.created_at, i.own_fen + i.add_on_fen AS ordered_fen, i.tier AS ordered_tier,
+    SELECT o.order_no, o.created_at, EXISTS (SELECT FROM debits b WHERE b.order_no = o.order_no) AS debited,
+           i.own_fen + i.add_on_fen AS ordered_fen, i.tier AS ordered_tier,
            i.chosen_add_on_fen, i.repaired_years, i.repair_fen, {DUE_COLUMNS}
     FROM dues d
     JOIN order_claims c ON c.coverage_year = d.coverage_year AND c.person_id = d.person_id
@@ -249,10 +256,12 @@ def _pending(
     chosen_add_on_fen: int | None,
     repaired_years: Sequence[int],
     repair_fen: int,
+    debited: bool,
     **columns: Any,
 ) -> PendingItem:
     choice, years = Choice(ordered_tier, chosen_add_on_fen), tuple(repaired_years)
-    return PendingItem(order_no, created_at, ordered_fen, choice, read_due(**columns), years, repair_fen)
+    due = read_due(**columns)
+    return PendingItem(order_no, created_at, ordered_fen, choice, due, years, repair_fen, debited)
 
 
 async def close(conn: AsyncConnection, reasons: Mapping[str, CloseReason], at: datetime) -> None:

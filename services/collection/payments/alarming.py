@@ -1,7 +1,8 @@
 """Raises an alert where a channel that told of payments falls silent while everybody may pay."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,11 +20,16 @@ from services.collection.payments.alarms_store import LastWord
 
 
 async def see_to_channels(
-    conn: AsyncConnection, now: datetime, notices: Notices, days: int
+    conn: AsyncConnection,
+    now: datetime,
+    notices: Notices,
+    days: int,
+    debiting: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> Collection[Season]:
     """Raise and resolve the alerts, one for each channel of a season that is open.
 
-    Who takes money by hand tells of it when it is taken, and is not silent by having taken none.
+    Who takes money by hand tells of it when it is taken, and is not silent by having taken none; nor is a
+    bank (`debiting`, by county) that debits on some days only.
     """
     today, since = business_date(now), now - timedelta(days=days)
 
@@ -33,7 +39,9 @@ async def see_to_channels(
         return [
             _alert(notice, one, now, days)
             for one in await store.last_words(conn, [(notice.county, notice.year)])
-            if one.last_at < since and not _is_by_hand(notice, one.channel)
+            if one.last_at < since
+            and not _is_by_hand(notice, one.channel)
+            and one.channel not in debiting.get(notice.county, ())
         ]
 
     found = await find_in_each(conn, notices.items(), find)

@@ -277,6 +277,29 @@ class TestWhatTheBankSays:
         assert (told.kind, told.state) == ("reversal", "booked")
         assert told.returned_at == datetime(2019, 11, 26, 16, 30, tzinfo=SHANGHAI)
 
+    async def test_of_several_batches_in_one_list_counts_in_each(self, desk):
+        await desk.signed(1, 1)
+        first, (number,) = await desk.given()
+        await desk.signed(2, 2)
+        second, (other,) = await desk.given(AFTER, "2019-11-21")
+        day = AFTER + timedelta(days=1)
+        for batch_id, one in ((first, number), (second, other)):
+            await desk.told(batch_id, f"{one},paid,{PRICE},,", at=day)
+        rows = "".join(f"{one},250.00,退汇,2019-11-22\n" for one in (number, other))
+        text = "原流水号,退回金额,退回原因,退回日期\n" + rows + "合计,2,500.00\n"
+        path, week = "/v1/debit-results?county=youxi", clock(day + timedelta(days=7))
+        answers = [await desk.http.post(path, content=text.encode("gb18030"), headers=week) for _ in range(2)]
+        assert [[one["repeated"] for one in answer.json()["batches"]] for answer in answers] == [
+            [False, False], [True, True],
+        ]  # fmt: skip
+        await desk.counter.match()
+        assert [one["outcome"] for one in await desk.debits(first) + await desk.debits(second)] == [
+            "returned", "returned",
+        ]  # fmt: skip
+        unknown = text.replace(other, "D000000009999").encode()
+        refused = await desk.http.post(path, content=unknown, headers=week)
+        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "#/lines/3")
+
     async def test_of_a_return_that_was_never_told_as_paid_counts_as_both(self, desk):
         await desk.signed(1, 1)
         batch_id, (number,) = await desk.given()
@@ -329,6 +352,18 @@ class TestWhatTheBankSays:
 
 
 class TestTime:
+    async def test_lets_an_order_stand_for_what_was_owed_when_the_bank_debited(self, desk):
+        await desk.signed(1, 1)
+        batch_id, (number,) = await desk.given(NOW, "2019-12-31")
+        dearer = datetime(2020, 1, 1, 10, tzinfo=SHANGHAI)
+        news = desk.counter.assessed(1, household_id=501, revision=2, at=dearer)
+        await desk.counter.tell(news, at=dearer)
+        await desk.told(batch_id, f"{number},paid,{PRICE},,", at=dearer)
+        (line,) = await desk.debits(batch_id)
+        assert states(await desk.counter.payment(line["payment_id"])) == [("applied", None)]
+        (order,) = await desk.counter.rows("SELECT state FROM orders")
+        assert order.state == "paid"
+
     async def test_asks_for_results_and_holds_the_people_until_there_are_some(self, desk):
         await desk.signed(1, 1)
         batch_id, (number,) = await desk.given()

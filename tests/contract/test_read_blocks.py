@@ -124,6 +124,7 @@ READERS: dict[type, tuple[str, ...]] = {
     c.VillageBatches: (f"{COLLECTION}/batches/rules.py",),
     c.BatchStep: (f"{COLLECTION}/batches/advancing.py", f"{ENGINE}/office_days.py"),
     # what offices do by when
+    c.Reconciliation: (f"{ENGINE}/office_days.py", f"{COLLECTION}/days/alarming.py"),
     c.Handover: (f"{ENGINE}/handovers.py", "services/ledger/handovers/rules.py"),
     c.HandoverParty: ("services/ledger/handovers/rules.py",),
     c.Account: ("services/ledger/paths/rules.py",),

@@ -139,11 +139,27 @@ CHANNEL_FILE_MISSING = CaseKind(
     ),
 )
 
+#: A day of a channel should be closed by now.
+CHANNEL_DAY_OVERDUE = CaseKind(
+    "channel_day_overdue",
+    "Days of a channel are not closed by their day",
+    "渠道日结逾期",
+    COLLECTOR,
+    (Step("noted", "Being looked into with the channel", "正在与渠道核实"),),
+    Alert(
+        "{days} days of the channel {channel_en} are not closed, the oldest {oldest_on}, which was due on "
+        "{due_on}.",
+        "渠道 {channel_zh} 有 {days} 天未日结，最早为 {oldest_on}，应于 {due_on} 前日结。",
+        "Decide what is open (GET /v1/channel-days), and close them.",
+        "请办结差异事项（GET /v1/channel-days）后逐日日结。",
+    ),
+)
+
 SETTLEMENT_KINDS = by_code((SETTLEMENT_MISSING, SETTLEMENT_LATE, SETTLEMENT_FEE, SETTLEMENT_TWICE))
 DAY_KINDS = by_code(
     (
         *(THEY_ONLY, WE_ONLY, AMOUNT, STATE, TWICE, OTHER_PERSON, OTHER_YEAR, LATE, FEE),
-        *(*SETTLEMENT_KINDS.values(), CHANNEL_FILE_MISSING),
+        *(*SETTLEMENT_KINDS.values(), CHANNEL_FILE_MISSING, CHANNEL_DAY_OVERDUE),
         *(SLIP_THEY_ONLY, SLIP_WE_ONLY, SLIP_AMOUNT),
     )
 )

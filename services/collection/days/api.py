@@ -24,6 +24,7 @@ from libs.common.web.schemas import CountyCode, GivenDay, Limit
 from services.collection.access import Context, Maker, Officer
 from services.collection.assembly import CollectionContext
 from services.collection.days import schemas
+from services.collection.days.alarming import due_on, newest_notice
 from services.collection.days.closing import close
 from services.collection.days.looking import bank, days
 from services.collection.days.looking import day as one_day
@@ -73,7 +74,8 @@ async def list_channel_days(
     last = rest[limit - 1] if len(rest) > limit else None
     more = f"{last.business_on.isoformat()}/{last.channel}" if last else None
     return ChannelDays(
-        items=[schemas.ChannelDay.model_validate(_facts(one)) for one in rest[:limit]], next_after=more
+        items=[schemas.ChannelDay.model_validate(_facts(context, one)) for one in rest[:limit]],
+        next_after=more,
     )
 
 
@@ -191,10 +193,10 @@ async def _whole(
         raise NOT_FOUND.problem()
     terms = context.parts.settlements.get(county, {}).get(channel)
     more = {"bank": await bank(conn, found, terms), "cases": found.asked, "moves": found.moves}
-    return WholeChannelDay.model_validate(_facts(found) | more)
+    return WholeChannelDay.model_validate(_facts(context, found) | more)
 
 
-def _facts(day: ChannelDay) -> dict[str, object]:
+def _facts(context: CollectionContext, day: ChannelDay) -> dict[str, object]:
     closed = day.moves[-1] if day.state == "closed" else None
     return {
         **{name: getattr(day, name) for name in ("county", "channel", "business_on", "state", "version")},
@@ -203,6 +205,8 @@ def _facts(day: ChannelDay) -> dict[str, object]:
         "open_cases": len(day.asked),
         "decided_cases": day.decided,
         "oldest_open_at": day.asked[0].opened_at if day.asked else None,
+        "due_on": due_on(newest_notice(context.notices, day.county), day.business_on),
+        "came_at": day.came_at,
         "closed_at": closed.moved_at if closed else None,
         "closed_by": closed.moved_by if closed else None,
     }

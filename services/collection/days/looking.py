@@ -73,6 +73,7 @@ def _day(
         ours=Side(own.payments, own.paid_fen, own.refunds, own.refunded_fen) if own else Side(),
         asked=asked,
         decided=decided,
+        came_at=max((one.came_at for one in files), default=None),
         moves=moves,
     )
 

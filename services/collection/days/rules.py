@@ -57,7 +57,8 @@ class Asked:
 class ChannelDay:
     """A day of a channel of a county, from all sides.
 
-    `compared` says whether the files that count now were compared with our own payments.
+    `compared` says whether the files that count now were compared with our own payments, `came_at` when the
+    first version of the last of them came.
     """
 
     county: str
@@ -71,6 +72,7 @@ class ChannelDay:
     ours: Side
     asked: Sequence[Asked] = ()
     decided: int = 0
+    came_at: datetime | None = None
     moves: Sequence[Move] = field(default=())
 
     @property

@@ -29,6 +29,8 @@ _DAY: JsonDict = {
     "open_cases": 0,
     "decided_cases": 1,
     "oldest_open_at": None,
+    "due_on": "2019-11-30",
+    "came_at": "2019-11-21T10:00:00+08:00",
     "closed_at": "2019-11-22T09:00:00+08:00",
     "closed_by": "tax-3",
 }
@@ -82,6 +84,8 @@ class ChannelDay(Answer):
     open_cases: int
     decided_cases: int
     oldest_open_at: Instant | None = Field(description="since when the oldest of the open cases waits")
+    due_on: date | None = Field(description="by when the notice wants it closed; null: it does not say")
+    came_at: Instant | None = Field(description="when the first version of the file came")
     closed_at: Instant | None
     closed_by: str | None
 

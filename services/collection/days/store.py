@@ -1,8 +1,8 @@
 """SQL of days of channels: what files and our own payments say of each, what is asked, who closed it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -42,6 +42,7 @@ class DayFile:
     out_fen: int
     fee_fen: int
     difference_count: int | None
+    came_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,16 @@ class OwnDay:
 
 
 @dataclass(frozen=True, slots=True)
+class NotClosed:
+    """A day of which a file is there, and that nobody closed."""
+
+    county: str
+    division_code: str
+    channel: str
+    business_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Decided:
     """How many cases about a day were decided."""
 
@@ -70,8 +81,11 @@ _KIND = any_of(channel_files.c.kind, "kinds")
 _CHANNEL = "(CAST(:channel AS text) IS NULL OR channel = :channel)"
 _FILES = statement(f"""
     SELECT division_code, channel, business_on, file_id, kind, version, in_count, in_fen, out_count, out_fen,
-           fee_fen, difference_count
-    FROM channel_files
+           fee_fen, difference_count,
+           (SELECT min(o.uploaded_at) FROM channel_files o
+            WHERE o.county = f.county AND o.channel = f.channel AND o.kind = f.kind
+              AND o.business_on = f.business_on AND o.version IS NOT NULL) AS came_at
+    FROM channel_files f
     WHERE state = 'current' AND county = :county AND {_CHANNEL} AND kind {_KIND}
       AND business_on BETWEEN :since AND :until
     ORDER BY business_on, channel, file_id
@@ -136,6 +150,15 @@ _CLOSED_AND_ASKED = statement(f"""
              AND m.business_on = CAST(c.evidence ->> 'business_on' AS date)
            ORDER BY m.move_id DESC LIMIT 1) = 'closed'
 """)
+_NOT_CLOSED = statement(f"""
+    SELECT DISTINCT f.county, f.division_code, f.channel, f.business_on FROM channel_files f
+    WHERE f.state = 'current' AND f.county {any_of(channel_files.c.county, "counties")} AND f.kind {_KIND}
+      AND f.business_on >= :since
+      AND (SELECT m.move FROM channel_day_moves m
+           WHERE m.county = f.county AND m.channel = f.channel AND m.business_on = f.business_on
+           ORDER BY m.move_id DESC LIMIT 1) IS DISTINCT FROM 'closed'
+    ORDER BY f.county, f.channel, f.business_on
+""")
 
 
 async def files(conn: AsyncConnection, wanted: Wanted) -> list[DayFile]:
@@ -183,3 +206,9 @@ async def closed_and_asked(conn: AsyncConnection, county: str, channel: str) -> 
     """Closed days about which something is asked now."""
     asked = {"county": county, "channel": channel, "asked": sorted(OF_DAYS)}
     return await fetch_values(conn, date, _CLOSED_AND_ASKED, **asked)
+
+
+async def not_closed(conn: AsyncConnection, counties: Collection[str], since: date) -> list[NotClosed]:
+    """Days from one on of which a file is there and that nobody closed, of each channel in their order."""
+    asked = {"counties": list(counties), "kinds": list(COMPARED), "since": since}
+    return await fetch_as(conn, NotClosed, _NOT_CLOSED, **asked)

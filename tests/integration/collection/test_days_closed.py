@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from services.collection.days.alarming import see_to_days
 from services.collection.differences.comparing import compare_days
 from services.collection.settlements.comparing import compare_settlements
 from services.collection.settlements.rules import Terms
@@ -171,3 +172,33 @@ class TestClosing:
         }  # fmt: skip
         assert (total["theirs"]["paid_fen"], total["ours"]["paid_fen"]) == (2 * PRICE, PRICE)
         assert total["open_cases"] == 1
+
+
+class TestDue:
+    """Youxi 2020 wants days closed in their month, Dongan 2020 within three workdays."""
+
+    async def overdue(self, counter, now):
+        async with counter.context.engine.begin() as conn:
+            await see_to_days(conn, now, counter.context.notices)
+        answer = await counter.http.get("/v1/cases", params={"state": "open", "kind": "channel_day_overdue"})
+        return [
+            (one["county"], one["evidence"]["days"], one["evidence"]["due_on"])
+            for one in answer.json()["items"]
+        ]
+
+    async def test_days_are_due_as_the_notice_says(self, counter):
+        await bill(counter, moved("T1"))
+        await bill(counter, moved("T1"), county="dongan")
+        assert (await counter.http.get(THIS)).json()["due_on"] == "2019-11-30"
+        other = (await counter.http.get(THIS.replace("youxi", "dongan"))).json()
+        assert (other["due_on"], other["came_at"]) == ("2019-11-22", NOW.isoformat())
+
+    async def test_a_day_that_is_not_closed_in_time_is_an_alert_until_it_is(self, counter):
+        await bill(counter, moved("T1"))
+        await paid(counter, "T1")
+        await compare_days(counter.context)
+        last = DAY.replace(day=30)
+        assert await self.overdue(counter, last) == []
+        assert await self.overdue(counter, last + timedelta(days=1)) == [("youxi", 1, "2019-11-30")]
+        assert (await close(counter)).status_code == 200
+        assert await self.overdue(counter, last + timedelta(days=1)) == []

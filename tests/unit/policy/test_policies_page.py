@@ -85,7 +85,7 @@ class TestPage:
         base.parent.mkdir()
         base.write_text(file_of(page, BASE), encoding="utf-8")
         variants = [text for kind, text in blocks(page) if kind == "yaml variant"]
-        assert len(variants) == 17
+        assert len(variants) == 18
         for variant in variants:
             text = with_sections(file_of(page, NOTICE), variant).encode()
             load_notice_bytes(whole(text, tmp_path), "variant")

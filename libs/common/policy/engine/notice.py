@@ -117,6 +117,7 @@ class Notice:
         self.accounts = {a.code: a for a in doc.accounts}
         self.money_path = doc.money_path
         self.fiscal_match = doc.fiscal_match
+        self.reconciliation = doc.reconciliation
         self.handovers = spell_out(doc.handovers)
         self.supplementary = next((h for h in doc.handovers if h.kind == "supplementary"), None)
         self.targets = doc.targets

@@ -49,6 +49,17 @@ def batch_due_on(notice: Notice, step: BatchStep, begun_on: date) -> date | None
     return min([within, *(day for day in by if day >= begun_on)])
 
 
+def reconciliation_due_on(notice: Notice, day: date) -> date | None:
+    """By when a day of a channel has to be closed; None where the notice says nothing. Raises YearUnknown."""
+    rule = notice.reconciliation
+    if rule is None:
+        return None
+    if rule.within is not None:
+        return service_due_on(notice.service_days[rule.within], day)
+    first = add_months(day.replace(day=1), 1)
+    return first - _DAY if rule.day is None else first.replace(day=rule.day)
+
+
 def unknown_days(notice: Notice) -> Iterator[tuple[str, date]]:
     """Every handover that the notice moves to a workday, and its day, where that year is not known yet."""
     for handover in notice.handovers:

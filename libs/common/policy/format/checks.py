@@ -19,6 +19,7 @@ from libs.common.policy.format.reader import Source
 from libs.common.policy.format.refund_checks import check_duplicates, check_refunds
 from libs.common.policy.format.registration_checks import check_registration
 from libs.common.policy.format.rules import PriceRule
+from libs.common.policy.format.term_checks import check_terms
 from libs.common.policy.format.waiting_checks import check_history, check_waiting
 from libs.common.policy.format.work_rules import Deadline, ServiceDays, UnitRule
 
@@ -249,9 +250,7 @@ def _office(src: Source, doc: Document) -> None:
         _known(src, unit, "channel", unit.channels, channels)
     for goal in doc.goals:
         _known(src, goal, "status", goal.statuses, statuses)
-    if doc.corrections is not None:
-        terms = [s.id for s in doc.service_days]
-        _known(src, doc.corrections, "entry of service_days", [doc.corrections.within], terms)
+    check_terms(src, doc, _known)
     if doc.cash_deposit is not None:
         _cash(src, doc.cash_deposit, accounts)
     if doc.fiscal_match is not None:

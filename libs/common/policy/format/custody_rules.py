@@ -225,3 +225,20 @@ class Handover:
     def series(self) -> str:
         """Return what goes on from itself: of one month of several, the id that the file gives them all."""
         return self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """By when what a channel says of a day is compared with what was taken, and the day closed.
+
+    `within`: so long after the day as that entry of `service_days` allows; `month_end`: in the month of the
+    day; `next_month`: by `day` of the month after it.
+    """
+
+    clause: str
+    label: Label
+    department: str
+    rule: Literal["within", "month_end", "next_month"]
+    within: str | None = None
+    day: int | None = None
+    questions: tuple[str, ...] = ()

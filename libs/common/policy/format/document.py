@@ -85,6 +85,7 @@ class Document:
     accounts: tuple[c.Account, ...] = ()
     money_path: tuple[c.MoneyStep, ...] = ()
     fiscal_match: c.FiscalMatch | None = None
+    reconciliation: c.Reconciliation | None = None
     handovers: tuple[c.Handover, ...] = ()
     targets: w.Targets | None = None
     goals: tuple[w.Goal, ...] = ()

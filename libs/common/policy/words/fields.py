@@ -47,6 +47,9 @@ accounts | 账户 | accounts
 money_path | 资金路径 | way of the money
 fiscal_match | 财政配套补助 | fiscal match
 FiscalMatch.amount | 每人补助标准的名称 | name of the amount per head
+reconciliation | 渠道对账与日结 | channels compared, days closed
+Reconciliation.within | 办理时限 | time allowed
+Reconciliation.day | 次月几日 | day of the next month
 handovers | 对账与移交 | handovers
 targets | 任务 | targets
 goals | 目标 | goals

@@ -133,6 +133,10 @@ give `due_on` instead of `due_day` | 把 due_day 改为 due_on
 correct the accounting days | 核对记账起止
 {}: not every month has a day {} | {}：不是每个月都有{}日
 write a day from 1 to 28 | 写1到28
+`within` belongs to the rule `within`, and to no other | within 只用于 rule: within
+name an entry of service_days, or delete it | 写 service_days 中的代号，或删去
+`day` belongs to the rule `next_month`, and to no other | day 只用于 rule: next_month
+write a day of the next month, or delete it | 写次月几日，或删去
 no year before {} is counted | {}年以前没有一年计入断保
 write the first year that counts as lapsed, such as 2025 | 写断保起算的年度，如2025
 wait {} cannot run from a fixed date | 等待期{}不能从写定的日期起算

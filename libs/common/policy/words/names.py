@@ -52,6 +52,7 @@ class Names:
         amounts = {a.name: self._amount(a) for a in doc.amounts}
         departments, accounts = self._labels(doc.departments), self._labels(doc.accounts)
         statuses, payers = self._labels(doc.statuses), self._labels(doc.payers)
+        days = {one.id: self.of(one.label) for one in doc.service_days}
         ends = {
             "payer": "缴费人" if lang == "zh" else "the payer",
             "departments": "各部门" if lang == "zh" else "departments",
@@ -66,7 +67,7 @@ class Names:
             "windows": {w.id: self.of(w.label) for w in doc.windows},
             "group": {g.name: self.of(g.label) for g in doc.groups},
             "channels": self._labels(doc.channels),
-            "BatchStep.within": {one.id: self.of(one.label) for one in doc.service_days},
+            **dict.fromkeys(("BatchStep.within", "Reconciliation.within"), days),
             "BatchStep.by": {one.id: self.of(one.label) for one in doc.deadlines},
             "Registration.then": {one.id: self.of(one.who) for one in doc.registration},
             "voucher": self._labels(doc.vouchers),

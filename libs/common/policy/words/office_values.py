@@ -34,6 +34,10 @@ electronic | 电子 | electronic
 none | 无 | none
 month_end | 月末 | month end
 year_end | 年末 | year end
+[ReconciliationRule | 渠道日何时核对清楚 | when a day of a channel is closed]
+within | 当日起若干工作日内（另写 within） | within days after it (give `within`)
+month_end | 当月底前 | in the month of the day
+next_month | 次月某日前（另写 day） | by a day of the next month (give `day`)
 [CashRule | 现金何时解缴 | when cash is deposited]
 same_day | 当日（另写 cutoff 和 late） | the same day (give `cutoff` and `late`)
 every_days | 每隔几天（另写 days） | every few days (give `days`)

@@ -53,6 +53,7 @@ _REPAIR = "repair"
 _CLEARING = "clearing"
 _CASH = "cash"
 _EMPLOYEE_FUND = "employee_fund"
+_CHANNEL_FEE = "channel_fee"
 _PAYER = "payer"
 _PAYEE = "payee"
 _REQUEST = "request"
@@ -86,6 +87,13 @@ CHART: tuple[Account, ...] = (
     ),
     Account(
         _EMPLOYEE_FUND, Nature.FUND, "Due from the employees' fund", "应由职工医保基金划入", family="fund"
+    ),
+    Account(
+        _CHANNEL_FEE,
+        Nature.FUND,
+        "Fees that a channel kept, due from who bears them",
+        "渠道扣收手续费（应由承担方补足）",
+        family="channel",
     ),
     Account(PENDING_REMITTANCE, Nature.FUND, "Pending-remittance account", "待报解账户"),
     Account(TREASURY, Nature.FUND, "Treasury", "国库"),
@@ -124,6 +132,16 @@ def employee_fund(account: str) -> str:
 def is_employee_fund(name: str) -> bool:
     """Whether a channel, or an account, is what an employees' fund owes."""
     return name.startswith(f"{_EMPLOYEE_FUND}:")
+
+
+def channel_fee(channel: str) -> str:
+    """Name the account of the fees that a channel kept, which whoever bears them owes to the fund."""
+    return f"{_CHANNEL_FEE}:{channel}"
+
+
+def is_channel_fee(name: str) -> bool:
+    """Whether an account is what is owed because a channel kept its fee."""
+    return name.startswith(f"{_CHANNEL_FEE}:")
 
 
 def add_on(payee: str | None) -> str:

@@ -47,7 +47,7 @@ Channel = Annotated[str, Query(min_length=1, max_length=80, examples=["tax"])]
 async def list_channel_debts(
     context: Context, caller: Reader, county: CountyCode, coverage_year: CoverageYear
 ) -> ChannelDebts:
-    """Give what each channel took, suspense and add-ons too, gave back itself, has paid and owes.
+    """Give what each channel took, suspense and add-ons too, gave back itself, kept, has paid and owes.
 
     An employees' fund that owes what personal accounts paid stands for a channel. Cash in the hands of
     collectors is banked by slips that collection has: GET /v1/accounts tells of it.
@@ -174,6 +174,7 @@ def _channel(days: list[Debt], title: tuple[str, str], today: date) -> ChannelDe
         title_zh=title[1],
         taken_fen=sum(one.taken_fen for one in days),
         given_back_fen=sum(one.given_back_fen for one in days),
+        fee_fen=sum(one.fee_fen for one in days),
         paid_fen=sum(one.paid_fen for one in days),
         open_fen=sum(one.open_fen for one in days),
         open_days=len(owing),
@@ -188,6 +189,7 @@ def _day(one: Debt, today: date) -> DayDebt:
         on=one.day,
         taken_fen=one.taken_fen,
         given_back_fen=one.given_back_fen,
+        fee_fen=one.fee_fen,
         paid_fen=one.paid_fen,
         open_fen=one.open_fen,
         age_days=_age(one.day if one.open_fen > 0 else None, today),

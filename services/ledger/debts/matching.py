@@ -10,7 +10,7 @@ from libs.common.clock import business_date
 from libs.common.policy import Notice
 from services.ledger.debts import store
 from services.ledger.debts.problems import SLIP_DIFFERS, SLIP_PAYS_NO_DAYS
-from services.ledger.debts.rules import Match, match
+from services.ledger.debts.rules import PAYING, Match, match
 from services.ledger.debts.store import MatchRow
 from services.ledger.facts import store as facts_store
 from services.ledger.movements.rules import Part
@@ -39,7 +39,7 @@ async def match_slip(
     """Match what a new movement pays, before it is posted: by the days that were named, else by its sum."""
     paid: dict[str, int] = {}
     for part in parts:
-        if part.channel is not None:
+        if part.channel is not None and row.kind in PAYING:
             paid[part.channel] = paid.get(part.channel, 0) + part.amount_fen
     if not paid or row.reverses_id is not None:
         return

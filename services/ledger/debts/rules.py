@@ -1,13 +1,13 @@
 """What a channel owes of each day, and which days a slip pays.
 
-A day owes what was taken on it, less what the channel gave back on it. What went back of a day that was paid
-leaves the day of its return below zero, and the next slip brings so much less. A slip pays the day, or the
-days one after another, whose sum it is; else the oldest days in turn, the last of them in part.
+A day owes what was taken on it, less what the channel gave back on it and kept as its fee. What went back
+of a day that was paid leaves the day of its return below zero, and the next slip brings so much less. A slip
+pays the day, or the days one after another, whose sum it is; else the oldest in turn, the last in part.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import accumulate
 from typing import Literal
@@ -27,12 +27,13 @@ _MOST_TOGETHER = 40
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What a channel took on a day, and what of it it gave back on that day."""
+    """What a channel took on a day, what of it it gave back on that day, and what it kept as its fee."""
 
     account: str
     day: date
     taken_fen: int
     given_back_fen: int
+    fee_fen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class Debt:
     day: date
     taken_fen: int
     given_back_fen: int
+    fee_fen: int = 0
     slips: tuple[SlipDay, ...] = ()
     earlier_fen: int = 0
 
@@ -73,7 +75,7 @@ class Debt:
     @property
     def open_fen(self) -> int:
         """What is not; below zero more was paid, or went back since."""
-        return self.taken_fen - self.given_back_fen - self.paid_fen
+        return self.taken_fen - self.given_back_fen - self.fee_fen - self.paid_fen
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,9 @@ class Match:
 
     how: How
     days: Mapping[date, int]
+
+
+_NOTHING = Moved("", date.min, 0, 0, 0)
 
 
 def channel_of(account: str) -> str:
@@ -100,9 +105,9 @@ def debts_of(moved: Iterable[Moved], slips: Iterable[SlipDay], paid: Iterable[Pa
         by_day[one.channel, one.day].append(one)
     found = defaultdict[str, list[Debt]](list)
     for channel, day in sorted(took.keys() | by_day.keys()):
-        there = took.get((channel, day))
-        taken_fen, back_fen = (there.taken_fen, there.given_back_fen) if there else (0, 0)
-        found[channel].append(Debt(channel, day, taken_fen, back_fen, tuple(by_day[channel, day])))
+        there = took.get((channel, day), _NOTHING)
+        moved_fen = (there.taken_fen, there.given_back_fen, there.fee_fen)
+        found[channel].append(Debt(channel, day, *moved_fen, tuple(by_day[channel, day])))
     for whole in paid:
         channel = channel_of(whole.account)
         matched_fen = sum(slip.amount_fen for debt in found[channel] for slip in debt.slips)
@@ -117,10 +122,7 @@ def _with_earlier(debts: list[Debt], earlier_fen: int) -> list[Debt]:
     shares = dict(_in_turn([(one.day, one.open_fen) for one in debts], earlier_fen))
     last, left_fen = debts[-1].day, earlier_fen - sum(shares.values())
     shares[last] = shares.get(last, 0) + left_fen
-    return [
-        Debt(one.channel, one.day, one.taken_fen, one.given_back_fen, one.slips, shares.get(one.day, 0))
-        for one in debts
-    ]
+    return [replace(one, earlier_fen=shares.get(one.day, 0)) for one in debts]
 
 
 def match(debts: Sequence[Debt], amount_fen: int, on: date) -> Match:

@@ -16,7 +16,8 @@ _DEBT: JsonDict = {
     "title": "tax bureau",
     "title_zh": "县税务局",
     "taken_fen": 90000,
-    "given_back_fen": 2000,
+    "given_back_fen": 1500,
+    "fee_fen": 500,
     "paid_fen": 60000,
     "open_fen": 28000,
     "open_days": 1,
@@ -109,13 +110,14 @@ class SlipMatches(Page[SlipMatch]):
 
 
 class ChannelDebt(Answer):
-    """What a channel took, gave back itself, paid and owes; `open_fen` is the balance of its account."""
+    """What a channel took, gave back, kept, paid and owes; `open_fen` is the balance of its account."""
 
     channel: str
     title: str
     title_zh: str
     taken_fen: int
     given_back_fen: int
+    fee_fen: int = Field(description="what the channel kept as its fee")
     paid_fen: int
     open_fen: int
     open_days: int
@@ -144,6 +146,7 @@ class DayDebt(Answer):
     on: date
     taken_fen: int
     given_back_fen: int
+    fee_fen: int = Field(description="what the channel kept as its fee")
     paid_fen: int
     open_fen: int
     age_days: int | None = Field(description="how long ago, of a day that owes anything")
@@ -163,7 +166,8 @@ class DayDebts(Page[DayDebt]):
                             "channel": "tax",
                             "on": "2019-12-02",
                             "taken_fen": 90000,
-                            "given_back_fen": 2000,
+                            "given_back_fen": 1500,
+                            "fee_fen": 500,
                             "paid_fen": 60000,
                             "open_fen": 28000,
                             "age_days": 4,

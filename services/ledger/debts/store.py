@@ -24,11 +24,13 @@ _OWED = f"""
     AND (account LIKE '{accounts.clearing("")}%' OR account LIKE '{accounts.employee_fund("")}%')
     AND (CAST(:account AS text) IS NULL OR account = :account)
 """
+_TAKEN_OFF = (*GIVING_BACK, Kind.CHANNEL_FEE)
 # What is set apart and kept where it lies leaves the account and comes back: it moved nothing.
 _MOVED = statement(f"""
     SELECT account, (business_at AT TIME ZONE 'Asia/Shanghai')::date AS day,
-           coalesce(sum(fen) FILTER (WHERE kind NOT IN ({_list(GIVING_BACK)})), 0)::bigint AS taken_fen,
-           coalesce(-sum(fen) FILTER (WHERE kind IN ({_list(GIVING_BACK)})), 0)::bigint AS given_back_fen
+           coalesce(sum(fen) FILTER (WHERE kind NOT IN ({_list(_TAKEN_OFF)})), 0)::bigint AS taken_fen,
+           coalesce(-sum(fen) FILTER (WHERE kind IN ({_list(GIVING_BACK)})), 0)::bigint AS given_back_fen,
+           coalesce(-sum(fen) FILTER (WHERE kind = '{Kind.CHANNEL_FEE}'), 0)::bigint AS fee_fen
     FROM postings, {_SIDES}
     WHERE {_OWED} AND kind NOT IN ({_list(PAYING)})
     GROUP BY account, day HAVING bool_or(fen <> 0) ORDER BY account, day

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Protocol, cast
 
-from libs.common.events import collection, helps, registration, subsidy
+from libs.common.events import channel_days, collection, helps, registration, subsidy
 from libs.common.events.envelope import Fact
 from services.ledger.deposits.rules import deposit_legs, reversal_legs
 from services.ledger.dues import rules as dues
+from services.ledger.fees.rules import fee_legs
 from services.ledger.funds.rules import fund_legs
 from services.ledger.lines import rules as lines
 from services.ledger.matches.rules import (
@@ -51,6 +52,8 @@ CONSUMED: Mapping[str, tuple[type[Fact], ...]] = {
         collection.PaymentTakenBack,
         collection.CashDeposited,
         collection.CashDepositReversed,
+        channel_days.ChannelFeeBooked,
+        channel_days.ChannelFeeReversed,
     ),
     subsidy.TOPIC: (
         subsidy.SubsidyGranted,
@@ -90,6 +93,8 @@ _BUSINESS_INSTANT: Mapping[type[Fact], str] = {
     collection.PaymentTakenBack: "taken_back_at",
     collection.CashDeposited: "deposited_at",
     collection.CashDepositReversed: "reversed_at",
+    channel_days.ChannelFeeBooked: "kept_at",
+    channel_days.ChannelFeeReversed: "kept_at",
     subsidy.SubsidyGranted: "granted_at",
     subsidy.SubsidyRevoked: "revoked_at",
     subsidy.PayoutSettled: "settled_at",
@@ -270,6 +275,8 @@ _OWN_ENTRIES: Mapping[type[Fact], Callable[..., Iterable[Entry]]] = {
     collection.PaymentReturned: postings.return_legs,
     collection.CashDeposited: deposit_legs,
     collection.CashDepositReversed: reversal_legs,
+    channel_days.ChannelFeeBooked: fee_legs,
+    channel_days.ChannelFeeReversed: fee_legs,
     subsidy.SubsidyGranted: postings.grant_entries,
     subsidy.SubsidyRevoked: postings.grant_entries,
     subsidy.PayoutSettled: postings.payout_legs,

@@ -64,6 +64,8 @@ SUMMARIES: Mapping[str, tuple[str, str]] = {
     Kind.WORK_FUNDS_PAID: ("work funds paid to a unit", "拨付工作经费"),
     Kind.CHANNEL_SETTLEMENT: ("paid in by the channel", "渠道解缴"),
     Kind.EMPLOYEE_FUND_TRANSFER: ("paid by the employees' fund", "职工医保基金划入（个人账户共济）"),
+    Kind.CHANNEL_FEE: ("fee kept by the channel", "渠道扣收手续费"),
+    Kind.CHANNEL_FEE_REIMBURSED: ("fee made up for by who bears it", "手续费承担方补足"),
     Kind.TREASURY_RECEIPT: ("received by the treasury", "入库"),
     Kind.FISCAL_TRANSFER: ("into the special fiscal account", "划转财政专户"),
     Kind.UPWARD_REMITTANCE: ("remitted up to the city", "上解"),

@@ -1,11 +1,13 @@
 """From which account to which each step of the money goes, and whether it may.
 
-The steps: a channel settles into the pending-remittance account (cash_deposit), the treasury receives it,
-finance has it in the special fiscal account, the city gets it (Youxi 2020, 六(一), 七(一)). A step cannot
+The steps: a channel settles into the pending-remittance account (cash_deposit), less the fee that it keeps;
+the treasury receives it, finance has it in the special fiscal account, the city gets it (Youxi 2020, 六(一),
+七(一)). Who bears the fee makes up for it. A step cannot
 move more than stands on its account; what is in suspense or for add-ons moves along, but not to the city. Its
 date is its own and not that of the coverage year (七(二): the accounting for 2020 runs to 2021-03-31).
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import ClassVar, Literal
 
@@ -20,27 +22,44 @@ from services.ledger.postings.rules import Leg, Season
 StepKind = Literal[
     Kind.CHANNEL_SETTLEMENT,
     Kind.EMPLOYEE_FUND_TRANSFER,
+    Kind.CHANNEL_FEE,
+    Kind.CHANNEL_FEE_REIMBURSED,
     Kind.TREASURY_RECEIPT,
     Kind.FISCAL_TRANSFER,
     Kind.UPWARD_REMITTANCE,
     Kind.ADD_ON_HANDOVER,
 ]
 
-#: kind -> (source, destination). A settlement comes from the clearing account of its channel, a transfer from
-#: the account of what its employees' fund owes.
+#: kind -> (source, destination). A settlement and a fee come from the clearing account of their channel, a
+#: transfer from the account of what its employees' fund owes, and what makes up for a fee from its own.
 STEPS: Mapping[str, tuple[str, str]] = {
     Kind.CHANNEL_SETTLEMENT: ("", accounts.PENDING_REMITTANCE),
     Kind.EMPLOYEE_FUND_TRANSFER: ("", accounts.SPECIAL_FISCAL_ACCOUNT),
+    Kind.CHANNEL_FEE: ("", ""),
+    Kind.CHANNEL_FEE_REIMBURSED: ("", accounts.SPECIAL_FISCAL_ACCOUNT),
     Kind.TREASURY_RECEIPT: (accounts.PENDING_REMITTANCE, accounts.TREASURY),
     Kind.FISCAL_TRANSFER: (accounts.TREASURY, accounts.SPECIAL_FISCAL_ACCOUNT),
     Kind.UPWARD_REMITTANCE: (accounts.SPECIAL_FISCAL_ACCOUNT, accounts.UPWARD),
 }
 #: Steps that begin at a channel, or at an employees' fund, which stands for one.
-OF_A_CHANNEL = (Kind.CHANNEL_SETTLEMENT, Kind.EMPLOYEE_FUND_TRANSFER)
+OF_A_CHANNEL = (
+    Kind.CHANNEL_SETTLEMENT,
+    Kind.EMPLOYEE_FUND_TRANSFER,
+    Kind.CHANNEL_FEE,
+    Kind.CHANNEL_FEE_REIMBURSED,
+)
+#: Of which accounts a movement takes all there is where it names none, and how their channels begin.
+_ALL_OF_EACH: Mapping[str, tuple[str, str]] = {
+    Kind.CHANNEL_SETTLEMENT: (accounts.clearing(""), ""),
+    Kind.EMPLOYEE_FUND_TRANSFER: (accounts.employee_fund(""), accounts.employee_fund("")),
+    Kind.CHANNEL_FEE_REIMBURSED: (accounts.channel_fee(""), ""),
+}
 #: What each is called on tables and papers.
 STEP_NAMES: Mapping[str, str] = {
     "channel_settlement": "解缴（渠道→待报解账户）",
     "employee_fund_transfer": "职工医保基金划入（个人账户共济）",
+    "channel_fee": "渠道扣收手续费",
+    "channel_fee_reimbursed": "手续费承担方补足",
     "treasury_receipt": "入库",
     "fiscal_transfer": "划转财政专户",
     "upward_remittance": "上解",
@@ -126,11 +145,15 @@ def accounts_of(kind: str, channel: str | None, payee: str | None = None) -> tup
         return source, accounts.payee(payee)
     source, destination = STEPS[kind]
     if kind in OF_A_CHANNEL:
-        if channel is None or accounts.is_employee_fund(channel) == (kind == Kind.CHANNEL_SETTLEMENT):
+        if channel is None or accounts.is_employee_fund(channel) != (kind == Kind.EMPLOYEE_FUND_TRANSFER):
             raise ChannelMissing
         if accounts.is_cash(channel):
             raise CashIsDeposited
         source = accounts.clearing(channel)
+        if kind == Kind.CHANNEL_FEE:
+            destination = accounts.channel_fee(channel)
+        elif kind == Kind.CHANNEL_FEE_REIMBURSED:
+            source = accounts.channel_fee(channel)
     return source, destination
 
 
@@ -143,11 +166,12 @@ def parts_to_move(
     gets only what belongs to the fund.
     Raises MoreThanThereIs, ChannelMissing and CashIsDeposited.
     """
-    if amount_fen is None and channel is None and kind in OF_A_CHANNEL:
-        clearing = accounts.clearing("")
-        begins = clearing if kind == Kind.CHANNEL_SETTLEMENT else accounts.employee_fund("")
+    if amount_fen is None and channel is None and kind in _ALL_OF_EACH:
+        begins, kept = _ALL_OF_EACH[kind]
         parts = [
-            (name.removeprefix(clearing), fen) for name, fen in balances.items() if name.startswith(begins)
+            (kept + name.removeprefix(begins), fen)
+            for name, fen in balances.items()
+            if name.startswith(begins)
         ]
         return tuple(Part(channel=name, amount_fen=fen) for name, fen in sorted(parts) if fen > 0)
     source, _ = accounts_of(kind, channel)
@@ -194,6 +218,7 @@ def _of_the_fund(balances: Mapping[str, int]) -> int:
         or name.startswith(clearing)
         or accounts.is_cash(name)
         or accounts.is_employee_fund(name)
+        or accounts.is_channel_fee(name)
     )
 
 
@@ -201,8 +226,10 @@ def check_reversal(kind: str, parts: tuple[Part, ...], balances: Mapping[str, in
     """Refuse to take back what has moved on already. Raises MoreThanThereIs."""
     if kind == Kind.ADD_ON_HANDOVER:
         return  # what its payee gives back lies outside of our books
-    wanted_fen = sum(part.amount_fen for part in parts)
-    _, destination = STEPS[kind]
-    there_fen = balances.get(destination, 0)
-    if wanted_fen > there_fen:
-        raise MoreThanThereIs(destination, wanted_fen, there_fen)
+    wanted = Counter[str]()
+    for part in parts:
+        wanted[accounts_of(kind, part.channel)[1]] += part.amount_fen
+    for destination, wanted_fen in wanted.items():
+        there_fen = balances.get(destination, 0)
+        if wanted_fen > there_fen:
+            raise MoreThanThereIs(destination, wanted_fen, there_fen)

@@ -21,6 +21,7 @@ from services.ledger.debts.rules import PAYING
 from services.ledger.debts.schemas import NamedDays, PaidDay
 from services.ledger.movements.rules import StepKind
 from services.ledger.periods.schemas import AccountingMonth
+from services.ledger.postings.kinds import Kind
 
 Reference = Annotated[PaperNumber, Field(min_length=1, max_length=100)]
 
@@ -31,6 +32,8 @@ class MovementRequest(Body):
     `add_on_handover` gives a `payee` its money out of the special fiscal account, or out of what a `channel`
     still holds; without `amount_fen` all that stands with that payee by name. `employee_fund_transfer` is
     what an employees' fund pays of personal accounts: its channel is `employee_fund:<account of the notice>`.
+    `channel_fee` is what a channel kept as its fee on the day of `business_at`, where collection gets no bill
+    of it, which it books by itself; `channel_fee_reimbursed` is how who bears it makes up for it.
     """
 
     model_config = ConfigDict(
@@ -68,6 +71,16 @@ class MovementRequest(Body):
         max_length=500,
         description="why the money has moved otherwise than the notice has it: kept then, with a case",
     )
+
+    @model_validator(mode="after")
+    def _says_how_much(self) -> Self:
+        if self.kind == Kind.CHANNEL_FEE and (self.channel is None or self.amount_fen is None):
+            raise PydanticCustomError(
+                "fee_of_a_channel",
+                "A fee names its channel and the amount.",
+                {"message_zh": "手续费须填写渠道和金额。"},
+            )
+        return self
 
     @model_validator(mode="after")
     def _days_are_its_own(self) -> Self:

@@ -48,6 +48,8 @@ _ACCOUNTS: Mapping[str, Place] = {
     accounts.SPECIAL_FISCAL_ACCOUNT: Place.SPECIAL_FISCAL_ACCOUNT,
     accounts.UPWARD: Place.CITY,
 }
+#: The notices say nothing of fees: who bears one makes up for it, which brings the fund what it is short of.
+_UNSAID = (Kind.CHANNEL_FEE, Kind.CHANNEL_FEE_REIMBURSED)
 #: Kind of a movement -> from where to where it leads.
 _WAYS: Mapping[str, tuple[Place, Place]] = {
     Kind.CHANNEL_SETTLEMENT: (Place.CHANNEL, Place.BANK),
@@ -170,7 +172,7 @@ def _place(notice: Notice, end: str) -> Place | None:
 
 def _steps(notice: Notice, kind: str) -> tuple[MoneyStep, ...] | None:
     """The steps of which a movement is part: none where a stretch of it lies in no step."""
-    if not notice.money_path:
+    if not notice.money_path or kind in _UNSAID:
         return None
     if kind == Kind.EMPLOYEE_FUND_TRANSFER:
         return _of_employees(notice) or None

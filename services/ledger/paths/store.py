@@ -20,7 +20,8 @@ _DAYS = statement(f"""
             AND (account IN ('{accounts.PENDING_REMITTANCE}', '{accounts.TREASURY}',
                              '{accounts.SPECIAL_FISCAL_ACCOUNT}')
                  OR account LIKE '{accounts.clearing("")}%' OR account LIKE 'cash:%'
-                 OR account LIKE '{accounts.employee_fund("")}%')
+                 OR account LIKE '{accounts.employee_fund("")}%'
+                 OR account LIKE '{accounts.channel_fee("")}%')
           GROUP BY account, fact_id, business_at) AS moved
     GROUP BY account, day ORDER BY account, day
 """)

@@ -94,6 +94,8 @@ class Kind(StrEnum):
     CHANNEL_SETTLEMENT = "channel_settlement"
     #: The employees' fund pays what it owes of personal accounts: employee_fund -> special fiscal account.
     EMPLOYEE_FUND_TRANSFER = "employee_fund_transfer"
+    #: A channel keeps its fee: clearing -> channel_fee; who bears it makes up for it: -> special account.
+    CHANNEL_FEE, CHANNEL_FEE_REIMBURSED = "channel_fee", "channel_fee_reimbursed"
     #: The treasury has it: pending remittance -> treasury.
     TREASURY_RECEIPT = "treasury_receipt"
     #: Finance has it: treasury -> special fiscal account.

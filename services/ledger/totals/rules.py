@@ -90,10 +90,9 @@ PARTS: tuple[tuple[Kind, Section, int], ...] = (
     (Kind.REFUND, Section.REFUNDS, 1),
     (Kind.RETURNED, Section.REFUNDS, 1),
     *((kind, Section.MOVEMENTS, 1) for kind in (Kind.CHANNEL_SETTLEMENT, Kind.EMPLOYEE_FUND_TRANSFER)),
-    (Kind.TREASURY_RECEIPT, Section.MOVEMENTS, 1),
-    (Kind.FISCAL_TRANSFER, Section.MOVEMENTS, 1),
-    (Kind.UPWARD_REMITTANCE, Section.MOVEMENTS, 1),
-    (Kind.ADD_ON_HANDOVER, Section.MOVEMENTS, 1),
+    *((kind, Section.MOVEMENTS, 1) for kind in (Kind.CHANNEL_FEE, Kind.CHANNEL_FEE_REIMBURSED)),
+    *((kind, Section.MOVEMENTS, 1) for kind in (Kind.TREASURY_RECEIPT, Kind.FISCAL_TRANSFER)),
+    *((kind, Section.MOVEMENTS, 1) for kind in (Kind.UPWARD_REMITTANCE, Kind.ADD_ON_HANDOVER)),
 )
 #: In the fund these are residents' money, although the posting names the payer who gets it back.
 RESIDENTS_MONEY = (Kind.RECOVERED_FROM_FUND,)

@@ -13,6 +13,7 @@ from libs.common.bus.port import Message
 from libs.common.clock import SHANGHAI
 from libs.common.divisions import CODE_LENGTH
 from libs.common.events import (
+    channel_days,
     channel_refunds,
     collection,
     elsewhere,
@@ -49,6 +50,7 @@ _ASSESSED = _told(
 _WAITING = (*_LINE, "amount_fen", "reason", "person_id", "household_id", "enrollment_id", *_PLACE, "paid_at")
 _UPHELD = (*_ENROLLMENT, "contest_no", "upheld_at")
 _BY_CHANNEL = ("request_no", "payment_id", "line_no", "amount_fen", "person_id", *_PLACE)
+_FEE = ("fee_id", *_SEASON, "channel", "amount_fen", "kept_at")
 _MOVED = ("arrival_id", *_SEASON, "payer", "amount_fen")
 
 #: Fact -> what of it is told.
@@ -111,6 +113,8 @@ TOLD: Mapping[type[Fact], Told] = {
     channel_refunds.ChannelRefundAsked: _told(*_BY_CHANNEL, "channel", "asked_at"),
     channel_refunds.ChannelRefundEnded: _told(*_BY_CHANNEL, "channel", "outcome", "ended_at"),
     channel_refunds.ChannelRefundAnswered: _told(*_BY_CHANNEL, "free", "answered_at"),
+    channel_days.ChannelFeeBooked: _told(*_FEE, "booked_at"),
+    channel_days.ChannelFeeReversed: _told(*_FEE, "reason", "reversed_at"),
     subsidy.SubsidyGranted: _told(
         *("grant_id", *_ENROLLMENT, "assessment_id", "payer", "mechanism", "amount_fen"),
         *("completes_enrollment", "granted_at", "counted_at"),

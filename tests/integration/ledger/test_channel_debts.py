@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from libs.common.clock import CLOCK_HEADER
+from libs.common.testing.channel_facts import fee_kept, fee_undone
 from libs.common.testing.ledger_facts import bought, on, paid, returned, suspended, taken_back
 from services.ledger.debts import store
 from services.ledger.postings.rules import Season
@@ -205,6 +206,85 @@ class TestWhatComesLate:
 
         assert await open_days(desk) == {"12-01": 25000, "12-02": 25000}
         await adds_up(desk)
+
+
+class TestAFee:
+    async def test_that_a_channel_kept_is_taken_off_its_day_and_owed_by_who_bears_it(self, desk):
+        await desk.send(paid(1, on("2019-12-01")), paid(2, on("2019-12-02")))
+        await desk.send(fee_kept(150, on("2019-12-02T23:59:59")))
+
+        answer = await move(desk, **slip(1, 24850))
+
+        assert await paid_days(answer) == {"12-02": 24850}
+        assert (await days(desk))["12-02"]["fee_fen"] == (await debts(desk))["tax"]["fee_fen"] == 150
+        assert await open_days(desk) == {"12-01": 25000}
+        assert (await desk.balances())["channel_fee:tax"] == 150
+        await adds_up(desk)
+        total = (await desk.totals())["total"]
+        assert (total["head_count"], total["amount_fen"]) == (2, 50000)
+
+    async def test_never_leaves_the_fund_short_once_it_is_made_up_for(self, desk):
+        await desk.send(paid(1, on("2019-12-01")), fee_kept(150, on("2019-12-01T23:59:59")))
+        for number, kind in enumerate(("channel_settlement", "treasury_receipt", "fiscal_transfer")):
+            await move(desk, **slip(number, None), kind=kind, channel=None)
+
+        short = await move(desk, **slip(7, 25000), kind="upward_remittance", channel=None)
+        made_up = await move(desk, **slip(8, None), kind="channel_fee_reimbursed", channel=None)
+        whole = await move(desk, **slip(9, 25000), kind="upward_remittance", channel=None)
+
+        assert (short.status_code, made_up.json()["amount_fen"], whole.status_code) == (409, 150, 201)
+        assert await desk.balances() == {"residents": -25000, "upward": 25000}
+        moved = {one["kind"]: one["amount_fen"] for one in (await desk.totals())["movements"]}
+        assert (moved["channel_fee"], moved["channel_fee_reimbursed"]) == (150, 150)
+        assert moved["channel_settlement"] == 24850
+
+    async def test_that_was_not_kept_after_all_is_owed_by_the_channel_again(self, desk):
+        fee = fee_kept(150, on("2019-12-01T23:59:59"))
+        await desk.send(paid(1, on("2019-12-01")), fee, fee_undone(fee))
+
+        assert await open_days(desk) == {"12-01": 25000}
+        assert "channel_fee:tax" not in await desk.balances()
+
+    async def test_told_again_is_posted_once_and_one_given_back_is_owed_more(self, desk):
+        first = desk.message(fee_kept(150, on("2019-12-01T23:59:59")))
+        await desk.send(paid(1, on("2019-12-01")))
+        await desk.deliver([first])
+        await desk.deliver([first])
+        await desk.send(fee_kept(-50, on("2019-12-03T23:59:59"), fee_id=2))
+
+        assert (await desk.balances())["channel_fee:tax"] == 100
+        assert await open_days(desk) == {"12-01": 24850, "12-03": 50}
+        await adds_up(desk)
+
+    async def test_is_entered_by_hand_with_channel_and_amount_and_is_no_step_of_the_notice(self, desk):
+        await desk.send(paid(1, on("2019-12-01")))
+        fee = {"kind": "channel_fee", "business_at": "2019-12-01T23:59:00+08:00"}
+
+        answer = await move(desk, reference="F1", **{**fee, "amount_fen": 150})
+        nameless = await move(desk, reference="F2", **{**fee, "amount_fen": 150, "channel": None})
+        all_of_it = await move(desk, reference="F3", **{**fee, "amount_fen": None})
+        too_much = await move(desk, reference="F4", **{**fee, "amount_fen": 25000})
+
+        assert (answer.status_code, answer.json()["clause"], answer.json()["days"]) == (201, None, [])
+        assert [one.status_code for one in (nameless, all_of_it, too_much)] == [422, 422, 409]
+        assert await open_days(desk) == {"12-01": 24850}
+        back = await desk.http.post(
+            f"/v1/movements/{answer.json()['movement_id']}/reversal",
+            json={"business_at": "2019-12-01T23:59:30+08:00", "reference": "F1-R"},
+        )
+        assert (back.status_code, await open_days(desk)) == (201, {"12-01": 25000})
+        await adds_up(desk)
+
+    async def test_lies_on_the_way_of_the_money_where_no_step_begins(self, desk):
+        await desk.send(paid(1, on("2019-12-01")), fee_kept(150, on("2019-12-01T23:59:59")))
+
+        (rests,) = (await desk.http.get("/v1/money-path", params=BOOKS, headers=LATER)).json()["at_rest"]
+
+        assert (rests["account"], rests["balance_fen"], rests["oldest_on"]) == (
+            "channel_fee:tax",
+            150,
+            "2019-12-01",
+        )
 
 
 class TestACorrection:

@@ -53,7 +53,7 @@ class TestASlip:
 
 
 class TestDebts:
-    MOVED = (Moved("clearing:tax", day(1), 900, 0), Moved("clearing:tax", day(2), 500, 100))
+    MOVED = (Moved("clearing:tax", day(1), 900, 0, 0), Moved("clearing:tax", day(2), 500, 90, 10))
 
     def test_are_what_was_taken_less_what_went_back_and_what_slips_paid(self):
         slips = [SlipDay("tax", day(1), 7, "HK-1", 650)]
@@ -70,6 +70,6 @@ class TestDebts:
         assert [(one.earlier_fen, one.open_fen) for one in found] == [(600, 300), (0, 0)]
 
     def test_of_an_employees_fund_stand_beside_those_of_channels(self):
-        moved = [*self.MOVED, Moved("employee_fund:workers", day(1), 70, 0)]
+        moved = [*self.MOVED, Moved("employee_fund:workers", day(1), 70, 0, 0)]
 
         assert set(debts_of(moved, [], [])) == {"tax", "employee_fund:workers"}

@@ -34,7 +34,10 @@ WORDS = {
     # Of money that waits and of cash: a code of ours (docs/events); others may be what an officer wrote.
     "reason",
 }
-CODED_REASONS = {"payment.suspended", "payment.rejudged", "payment.taken_back", "cash.deposit_reversed"}
+CODED_REASONS = {
+    *("payment.suspended", "payment.rejudged", "payment.taken_back", "cash.deposit_reversed"),
+    "channel_fee.reversed",
+}
 #: What says who somebody is, how poor, how ill, how old, or what an officer thought.
 PERSONAL = {
     *("identity_digests", "name_digest", "payer_digest", "masked_name", "birth_year", "number_ends"),

@@ -11,6 +11,7 @@ from services.collection.assembly import CollectionContext
 from services.collection.batches.alarming import see_to_batches
 from services.collection.books.alarming import see_to_books
 from services.collection.cash.alarming import see_to_cash
+from services.collection.channel_refunds.alarming import see_to_channel_refunds
 from services.collection.days.alarming import see_to_days
 from services.collection.debits.alarming import see_to_debits
 from services.collection.differences.alarming import see_to_files
@@ -50,6 +51,7 @@ def alarms(context: CollectionContext) -> list[Worker]:
         see_to_books,
         partial(see_to_batches, notices=notices),
         partial(see_to_suspense, notices=notices, days=settings.suspense_days),
+        partial(see_to_channel_refunds, notices=notices),
         partial(see_to_files, notices=notices, days=settings.file_days),
         partial(see_to_channels, notices=notices, days=settings.silent_days, debiting=context.parts.debits),
         partial(see_to_days, notices=notices),

@@ -23,6 +23,8 @@ from services.collection.books import api as books_api
 from services.collection.cases.deciding import DESK
 from services.collection.cash import api as cash_api
 from services.collection.certificates import api as certificates_api
+from services.collection.channel_refunds import api as channel_refunds_api
+from services.collection.channel_refunds.sending import sender
 from services.collection.channels.keyring import lasting_keys
 from services.collection.days import api as days_api
 from services.collection.debit_files import api as debit_files_api
@@ -81,6 +83,33 @@ _TAGS = (
 )
 
 
+#: The doors of the rooms, in the order of the document.
+_ROUTERS = (
+    intake_api.router,
+    dues_api.router,
+    orders_api.router,
+    units_api.router,
+    payments_api.router,
+    suspense_api.router,
+    channel_refunds_api.router,
+    vouchers_api.router,
+    certificates_api.router,
+    parked_api.router,
+    returns_api.router,
+    cash_api.router,
+    deposits_api.router,
+    batches_api.router,
+    books_api.router,
+    matches_api.router,
+    writeoffs_api.router,
+    *(files_api.router, days_api.router, exchange_api.router),
+    queries_api.router,
+    secrets_api.router,
+    *(mandates_api.router, debits_api.router, debit_files_api.router),
+    cases_api.case_router(DESK, "collection", decide="collection:write"),
+)
+
+
 def create_app(context: CollectionContext) -> IntakeInFront:
     """Make the web application; notifications are answered before the framework sees them."""
     parts = context.parts
@@ -88,29 +117,7 @@ def create_app(context: CollectionContext) -> IntakeInFront:
         context,
         title="Canbao collection",
         description=_DESCRIPTION,
-        routers=[
-            intake_api.router,
-            dues_api.router,
-            orders_api.router,
-            units_api.router,
-            payments_api.router,
-            suspense_api.router,
-            vouchers_api.router,
-            certificates_api.router,
-            parked_api.router,
-            returns_api.router,
-            cash_api.router,
-            deposits_api.router,
-            batches_api.router,
-            books_api.router,
-            matches_api.router,
-            writeoffs_api.router,
-            *(files_api.router, days_api.router, exchange_api.router),
-            queries_api.router,
-            secrets_api.router,
-            *(mandates_api.router, debits_api.router, debit_files_api.router),
-            cases_api.case_router(DESK, "collection", decide="collection:write"),
-        ],
+        routers=_ROUTERS,
         tags=_TAGS,
         max_body_bytes=1024 * 1024,
         larger_bodies=_larger_bodies(context),
@@ -163,6 +170,7 @@ def workers(context: CollectionContext) -> Sequence[Worker]:
         maker(context),
         comparer(context),
         asker(context),
+        sender(context),
         settler(context),
         slip_comparer(context),
         exchanger(context),

@@ -45,6 +45,7 @@ from services.collection.batches.rules import BatchMoveKind, BatchState
 from services.collection.books.rules import MoveKind, NumberState
 from services.collection.cash.rules import HeldFor, Instrument, ReceiptState
 from services.collection.certificates.rules import CertificateKind, CertificateState
+from services.collection.channel_refunds.rules import Asked, ChannelRefundState
 from services.collection.channels.port import NotificationKind, Outcome, ReturnKind, ReturnStatus
 from services.collection.days.rules import Cause, DayMove
 from services.collection.debits.rules import BatchState as DebitBatchState
@@ -347,6 +348,13 @@ payment_lines = Table(
     Column("refund_attempt", Integer),
     Column("refund_outcome", Text),
     _instant("refunded_at"),
+    Column(
+        "giving_back",
+        Boolean,
+        nullable=False,
+        server_default="false",
+        comment="its channel is to give money of it back: it has no other place meanwhile",
+    ),
     # Nobody is paid for twice in a year: not even two matchers gone wrong could do it.
     _partial(
         "uq_payment_lines_applied_person",
@@ -391,6 +399,7 @@ payment_lines = Table(
     CheckConstraint("(state = 'applied' AND add_on IS NULL) <= (voucher_no IS NOT NULL)", name="voucher"),
     CheckConstraint("amount_fen > 0", name="amount"),
     CheckConstraint("refunded_fen BETWEEN 0 AND amount_fen", name="refunded"),
+    CheckConstraint("NOT (giving_back AND state = 'applied')", name="giving_back"),
 )
 
 #: What channels say about money that went back outside; `waiting` for its payment, which may come later.
@@ -415,8 +424,10 @@ returns = Table(
     _instant("received_at", nullable=False),
     Column("state", Text, nullable=False),
     Column("payment_id", BigInteger),
+    Column("request_no", Text, comment="the number under which its channel was asked to give it back"),
     Index(None, "transaction_no", "channel"),
     Index(None, "channel", "returned_at"),
+    Index(None, "return_no", "channel"),
     _one_of("kind", ReturnKind),
     _one_of("status", ReturnStatus),
     _one_of("state", ReturnState),
@@ -1250,6 +1261,66 @@ debit_result_files = Table(
     Column("answer", JSONB, nullable=False),
     _instant("received_at", nullable=False),
     Column("received_by", Text, nullable=False),
+)
+
+#: Money of lines in suspense that their channels are asked to give back.
+channel_refunds = Table(
+    "channel_refunds",
+    metadata,
+    Column("channel_refund_id", BigInteger, Identity(), primary_key=True),
+    Column("request_no", Text, nullable=False, comment="ours, the same however often it is asked for"),
+    Column("payment_id", BigInteger, nullable=False),
+    Column("line_no", Integer, nullable=False),
+    _money("amount_fen"),
+    Column("requested_by", Text, nullable=False),
+    Column("agreed_by", Text, nullable=False),
+    _instant("agreed_at", nullable=False),
+    Column("state", Text, nullable=False),
+    Column("accepted", Boolean, nullable=False, server_default="false", comment="the channel has taken it"),
+    Column("refused", Text, comment="the channel's word for that it will not; to be made sure of"),
+    Column("word", Text, comment="what was said last, or why it failed"),
+    Column("return_no", Text, comment="the channel's number of it"),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    _instant("asked_at", comment="when the channel was asked last"),
+    _instant("next_at", comment="when it is asked again"),
+    _instant("ended_at"),
+    ForeignKeyConstraint(["payment_id", "line_no"], ["payment_lines.payment_id", "payment_lines.line_no"]),
+    UniqueConstraint("request_no"),
+    CheckConstraint("amount_fen > 0", name="amount"),
+    CheckConstraint("agreed_by <> requested_by", name="two_persons"),
+    CheckConstraint("(state = 'processing') = (next_at IS NOT NULL)", name="due"),
+    CheckConstraint("(state IN ('requested', 'processing', 'abnormal')) = (ended_at IS NULL)", name="ended"),
+    _partial("ix_channel_refunds_due", "next_at", where="state = 'processing'"),
+    # Of a line one refund is under way at a time.
+    _partial(
+        "uq_channel_refunds_under_way",
+        "payment_id",
+        "line_no",
+        where="state IN ('requested', 'processing', 'abnormal')",
+        unique=True,
+    ),
+    Index(None, "payment_id"),
+    _one_of("state", ChannelRefundState),
+)
+#: Each answer of a channel about a refund, as it came.
+channel_refund_answers = Table(
+    "channel_refund_answers",
+    metadata,
+    Column("answer_id", BigInteger, Identity(), primary_key=True),
+    Column(
+        "channel_refund_id",
+        BigInteger,
+        ForeignKey("channel_refunds.channel_refund_id"),
+        nullable=False,
+        index=True,
+    ),
+    Column("asked", Text, nullable=False),
+    _instant("asked_at", nullable=False),
+    Column("status", Integer, comment="null: no answer came"),
+    Column("word", Text, nullable=False, comment="what it says, or why it could not be used"),
+    Column("headers", Text, comment="what was signed, and by whom"),
+    Column("body", Sealed(LargeBinary)),
+    _one_of("asked", Asked),
 )
 
 bus = bus_tables(metadata)

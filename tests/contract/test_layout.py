@@ -46,6 +46,7 @@ OTHERS = {
     "collection/alarms.py": ("door", "the background work of rooms that wait for time to pass"),
     "collection/cases/channel_days.py": ("rules", "the kinds of cases about days of channels"),
     "collection/cases/exchanges.py": ("rules", "the kinds of cases about what is exchanged"),
+    "collection/cases/channel_refunds.py": ("rules", "the kinds of cases about refunds by channels"),
     "collection/channels/accounts.py": ("use case", "accounts at wallets, as settings give them"),
     "collection/channels/alipay.py": ("rules", "Alipay's signatures"),
     "collection/channels/alipay_notices.py": ("schemas", "one channel: what Alipay reports"),

@@ -44,8 +44,8 @@ class ChannelRefundAsked(_OfRefund):
 class ChannelRefundEnded(_OfRefund):
     """It did not go back by its channel, and waits in suspense again.
 
-    `outcome` is failed (it was never carried out) or closed (the channel gave it up, or an officer did after
-    the channel could not carry it out).
+    `outcome` is failed (it was never carried out), closed (the channel gave it up) or to_card (the channel
+    could not carry it out, and an officer wants a card to get it instead).
     """
 
     type: ClassVar[str] = "canbao.channel_refund.ended.v1"

@@ -8,6 +8,7 @@ from services.collection.assembly import CollectionContext
 from services.collection.batches import reversing
 from services.collection.books.moving import By, find_again
 from services.collection.cases.channel_days import DAY_KINDS
+from services.collection.cases.channel_refunds import ABNORMAL, CHANNEL_REFUND_KINDS
 from services.collection.cases.exchanges import CONTRADICTION, EXCHANGE_KINDS, ROW_REFUSED
 from services.collection.cases.rules import (
     CASH_ENTERED_LATE,
@@ -18,6 +19,9 @@ from services.collection.cases.rules import (
 )
 from services.collection.cash import reversing_together
 from services.collection.cash import store as cash
+from services.collection.channel_refunds import requesting as giving_back
+from services.collection.channel_refunds.rules import GIVEN_UP
+from services.collection.channel_refunds.settling import Ended, settle
 from services.collection.debits import approving as debit_batches
 from services.collection.debits import rules as debits
 from services.collection.exchange.answering import send_again, take_word
@@ -71,6 +75,13 @@ async def _take_word(
     await take_word(conn, case, decision.at)
 
 
+async def _to_card(
+    conn: AsyncConnection, context: CollectionContext, case: CaseRow, decision: Decision
+) -> None:
+    number = str(case.evidence["request_no"])
+    await settle(conn, [Ended(number, "closed", decision.at, GIVEN_UP)], decision.at)
+
+
 async def _hold(conn: AsyncConnection, county: str | None) -> None:
     await hold_lease(conn)
 
@@ -82,7 +93,7 @@ def _receipt_id(case: CaseRow) -> int:
 
 
 DESK = Desk(
-    {**KINDS, **DAY_KINDS, **EXCHANGE_KINDS},
+    {**KINDS, **DAY_KINDS, **EXCHANGE_KINDS, **CHANNEL_REFUND_KINDS},
     actions={
         (SPLIT_PAYMENT.code, "apply_together"): _apply_together,
         (HOUSEHOLD_INCOMPLETE.code, "apply"): _apply_waiting,
@@ -93,6 +104,7 @@ DESK = Desk(
         (LOST_VOUCHER_USED.code, "refuse"): _refuse,
         (ROW_REFUSED.code, "send_again"): _send_again,
         (CONTRADICTION.code, "take_word"): _take_word,
+        (ABNORMAL.code, "to_card"): _to_card,
     },
     operations={
         reversing.OPERATION: reversing.agree,
@@ -100,6 +112,7 @@ DESK = Desk(
         secrets.OPERATION: secrets.agree,
         debits.OPERATION: debit_batches.agree,
         debits.GIVING_UP: debit_batches.agree_to_give_up,
+        giving_back.OPERATION: giving_back.agree,
     },
     refusals={debits.OPERATION: debit_batches.refuse},
     scopes={secrets.OPERATION: secrets.SCOPE},

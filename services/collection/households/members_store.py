@@ -20,7 +20,7 @@ MEMBERS = f"""
         SELECT FROM payment_lines l
         WHERE l.household_id = d.household_id AND l.coverage_year = d.coverage_year
           AND l.person_id = d.person_id AND l.state = 'suspended'
-          AND l.reason = '{Reason.HOUSEHOLD_INCOMPLETE}') AS waits
+          AND l.reason = '{Reason.HOUSEHOLD_INCOMPLETE}' AND NOT l.giving_back) AS waits
     FROM {_ASKED} JOIN dues d ON d.household_id = asked.household_id AND d.coverage_year = asked.coverage_year
     WHERE d.revision > 0 AND d.state <> 'cancelled' ORDER BY d.person_id
 """

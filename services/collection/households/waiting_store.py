@@ -12,7 +12,7 @@ from services.collection.fitting.rules import Reason
 from services.collection.households.rules import HouseholdYear
 from services.collection.tables import payment_lines
 
-_WAITS = f"l.state = 'suspended' AND l.reason = '{Reason.HOUSEHOLD_INCOMPLETE}'"
+_WAITS = f"l.state = 'suspended' AND l.reason = '{Reason.HOUSEHOLD_INCOMPLETE}' AND NOT l.giving_back"
 _ASKED = Records(payment_lines, "household_id", "coverage_year", alias="asked")
 _OF = f"l.household_id = asked.household_id AND l.coverage_year = asked.coverage_year AND {_WAITS}"
 _WAITING = statement(f"""

@@ -93,6 +93,7 @@ class PaymentReader:
             returned_at=told.returned_at or work.received_at,
             received_at=work.received_at,
             so_far=told.so_far,
+            request_no=told.request_no,
         )
 
     def read(self, work: QueuedWork, reported: ReportedPayment, orders: Mapping[str, Ordered]) -> Reading:
@@ -130,11 +131,11 @@ class PaymentReader:
 
 
 def again(kept: KeptLine, occurred_at: datetime) -> Line | None:
-    """Make the line to judge again of one that was kept; None when it has left suspense.
+    """Make the line to judge again of one that was kept; None when it has left suspense, or is about to.
 
     What is told of it now is later than all that was: who hears it in another order knows the last.
     """
-    if kept.state != "suspended":
+    if kept.state != "suspended" or kept.giving_back:
         return None
     earliest = kept.received_at if kept.told_at is None else kept.told_at + timedelta(microseconds=1)
     return Line(

@@ -29,7 +29,7 @@ class QueuedWork:
 
 @dataclass(frozen=True, slots=True)
 class KeptLine:
-    """A payment line as it stands, with what judging it again needs; its amount is what is left of it."""
+    """A payment line as it stands, with what judging it needs; its amount is what is left of it."""
 
     payment_id: int
     line_no: int
@@ -56,6 +56,7 @@ class KeptLine:
     chosen_tier: int | None
     chosen_add_on_fen: int | None
     repaired_year: int | None
+    giving_back: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +155,10 @@ _PARK = statement("""
 """)
 _KEPT = """
     SELECT l.payment_id, l.line_no, p.channel, p.transaction_no, l.amount_fen - l.refunded_fen AS amount_fen,
-           l.state, l.reason, l.county,
-           l.coverage_year, l.division_code, l.identity_digest, l.name_digest, l.masked_id, l.masked_name,
-           l.person_id, l.household_id, l.enrollment_id, l.paid_at, l.received_at, l.told_at,
-           p.payer_digest, p.employee_fund,
-           i.tier AS chosen_tier, i.chosen_add_on_fen, l.repaired_year
+           l.state, l.reason, l.county, l.coverage_year, l.division_code, l.identity_digest, l.name_digest,
+           l.masked_id, l.masked_name, l.person_id, l.household_id, l.enrollment_id, l.paid_at,
+           l.received_at, l.told_at, p.payer_digest, p.employee_fund,
+           i.tier AS chosen_tier, i.chosen_add_on_fen, l.repaired_year, l.giving_back
     FROM payment_lines l JOIN payments p ON p.id = l.payment_id
     LEFT JOIN order_items i ON i.order_no = p.order_no AND i.item_no = l.line_no AND i.person_id = l.person_id
 """

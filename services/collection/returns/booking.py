@@ -28,10 +28,13 @@ from services.collection.cases.rules import (
     RETURN_UNMATCHED,
     subject_of_year,
 )
+from services.collection.channel_refunds import store as asked_store
+from services.collection.channel_refunds.settling import Ended, settle
 from services.collection.refunds.parting import change_lines
 from services.collection.refunds.rules import LineMoney
 from services.collection.refunds.store import ChangedLine
 from services.collection.returns import store
+from services.collection.returns.recognizing import recognize
 from services.collection.returns.rules import Part, Return, Unclear, after, parts_of, this_time
 from services.collection.returns.store import Transaction
 from services.collection.suspense.splitting import ask_about_splits
@@ -53,6 +56,7 @@ class Booked:
     facts: list[tuple[PaymentReturned, datetime]] = field(default_factory=list)
     opened: list[NewCase] = field(default_factory=list)
     known_better: list[NewCase] = field(default_factory=list)
+    ended: list[Ended] = field(default_factory=list)
     gone: list[Gone] = field(default_factory=list)
 
 
@@ -60,6 +64,7 @@ async def book(
     conn: AsyncConnection, told: Sequence[Return], new_payments: Sequence[Transaction], at: datetime
 ) -> None:
     """Book what was told now, and what had waited for payments that came now."""
+    told = await recognize(conn, told)
     told = this_time(told, await store.so_far(conn, [one.transaction for one in told if one.so_far]))
     waited = await store.waiting(conn, new_payments)
     new = {one.notification_id for one in told}
@@ -81,7 +86,9 @@ async def _ask_about_failed(conn: AsyncConnection, failed: Sequence[Return], boo
     for one in failed:
         payment = payments.get(one.transaction)
         payment_id = payment.payment_id if payment else None
-        asks = (one.channel, one.return_no) not in settled
+        if one.request_no is not None:
+            booked.ended.append(Ended(one.request_no, one.status, one.returned_at, None, one.return_no))
+        asks = (one.channel, one.return_no) not in settled and one.request_no is None
         booked.told.append(replace(one, state="open" if asks else "ignored", payment_id=payment_id))
         if asks:
             case = _case(one, RETURN_ABNORMAL.code, lines[payment_id] if payment_id else ())
@@ -118,6 +125,8 @@ async def _book_done(conn: AsyncConnection, done: Sequence[Return], booked: Book
     ids = [payment.payment_id for payment in payments.values()]
     lines = await store.lines(conn, ids)
     by_card = await store.refunded_by_card(conn, ids)
+    ours = await asked_store.numbered(conn, [one.request_no for one in done if one.request_no is not None])
+    asked = {(one.request_no, one.amount_fen): one.line_no for one in ours}
     for one in sorted(done, key=lambda one: one.notification_id):
         payment = payments.get(one.transaction)
         if payment is None:
@@ -132,7 +141,7 @@ async def _book_done(conn: AsyncConnection, done: Sequence[Return], booked: Book
             continue
         of = lines[payment_id]
         try:
-            parts = parts_of(one, of)
+            parts = parts_of(one, of, line_no=asked.get((one.request_no or "", one.amount_fen or 0)))
         except Unclear as unclear:
             kind = "return_after_refund" if payment_id in by_card else str(unclear)
             booked.told.append(replace(one, state="open", payment_id=payment_id))
@@ -148,6 +157,8 @@ def _book_parts(one: Return, payment_id: int, parts: Sequence[Part], booked: Boo
     booked.told.append(replace(one, state="booked", payment_id=payment_id))
     booked.gone += [Gone(kind, one.subject) for kind in KINDS if kind.startswith("return_")]
     booked.gone.append(Gone(RETURN_ANNOUNCED.code, f"payments/{payment_id}"))
+    if one.request_no is not None:
+        booked.ended.append(Ended(one.request_no, "done", one.returned_at, None, one.return_no))
     for part in parts:
         line = after(part)
         was_paid = part.line.state == "applied" and part.line.add_on is None
@@ -197,6 +208,7 @@ def _fact(one: Return, part: Part, line: LineMoney, ended: bool) -> PaymentRetur
         repaired_year=line.repaired_year,
         returned_at=one.returned_at,
         employee_fund=line.employee_fund,
+        request_no=one.request_no,
     )
 
 
@@ -204,6 +216,7 @@ async def _write(conn: AsyncConnection, booked: Booked, at: datetime) -> None:
     await store.write(conn, booked.told)
     await change_lines(conn, list(booked.changed.values()), at)
     await outbox.append(conn, [_draft(fact, time) for fact, time in booked.facts])
+    await settle(conn, booked.ended, at)
     people = {fact.person_id for fact, _ in booked.facts if fact.person_id is not None}
     await ask_about_splits(conn, people, at)
     closed: dict[str, list[Gone]] = defaultdict(list)

@@ -1,6 +1,6 @@
 """Which lines of a payment money belongs to that a channel gave back, and what it makes of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -34,6 +34,7 @@ class Return:
     state: ReturnState = "waiting"
     payment_id: int | None = None
     so_far: bool = False
+    request_no: str | None = None
 
     @property
     def subject(self) -> str:
@@ -54,6 +55,21 @@ class Part:
     amount_fen: int
 
 
+def once_each(told: Sequence[Return], before: Collection[tuple[str, str]]) -> list[Return]:
+    """Leave without effect what is told again under its number; `before` are channels and numbers on record.
+
+    Of sums so far `this_time` says what is new.
+    """
+    seen, new = set(before), []
+    for one in sorted(told, key=lambda one: one.notification_id):
+        if one.status == "done":
+            again = (one.channel, one.return_no) in seen and not one.so_far
+            seen.add((one.channel, one.return_no))
+            one = replace(one, state="ignored") if again else one
+        new.append(one)
+    return new
+
+
 def this_time(told: Sequence[Return], before: Mapping[tuple[str, str], int]) -> list[Return]:
     """Turn sums so far into what went back this time; what adds nothing to what is known has no effect.
 
@@ -63,7 +79,11 @@ def this_time(told: Sequence[Return], before: Mapping[tuple[str, str], int]) -> 
     known = dict(before)
     new = []
     for one in sorted(told, key=lambda one: one.notification_id):
-        if one.so_far and one.status == "done" and one.amount_fen is not None:
+        if one.state == "ignored" or one.status != "done" or one.amount_fen is None:
+            pass
+        elif not one.so_far:
+            known[one.transaction] = known.get(one.transaction, 0) + one.amount_fen
+        else:
             more = one.amount_fen - known.get(one.transaction, 0)
             known[one.transaction] = max(one.amount_fen, known.get(one.transaction, 0))
             one = replace(one, amount_fen=more) if more > 0 else replace(one, state="ignored")

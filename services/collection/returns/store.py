@@ -82,6 +82,11 @@ _BOOKED = statement(f"""
     FROM returns x JOIN {_NUMBERS} ON asked.channel = x.channel AND asked.return_no = x.return_no
     WHERE x.state = 'booked'
 """)
+_TOLD_BEFORE = statement(f"""
+    SELECT DISTINCT x.channel, x.return_no AS number
+    FROM returns x JOIN {_NUMBERS} ON asked.channel = x.channel AND asked.return_no = x.return_no
+    WHERE x.status = 'done' AND x.state <> 'ignored'
+""")
 _ONE = statement(f"SELECT {_ROWS.names} FROM returns WHERE notification_id = :notification_id")
 
 
@@ -140,6 +145,13 @@ async def booked(conn: AsyncConnection, told: Sequence[Return]) -> set[tuple[str
     """Of these the channels and numbers whose money is booked already."""
     asked = [{"channel": one.channel, "return_no": one.return_no} for one in told]
     found = await fetch_as(conn, Numbered, _BOOKED, asked=asked)
+    return {(row.channel, row.number) for row in found}
+
+
+async def told_before(conn: AsyncConnection, told: Sequence[Return]) -> set[tuple[str, str]]:
+    """Of these the channels and numbers whose money was told of, booked or not."""
+    asked = [{"channel": one.channel, "return_no": one.return_no} for one in told]
+    found = await fetch_as(conn, Numbered, _TOLD_BEFORE, asked=asked)
     return {(row.channel, row.number) for row in found}
 
 

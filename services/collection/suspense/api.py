@@ -18,6 +18,7 @@ from libs.common.web.openapi import problems
 from libs.common.web.problems import FieldError
 from libs.common.web.schemas import After, CountyCode, CoverageYear, Id, Limit
 from services.collection.access import Context, Maker, Officer
+from services.collection.channel_refunds.problems import UNDER_WAY
 from services.collection.fitting.rules import Reason
 from services.collection.problems import CANNOT_APPLY, LINE_NOT_SUSPENDED
 from services.collection.suspense import store
@@ -67,6 +68,7 @@ async def list_suspense(
         NOT_FOUND,
         OUTSIDE_DIVISION,
         LINE_NOT_SUSPENDED,
+        UNDER_WAY.problem(request_no="CR2019112010000000000000000001"),
         CANNOT_APPLY.problem(reason="wrong_amount"),
         IDEMPOTENCY_KEY_MISSING,
         IDEMPOTENCY_KEY_REUSED,

@@ -13,6 +13,8 @@ from libs.common.cases.store import CaseRow
 from libs.common.security.access import check_division
 from libs.common.security.caller import Caller
 from libs.common.web.catalogue import NOT_FOUND
+from services.collection.channel_refunds import store as channel_refunds
+from services.collection.channel_refunds.problems import UNDER_WAY
 from services.collection.fitting.rules import Reason
 from services.collection.matching import store as matching_store
 from services.collection.matching.matching import follow_up, judged
@@ -47,6 +49,9 @@ async def apply_line(
         raise NOT_FOUND.problem()
     (kept,) = found
     check_division(caller, kept.division_code)
+    if kept.giving_back:
+        before = await channel_refunds.under_way(conn, kept.payment_id, kept.line_no)
+        raise UNDER_WAY.problem(request_no=before.request_no if before else None)
     line = again(kept, now)
     if line is None:
         raise LINE_NOT_SUSPENDED.problem(state=kept.state)

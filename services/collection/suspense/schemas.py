@@ -14,6 +14,7 @@ class SuspendedLine(Answer):
     """Part of a payment whose place is not found.
 
     `amount_fen` is what is left of it; `age_days` are business days of waiting, from its arrival.
+    `giving_back`: its channel is to give money of it back, and it cannot be applied meanwhile.
     """
 
     payment_id: int
@@ -32,6 +33,7 @@ class SuspendedLine(Answer):
     paid_at: Instant
     received_at: Instant
     age_days: int
+    giving_back: bool
 
 
 class SuspenseTotal(Answer):

@@ -27,7 +27,7 @@ _PAGE = statement(f"""
     SELECT l.payment_id, l.line_no, p.channel, p.transaction_no, p.order_no,
            l.amount_fen - l.refunded_fen AS amount_fen, l.reason,
            l.county, l.coverage_year, l.division_code, l.masked_id, l.masked_name, l.person_id, l.paid_at,
-           l.received_at
+           l.received_at, l.giving_back
     FROM payment_lines l JOIN payments p ON p.id = l.payment_id
     WHERE {_FILTERS}
       AND (CAST(:received_at AS timestamptz) IS NULL
@@ -40,7 +40,7 @@ _WRONG_AMOUNTS = statement(f"""
            l.amount_fen - l.refunded_fen AS amount_fen, l.paid_at
     FROM {_ASKED} JOIN payment_lines l ON l.person_id = asked.person_id
      AND l.coverage_year = asked.coverage_year AND l.state = 'suspended'
-     AND l.reason = '{Reason.WRONG_AMOUNT}' AND NOT l.whole
+     AND l.reason = '{Reason.WRONG_AMOUNT}' AND NOT l.whole AND NOT l.giving_back
     ORDER BY l.paid_at, l.payment_id, l.line_no
 """)
 _PEOPLE = Records(payment_lines, "person_id", "coverage_year", alias="asked")
@@ -109,6 +109,7 @@ class WaitingLine:
     person_id: int | None
     paid_at: datetime
     received_at: datetime
+    giving_back: bool
 
 
 @dataclass(frozen=True, slots=True)

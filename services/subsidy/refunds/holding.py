@@ -17,9 +17,11 @@ from services.subsidy.entitlements.facts import LineKey
 from services.subsidy.refunds import channels_store, money_store, returns_store, store
 from services.subsidy.refunds.channels_store import ForChannel
 from services.subsidy.refunds.closing import close_claims
-from services.subsidy.refunds.requesting import by_system, request_by_itself
-from services.subsidy.refunds.rules import ALREADY_PAID, free_for_channel
+from services.subsidy.refunds.requesting import Asked, by_system, request_by_itself
+from services.subsidy.refunds.rules import ALREADY_PAID, AUTOMATIC, free_for_channel
 
+#: How a refund ends that an officer took from its channel, and why the card gets the money.
+TO_CARD, NOT_BY_CHANNEL = "to_card", "not_by_channel"
 _BY_CHANNEL = "given_back_by_channel"
 
 
@@ -38,7 +40,21 @@ async def release(conn: AsyncConnection, ended: Sequence[ChannelRefundEnded], at
     if not ended:
         return
     await channels_store.end(conn, [_row(fact, "ended") for fact in ended])
+    to_cards = {LineKey(fact.payment_id, fact.line_no): fact for fact in ended if fact.outcome == TO_CARD}
+    lines = await money_store.money_of(conn, to_cards)
+    asked = {
+        line.key: _instead(to_cards[line.key], line.money.whole_fen, at)
+        for line in lines
+        if line.state == "suspended"
+    }
+    await request_by_itself(conn, asked)
     await _ask_again(conn, {LineKey(fact.payment_id, fact.line_no) for fact in ended}, at)
+
+
+def _instead(ended: ChannelRefundEnded, left_fen: int, at: datetime) -> Asked:
+    """A refund to a card of what the channel could not give back, as far as it is there."""
+    part_fen = ended.amount_fen if ended.amount_fen < left_fen else None
+    return Asked(NOT_BY_CHANNEL, AUTOMATIC, at, amount_fen=part_fen)
 
 
 async def answer_asks(conn: AsyncConnection, asks: Sequence[Received], at: datetime) -> None:

@@ -117,14 +117,15 @@ async def _check_repair(conn: AsyncConnection, line: LineAndMoney, asked: Asked)
 
 
 async def request_by_itself(conn: AsyncConnection, asked: Mapping[LineKey, Asked]) -> None:
-    """Open a case for all that is left of each of these lines, where none waits and something is left."""
+    """Open a case for what is asked of each of these lines, where none waits and something is left."""
     if not asked:
         return
     waits = await store.waiting(conn, asked)
     new: list[NewRefund] = []
     for line in await money_store.money_of(conn, asked.keys() - waits.keys()):
         if line.money.whole_fen:
-            new.append(_new(line, asked[line.key], refundable(line.money, None)))
+            wanted = asked[line.key]
+            new.append(_new(line, wanted, refundable(line.money, wanted.amount_fen)))
     await _open(conn, new)
 
 

@@ -18,6 +18,7 @@ from services.console.assembly import ConsoleContext, assemble
 from services.console.decisions import api as decisions_api
 from services.console.home import api as home_api
 from services.console.lists import api as lists_api
+from services.console.notices import api as notices_api
 from services.console.pages.failing import answer_failure
 from services.console.pages.rendering import STATIC
 from services.console.persons import api as persons_api
@@ -48,6 +49,7 @@ def create_app(context: ConsoleContext) -> AsgiApp:
             tickets_api.router,
             refunds_api.router,
             worklists_api.router,
+            notices_api.router,
         ],
         max_body_bytes=_MOST_IN_A_FORM,
     )

@@ -24,6 +24,7 @@ NOTIFICATIONS = {"notify_by_webhook", "notify_by_wechat", "notify_by_alipay", "n
 #: Lists that no county makes long: one page, `next_after` is null.
 SHORT = {
     "list_notices": "a county has one notice a year",
+    "list_worked_cases": "what somebody worked out by hand for one notice",
     "list_balances": "the accounts are a few dozen",
     "list_handovers": "a season has a few deadlines",
     "list_channel_debts": "a county has a few channels",

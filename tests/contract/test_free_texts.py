@@ -77,6 +77,7 @@ NUMBERS = {
     "return_no": "whole where the return is kept; a fact masks it",
     "reference": "of a slip, by which the bank's own word about the same money is known; a fact masks it",
     "rule": "a word of the notice",
+    "before": "names a notice, by its county and year",
     "unit_code": "ours",
     "whole_place": "digits of a code of divisions",
     "text_id": "a word of the notice",

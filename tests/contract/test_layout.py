@@ -118,6 +118,7 @@ OTHERS = {
     "registration/imports/sheets.py": ("rules", "which sheets of a workbook are read"),
     "registration/imports/workbooks.py": ("rules", "a workbook that another program reads"),
     "registration/imports/worker.py": ("door", "the background work of this room"),
+    "registration/notices/reading_schemas.py": ("schemas", "what readers of a notice are shown"),
     "registration/registering/admission.py": ("rules", "whether a row may be registered here"),
     "registration/registering/members.py": ("rules", "whether a row means a known member of its household"),
     "registration/registering/plan.py": ("rules", "what is known of people, and what is planned for them"),

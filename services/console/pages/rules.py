@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import TypeVar
 
 from libs.common.clock import SHANGHAI
 from libs.common.money import yuan_grouped
 from libs.common.security.scopes import ROLES
+
+Said = TypeVar("Said")
 
 LANGUAGE_COOKIE = "canbao_language"
 LANGUAGES = ("zh", "en")
@@ -67,8 +70,8 @@ class Words:
     def __init__(self, language: str) -> None:
         self.language = language if language in LANGUAGES else LANGUAGES[0]
 
-    def __call__(self, chinese: str, english: str) -> str:
-        """Say it in the language of the page."""
+    def __call__(self, chinese: Said, english: Said) -> Said:
+        """Say it, or what is told in each, in the language of the page."""
         return chinese if self.language == "zh" else english
 
     def named(self, names: Mapping[str, tuple[str, str]], code: str) -> str:

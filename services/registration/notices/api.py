@@ -1,6 +1,9 @@
 """HTTP for notices: which are in force, what operators supplied, and the order to assess everybody again."""
 
-from fastapi import APIRouter, Response
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
 
 from libs.common.cases import problems as case_problems
 from libs.common.cases.schemas import Approval
@@ -14,7 +17,8 @@ from services.registration.access import Anybody, Context, NoticeWriter, Writer
 from services.registration.assessments import store as assessments
 from services.registration.notices import store, supplying
 from services.registration.notices.problems import PARAMETER_OUT_OF_BOUNDS, PARAMETER_UNKNOWN
-from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of, parameters_of
+from services.registration.notices.reading_schemas import Leaflet, NoticeDifferences, WorkedCases
+from services.registration.notices.rules import NOTICE_NOT_FOUND, before_of, notice_of, parameters_of
 from services.registration.notices.schemas import (
     FlawOut,
     NoticeDetail,
@@ -28,7 +32,8 @@ from services.registration.notices.schemas import (
     VersionOut,
 )
 from services.registration.notices.showing import Shown, registrations
-from services.registration.notices.telling import told
+from services.registration.notices.telling import told, told_beside, told_to_payers
+from services.registration.notices.working import worked_cases
 
 router = APIRouter(prefix="/v1/notices", tags=["notices"])
 
@@ -68,6 +73,7 @@ async def get_notice(
         help=list(shown.help()),
         registration=registrations(notice, context.clock.now()),
         deadlines=list(shown.deadlines()),
+        open_questions=list(shown.open_questions()),
         open_parameters=list(parameters_of(notice)),
         parameters=[ParameterOut.model_validate(row) for row in supplied],
         versions=[VersionOut.model_validate(row) for row in versions],
@@ -86,6 +92,49 @@ async def get_notice_words(
     return NoticeWords(
         county=notice.county, coverage_year=notice.year, notice=notice.ref, sections=told(notice)
     )
+
+
+@router.get("/{county}/{coverage_year}/leaflet", responses=problems(NOTICE_NOT_FOUND))
+async def get_leaflet(
+    county: CountyCode, coverage_year: CoverageYear, context: Context, caller: Anybody
+) -> Leaflet:
+    """Read what a notice says to its payers: who may enroll, how much, when, cover, and who is helped.
+
+    Notices are public: every token may read them, whatever its scopes.
+    """
+    return told_to_payers(notice_of(context.notices, county, coverage_year))
+
+
+@router.get("/{county}/{coverage_year}/differences", responses=problems(NOTICE_NOT_FOUND))
+async def compare_notices(
+    county: CountyCode, coverage_year: CoverageYear, context: Context, caller: Anybody,
+    before: Annotated[
+        str | None,
+        Query(
+            pattern=r"^[a-z][a-z0-9-]{0,39}/[0-9]{4}$",
+            description="the other notice, as `county/year`; otherwise the latest earlier one of the county",
+        ),
+    ] = None,
+) -> NoticeDifferences:  # fmt: skip
+    """See rule by rule how a notice differs from the one before it, or from that of another county.
+
+    Notices are public: every token may read them, whatever its scopes.
+    """
+    notice = notice_of(context.notices, county, coverage_year)
+    # Each language of each notice is told for this: others are answered meanwhile.
+    return await asyncio.to_thread(told_beside, before_of(context.notices, notice, before), notice)
+
+
+@router.get("/{county}/{coverage_year}/cases", responses=problems(NOTICE_NOT_FOUND))
+async def list_worked_cases(
+    county: CountyCode, coverage_year: CoverageYear, context: Context, caller: Anybody
+) -> WorkedCases:
+    """See the worked cases of a notice, with what it answers to each, and whether that is what was expected.
+
+    Notices are public: every token may read them, whatever its scopes.
+    """
+    notice = notice_of(context.notices, county, coverage_year)
+    return await asyncio.to_thread(worked_cases, notice, context.settings.policies_dir)
 
 
 @router.put(

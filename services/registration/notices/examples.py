@@ -109,6 +109,21 @@ REGISTRATION: Example = {
     "then": "scattered",
     "state": "open",
 }
+_OPEN_QUESTION: Example = {
+    "id": "DA-1",
+    "clause": "五",
+    "problem": "from which day newborns are covered",
+    "problem_zh": "新生儿从哪一天起享受待遇",
+    "reading": "from birth",
+    "reading_zh": "自出生之日起",
+    "basis": "assumed",
+    "basis_words": "not in the text",
+    "basis_words_zh": "通知未写明",
+    "owner": "medical_insurance",
+    "owner_label": "medical-insurance bureau",
+    "owner_label_zh": "县医保局",
+    "decided_on": None,
+}
 NOTICE_DETAIL: Example = NOTICE | {
     "issued_on": "2019-10-29",
     "extends": [],
@@ -118,6 +133,7 @@ NOTICE_DETAIL: Example = NOTICE | {
     "help": [],
     "registration": [REGISTRATION],
     "deadlines": [_DEADLINE],
+    "open_questions": [_OPEN_QUESTION],
     "open_parameters": ["fiscal_match_fen"],
     "parameters": [
         {
@@ -158,4 +174,61 @@ NOTICE_WORDS: Example = {
             ],
         }
     ],
+}
+_ANSWERED: Example = {name: NOTICE[name] for name in ("county", "coverage_year", "notice")}
+LEAFLET: Example = _ANSWERED | {
+    "parts": [
+        {
+            "title": "How much, and when",
+            "title_zh": "缴多少、什么时候缴",
+            "lines": [
+                {
+                    "words": "main window (2019-09-01 to 2019-12-31): everybody, 250 yuan",
+                    "words_zh": "集中参保缴费期（2019-09-01至2019-12-31）：每人，250元",
+                }
+            ],
+        }
+    ]
+}
+NOTICE_DIFFERENCES: Example = _ANSWERED | {
+    "before": "dongan/2019@0123456789ab",
+    "sections": [
+        {
+            "key": "amounts",
+            "title": "amounts",
+            "rules": [
+                {
+                    "kind": "changed",
+                    "title": "own contribution",
+                    "clause_before": "三",
+                    "clause_after": "三",
+                    "facts": [{"name": "amount", "before": "220 yuan", "after": "250 yuan"}],
+                }
+            ],
+        }
+    ],
+    "sections_zh": [],
+}
+WORKED_CASES: Example = _ANSWERED | {
+    "items": [
+        {
+            "name": "普通居民缴250元",
+            "clause": "三",
+            "question": {
+                "county": "dongan",
+                "year": 2020,
+                "at": "2019-11-20T10:00:00+08:00",
+                "person": {"born": "1980-06-15", "hukou": "county"},
+            },
+            "expected": {"own_due_fen": 25000},
+            "outcome": "payable",
+            "own_due_fen": 25000,
+            "summary": "250 yuan are due.",
+            "summary_zh": "应缴250元。",
+            "holds": True,
+            "falls_short": [],
+        }
+    ],
+    "next_after": None,
+    "fault": None,
 }

@@ -36,6 +36,18 @@ def notice_of(notices: Notices, county: str, coverage_year: int) -> Notice:
     return notice
 
 
+def before_of(notices: Notices, notice: Notice, wanted: str | None) -> Notice:
+    """The notice to compare one with: that of `county/year`, or the latest earlier one of the same county.
+
+    Raises the problem where there is none.
+    """
+    if wanted is not None:
+        county, _, year = wanted.partition("/")
+        return notice_of(notices, county, int(year))
+    earlier = [year for county, year in notices if county == notice.county and year < notice.year]
+    return notice_of(notices, notice.county, max(earlier, default=0))
+
+
 #: Whether people of a kind may still register: where the notice gives them a last second of their own.
 RegistrationState = Literal["no_deadline", "open", "ends_soon", "over"]
 #: No notice says how long before its end somebody should be warned.

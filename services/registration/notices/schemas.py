@@ -10,6 +10,7 @@ from libs.common.policy.engine.contract import Fen
 from libs.common.web.schemas import Answer, Instant, Page
 from services.registration.examples import shown
 from services.registration.notices import examples
+from services.registration.notices.reading_schemas import QuestionOut
 from services.registration.notices.rules import RegistrationState
 
 
@@ -232,6 +233,7 @@ class NoticeDetail(NoticeOut):
     help: list[HelpOut] = Field(description="help that asks for no status")
     registration: list[RegistrationOut]
     deadlines: list[DeadlineOut]
+    open_questions: list[QuestionOut]
     open_parameters: list[str]
     parameters: list[ParameterOut]
     versions: list[VersionOut]

@@ -11,10 +11,11 @@ from libs.common.policy.format.help_rules import AidAmount, Entitled, SubsidyRul
 from libs.common.policy.format.people_rules import StatusRule
 from libs.common.policy.format.registration_rules import Registration
 from libs.common.policy.format.rules import PriceRule, Window
-from libs.common.policy.format.work_rules import Deadline
+from libs.common.policy.format.work_rules import Deadline, OpenQuestion
 from libs.common.policy.words.conditions import condition_words
 from libs.common.policy.words.names import Names
 from libs.common.policy.words.phrases import words_of
+from services.registration.notices.reading_schemas import QuestionOut
 from services.registration.notices.rules import registration_ends, registration_state
 from services.registration.notices.schemas import (
     AmountOut,
@@ -148,6 +149,26 @@ class Shown:
                 department=deadline.department,
                 department_label=department,
                 department_label_zh=department_zh,
+            )
+
+    def open_questions(self) -> Iterator[QuestionOut]:
+        """What the notice leaves open, and how it is read until its owner decides."""
+        for one in self._document.open_questions:
+            owner, owner_zh = self._named(OpenQuestion, "owner", one.owner)
+            yield QuestionOut(
+                id=one.id,
+                clause=one.clause,
+                problem=one.problem.en,
+                problem_zh=one.problem.zh,
+                reading=one.reading.en,
+                reading_zh=one.reading.zh,
+                basis=one.basis,
+                basis_words=words_of(one, "basis", self._en),
+                basis_words_zh=words_of(one, "basis", self._zh),
+                owner=one.owner,
+                owner_label=owner,
+                owner_label_zh=owner_zh,
+                decided_on=one.decided_on,
             )
 
     def _help(self, rule: SubsidyRule, entry: Entitled) -> HelpOut:

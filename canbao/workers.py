@@ -10,6 +10,7 @@ import structlog
 
 from libs.common.observability.logs import service_named
 from libs.common.service import AnyContext, Worker
+from libs.common.setbacks import at_work, setback
 
 log = structlog.get_logger("canbao.workers")
 
@@ -43,7 +44,7 @@ async def running_workers(
         for worker in workers:
             state = _State()
             context.readiness.add(f"worker:{worker.name}", state.check)
-            running = _keep_running(context.name, worker, state, stop)
+            running = _keep_running(context, worker, state, stop)
             tasks.append(asyncio.create_task(running, name=f"{context.name} {worker.name}"))
     try:
         yield
@@ -52,10 +53,10 @@ async def running_workers(
         await _drain(tasks, drain_seconds)
 
 
-async def _keep_running(service: str, worker: Worker, state: _State, stop: asyncio.Event) -> None:
+async def _keep_running(context: AnyContext, worker: Worker, state: _State, stop: asyncio.Event) -> None:
     """Run one worker until `stop`; a crash is logged, shown, and mended by another start after a pause."""
     backoff = BACKOFF_SECONDS
-    with service_named(service):
+    with service_named(context.name), at_work(context.metrics, worker.name):
         while not stop.is_set():
             started = time.monotonic()
             state.fault = None
@@ -67,7 +68,7 @@ async def _keep_running(service: str, worker: Worker, state: _State, stop: async
                 log.error("worker_ended", worker=worker.name)
             except Exception as error:
                 state.fault = f"crashed with {type(error).__name__}; starts again"
-                log.error("worker_crashed", worker=worker.name, exc_info=True)
+                setback(f"worker {worker.name}", error)
             if time.monotonic() - started > HEALTHY_SECONDS:
                 backoff = BACKOFF_SECONDS
             with contextlib.suppress(TimeoutError):

@@ -157,7 +157,7 @@ class County:
             self.assessor = Assessor(registration.notices, registration.digests.name)
         looked = await look_step(registration)  # type: ignore[arg-type]  # its own
         assessed = await assess_batch(registration, self.assessor)  # type: ignore[arg-type]  # its own
-        return bool(looked or assessed)
+        return looked is not None or bool(assessed)
 
     async def _match(self) -> bool:
         parts = self.services["collection"].context.parts

@@ -5,8 +5,9 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
 from libs.common.bus.driver import Retry, pause
-from libs.common.db.trouble import is_outage
+from libs.common.db.trouble import is_collision, is_outage
 from libs.common.service import Worker
+from libs.common.setbacks import SetBack, setback
 
 Thing = TypeVar("Thing")
 
@@ -29,18 +30,36 @@ def repeating(name: str, work: Callable[[], Awaitable[object]], seconds: float =
     return Worker(name, run)
 
 
-async def for_each(things: Iterable[Thing], work: Callable[[Thing], Awaitable[object]]) -> None:
-    """Do the work for each; one that fails keeps the others from nothing, and is raised in the end.
+def _kind(thing: object) -> str:
+    return type(thing).__name__
 
-    An outage is the fault of none of them and ends it at once.
+
+async def for_each(
+    things: Iterable[Thing],
+    work: Callable[[Thing], Awaitable[object]],
+    about: Callable[[Thing], str] = _kind,
+) -> None:
+    """Do the work for each; one that fails keeps the others from nothing, and is told of as `about` names it.
+
+    Raises SetBack in the end if one failed; a lost race is raised then as it is. An outage is the fault of
+    none of them and ends it at once.
     """
     failed: Exception | None = None
+    lost: Exception | None = None
     for thing in things:
         try:
             await work(thing)
+        except SetBack as error:
+            failed = failed or error
         except Exception as error:
             if is_outage(error):
                 raise
+            if is_collision(error):
+                lost = lost or error
+                continue
+            setback(about(thing), error)
             failed = failed or error
     if failed is not None:
-        raise failed
+        raise SetBack from failed
+    if lost is not None:
+        raise lost

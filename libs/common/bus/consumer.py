@@ -5,13 +5,14 @@ import logging
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 
 from libs.common.bus import dead_letters, inbox
+from libs.common.bus.dead_letters import TopicKey
 from libs.common.bus.driver import Retry, pause
 from libs.common.bus.handling import Handle, Handling, Patience, Received, TopicHandler
 from libs.common.bus.port import Batch, Subscription
 from libs.common.db import used_keys
+from libs.common.repeating import for_each
 from libs.common.service import AnyContext, Worker
 
 __all__ = ["Handle", "Patience", "Received", "TopicHandler", "consumer"]
@@ -173,14 +174,24 @@ class Consumer:
 
     async def _retry(self, stop: asyncio.Event) -> None:
         """Try dead letters again when an operator asked for it; now and then purge the inbox."""
+        retry = Retry()
+        works = (("retrying of dead letters", self._retry_keys), ("purging of the inbox", self._purge))
         while not stop.is_set():
-            with suppress(Exception):
-                async with self._context.engine.connect() as conn:
-                    keys = await dead_letters.retrying_keys(conn, self._topics)
-                for asked in keys:
-                    await self._handlings[asked.topic].retry_key(asked.key)
-                await self._purge()
+            retry.begin()
+            try:
+                await for_each(works, lambda work: work[1](), lambda work: work[0])
+            except Exception as error:
+                await retry.after(error, f"dead letters of {self._group}", stop)
             await pause(stop, RETRY_LOOK_SECONDS)
+
+    async def _retry_keys(self) -> None:
+        async with self._context.engine.connect() as conn:
+            keys = await dead_letters.retrying_keys(conn, self._topics)
+
+        async def retry(asked: TopicKey) -> None:
+            await self._handlings[asked.topic].retry_key(asked.key)
+
+        await for_each(keys, retry, lambda asked: f"dead letters of {asked.topic}")
 
     async def _purge(self) -> None:
         """Forget what can not come again: events that the publisher purged a month ago, and used keys."""

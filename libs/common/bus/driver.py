@@ -10,7 +10,8 @@ from typing import cast
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from libs.common.db.engine import DriverConnection
-from libs.common.db.trouble import is_outage
+from libs.common.db.trouble import is_collision, is_outage
+from libs.common.setbacks import SetBack, setback
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ async def pause(stop: asyncio.Event, seconds: float) -> None:
 
 
 class Retry:
-    """Waits longer from failure to failure of a worker, and logs each; a trace only for the first."""
+    """Waits longer from failure to failure of a worker, and tells each to operators."""
 
     def __init__(self) -> None:
         self._failures = 0
@@ -46,6 +47,8 @@ class Retry:
         if time.monotonic() - self._began > 10:
             self._failures = 0
         self._failures += 1
-        trace = self._failures == 1 and not is_outage(error)
-        log.warning("%s failed and tries again: %s", worker, type(error).__name__, exc_info=trace)
+        if is_outage(error) or is_collision(error):
+            log.warning("%s failed and tries again: %s", worker, type(error).__name__)
+        elif not isinstance(error, SetBack):
+            setback(f"a round of {worker}", error)
         await pause(stop, min(5.0, 0.1 * 2 ** min(self._failures, 6)))

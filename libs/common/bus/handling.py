@@ -15,6 +15,7 @@ from libs.common.bus.port import Message
 from libs.common.db.trouble import is_collision, is_outage
 from libs.common.events.envelope import Fact
 from libs.common.observability.metrics import ServiceMetrics
+from libs.common.setbacks import setback
 
 log = logging.getLogger(__name__)
 
@@ -169,7 +170,7 @@ class Handling:
     async def _park(self, message: Message, error: BaseException, attempts: int) -> None:
         """Put one message into the dead-letter store; keep trying while the database is in trouble."""
         reason, trace = dead_letters.reason_of(error), dead_letters.trace_of(error)
-        log.error("parked message %s of %s: %s", message.id, self._topic, reason)
+        setback(f"message {message.id} of {self._topic}", error)
         failures = 0
         while True:
             try:

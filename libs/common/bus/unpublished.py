@@ -16,6 +16,7 @@ from libs.common.bus.handling import count_types
 from libs.common.bus.port import Message, Outgoing, UnknownTopic
 from libs.common.db.trouble import is_outage
 from libs.common.service import AnyContext
+from libs.common.setbacks import setback
 
 log = logging.getLogger(__name__)
 
@@ -72,9 +73,8 @@ class Unpublished:
         if not found.published and not await self._bus_answers(messages[0].id):
             raise error
         for message, fault in found.refused.values():
-            reason = dead_letters.reason_of(fault)
-            log.error("parked event %s of %s: %s", message.id, self._topic, reason)
-            await self._park([message], reason, dead_letters.trace_of(fault))
+            setback(f"event {message.id} of {self._topic}", fault)
+            await self._park([message], dead_letters.reason_of(fault), dead_letters.trace_of(fault))
         await self._park(found.behind, dead_letters.BEHIND)
 
     async def _by_halves(self, messages: Sequence[Outgoing], found: _Sorted) -> None:

@@ -6,7 +6,6 @@ from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
-import structlog
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,8 +17,7 @@ from libs.common.db.isolation import apply_by_halves
 from libs.common.db.trouble import is_collision, is_outage
 from libs.common.repeating import for_each, repeating
 from libs.common.service import AnyContext, Worker
-
-log = structlog.get_logger(__name__)
+from libs.common.setbacks import setback
 
 Thing = TypeVar("Thing")
 #: A county and a coverage year: those of a notice.
@@ -62,7 +60,7 @@ async def find_in_each(
     seasons: Iterable[tuple[Season, Thing]],
     find: Callable[[Thing], Awaitable[Iterable[NewCase]]],
 ) -> Findings:
-    """Look season by season: one that cannot be judged is logged and keeps no other from being looked at."""
+    """Look season by season: one that cannot be judged is told of and keeps no other from being looked at."""
     found = Findings()
     for season, thing in seasons:
         try:
@@ -72,7 +70,7 @@ async def find_in_each(
             if is_outage(error) or is_collision(error):
                 raise
             county, year = season
-            log.exception("season_unjudged", county=county, coverage_year=year)
+            setback(f"season {county}/{year}", error)
             found.unjudged.add(season)
     return found
 
@@ -101,10 +99,10 @@ async def keep_alerts(
 
 
 async def open_each(conn: AsyncConnection, found: Collection[NewCase]) -> None:
-    """Open cases that a look found; one that the database refuses is logged and keeps out no other."""
+    """Open cases that a look found; one that the database refuses is told of and keeps out no other."""
     opened = await apply_by_halves(conn, list(found), partial(store.open_cases, conn))
     for case, error in opened.refused:
-        log.error("case_refused", kind=case.kind, subject=case.subject, reason=type(error).__name__)
+        setback(f"case {case.kind} of {case.subject}", error)
 
 
 async def time_of_season(context: AnyContext, newest: Newest) -> datetime:
@@ -149,7 +147,7 @@ def watching(
                 raise
             failed.labels(name).inc(len(unjudged or ()))
 
-        await for_each(enumerate(looks), take_a_look)
+        await for_each(enumerate(looks), take_a_look, lambda numbered: f"look {numbered[0]} of {name}")
 
     return repeating(name, see, seconds or context.settings.look_seconds)
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import orjson
-import structlog
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from libs.common.cases import alerts_store as store
@@ -17,13 +16,12 @@ from libs.common.cases.showing import said
 from libs.common.repeating import for_each, repeating
 from libs.common.security.webhooks import SECRET_PREFIX, WebhookKeyRing
 from libs.common.service import AnyContext, Worker
+from libs.common.setbacks import setback
 from libs.common.settings import SettingInvalid
 from libs.common.settings_files import read_object
 from libs.common.web.attempts import LEASE, attempt, next_try
 from libs.common.web.outbound import Outbound, networks_of
 from libs.common.web.schemas import shanghai
-
-log = structlog.get_logger(__name__)
 
 _SETTING = "CANBAO_ALERT_WEBHOOKS"
 _EVERY_SECONDS = 15.0
@@ -82,7 +80,7 @@ class Telling:
             async with self._context.engine.begin() as conn:
                 await store.note(conn, outcome)
 
-        await for_each(due, tell)
+        await for_each(due, tell, lambda one: f"news {one.id} of an alert")
         return taken
 
     async def _told(self, one: Untold, now: datetime) -> Outcome:
@@ -90,7 +88,7 @@ class Telling:
         try:
             body = orjson.dumps(self._message(one))
         except Exception as error:  # of whatever kind: it is given up like what nobody takes
-            log.error("alert_not_told", news_id=one.id, reason=type(error).__name__)
+            setback(f"news {one.id} of an alert", error)
             return _again(one, now, type(error).__name__)
         message_id = f"alert-{self._context.name}-{one.id}"
         made = await attempt(self._outbound, url, keys, message_id, body)

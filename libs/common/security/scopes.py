@@ -63,8 +63,8 @@ ROLES: dict[str, tuple[str, ...]] = {
     "medical_insurance_officer": (
         "registration:read", "registration:write", "registration:decide", "progress:read", "progress:write",
         "survey:read", "tickets:read", "notices:write", "assess", "collection:read", "collection:write",
-        "exchange:write", "exchange:bureau", "identities:read", "subsidy:read", "subsidy:write", "cards:write",
-        "refunds:write", "ledger:read", "ledger:sign", "pii:read",
+        "exchange:write", "exchange:bureau", "identities:read", "subsidy:read", "subsidy:write",
+        "cards:write", "refunds:write", "ledger:read", "ledger:sign", "pii:read",
     ),
     "department_officer": ("registration:read", "registration:write"),
     "tax_officer": (

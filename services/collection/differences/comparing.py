@@ -11,9 +11,11 @@ from libs.common.cases.alerts_store import take_watch
 from libs.common.cases.differences_store import Asked
 from libs.common.cases.differing import keep_differences
 from libs.common.cases.store import NewCase, bring_up_to_date
+from libs.common.db.isolation import apply_by_halves
 from libs.common.repeating import for_each, repeating
 from libs.common.security.masking import mask_identities
 from libs.common.service import Worker
+from libs.common.setbacks import setback
 from services.collection.assembly import CollectionContext
 from services.collection.days.closing import open_again
 from services.collection.differences import beside_store, store
@@ -57,7 +59,7 @@ async def compare_days(context: CollectionContext) -> None:
                 agreed = context.parts.fees.get(account.county, {}).get(account.channel)
                 await _compare(conn, account, agreed, context.clock.now())
 
-    await for_each(accounts, compare)
+    await for_each(accounts, compare, lambda account: account.about)
 
 
 async def _compare(conn: AsyncConnection, account: Account, agreed: FeeTerms | None, now: datetime) -> None:
@@ -81,7 +83,8 @@ async def _compare_days(
 ) -> None:
     """Compare these days, keep the cases about them, and note with what they were compared."""
     asked = await differences_store.asked(conn, [kind.code for kind in KINDS.values()], account.about)
-    for some in together(due):
+
+    async def compare(some: Sequence[Day]) -> None:
         paid = by_day(
             await store.payments_that_differ(conn, account, some)
             + await beside_store.named_otherwise(conn, account, some)
@@ -95,6 +98,10 @@ async def _compare_days(
             for file_id in day.file_ids
         ]
         await store.note_compared(conn, compared, now)
+
+    for some in together(due):
+        for day, error in (await apply_by_halves(conn, some, compare, most_defects=None)).refused:
+            setback(day.about, error)
 
 
 async def _rests_on(

@@ -11,22 +11,19 @@ from datetime import date
 from functools import partial
 from itertools import islice
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.bus.dead_letters import reason_of, trace_of
 from libs.common.db.trouble import is_collision, is_outage
 from libs.common.identity import IdentityNumberInvalid, identify
 from libs.common.repeating import repeating
 from libs.common.security.digests import Digests
 from libs.common.service import Worker
+from libs.common.setbacks import SetBack, setback
 from services.collection.assembly import CollectionContext
 from services.collection.files import store
 from services.collection.files.rules import BY_PROFILE, MOST_FAULTS, Expected, Fault, Row
 from services.collection.files.store import ChannelFile
 from services.collection.files.unpacking import read_file
-
-log = structlog.get_logger("canbao.collection.files")
 
 _EVERY_SECONDS = 0.5
 _ROWS_AT_ONCE = 10_000
@@ -56,7 +53,12 @@ def reader(context: CollectionContext) -> Worker:
 
 
 async def read_next(context: CollectionContext) -> bool:
-    """Read the file whose turn it is and that nobody else has; False when there is none."""
+    """Read the file whose turn it is and that nobody else has; False when there is none.
+
+    One of which not even that can be noted waits, and the next has its turn. Raises SetBack if only such are
+    left.
+    """
+    failed: Exception | None = None
     async with context.engine.connect() as conn:
         conn = await conn.execution_options(isolation_level="AUTOCOMMIT")
         for file_id in await store.due(conn):
@@ -67,8 +69,15 @@ async def read_next(context: CollectionContext) -> bool:
                 if file is not None and file.state == "queued":
                     await _read(context, conn, file)
                     return True
+            except Exception as error:
+                if is_outage(error) or is_collision(error):
+                    raise
+                setback(f"file {file_id}", error)
+                failed = error
             finally:
                 await store.let_go(conn, file_id)
+    if failed is not None:
+        raise SetBack from failed
     return False
 
 
@@ -82,7 +91,7 @@ async def _read(context: CollectionContext, shown: AsyncConnection, file: Channe
     except Exception as error:
         if is_outage(error) or is_collision(error):
             raise
-        log.error("file_unread", file_id=file.file_id, reason=reason_of(error), trace=trace_of(error))
+        setback(f"file {file.file_id}", error)
         faults = [Fault(0, "not_read")]
     else:
         return

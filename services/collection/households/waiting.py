@@ -4,13 +4,13 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-import structlog
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.cases import store as cases
 from libs.common.cases.store import Gone, NewCase
 from libs.common.db.isolation import apply_by_halves
+from libs.common.setbacks import setback
 from libs.common.web.schemas import shanghai
 from services.collection.cases.rules import HOUSEHOLD_INCOMPLETE
 from services.collection.fitting.rules import has_to_pay
@@ -18,8 +18,6 @@ from services.collection.households import members_store
 from services.collection.households import waiting_store as store
 from services.collection.households.rules import HouseholdYear, Member
 from services.collection.households.waiting_store import WaitingLine
-
-log = structlog.get_logger(__name__)
 
 #: Households that one transaction asks about at most.
 AT_ONCE = 500
@@ -30,15 +28,15 @@ async def ask_about_overdue(
 ) -> HouseholdYear | None:
     """Open cases about the next households whose window is over; give the last, if there may be more.
 
-    One about which nobody can be asked is logged and keeps out no other. The caller holds the lease.
+    One about which nobody can be asked is told of and keeps out no other. The caller holds the lease.
     """
     households = await store.overdue(conn, now, after, AT_ONCE)
 
     async def ask(some: Sequence[HouseholdYear]) -> None:
         await ask_about_waiting(conn, some, now)
 
-    for household, error in (await apply_by_halves(conn, households, ask)).refused:
-        log.error("household_refused", subject=subject(household), reason=type(error).__name__)
+    for household, error in (await apply_by_halves(conn, households, ask, most_defects=None)).refused:
+        setback(subject(household), error)
     return households[-1] if len(households) == AT_ONCE else None
 
 

@@ -20,6 +20,7 @@ from libs.common.cases.store import Gone, NewCase, close_cases
 from libs.common.db.trouble import is_collision, is_outage
 from libs.common.security.masking import mask_identities
 from libs.common.service import Backlog
+from libs.common.setbacks import setback
 from services.collection.cases.rules import RETURN_ANNOUNCED, UNTIL_PAID, subject_of_year
 from services.collection.channels.port import RETURN
 from services.collection.decisions.rules import Judging
@@ -119,7 +120,7 @@ class Matcher:
 
     async def _park(self, work: QueuedWork, error: Exception) -> int:
         fault = reason_of(error)
-        log.error("parked notification %s, line %s: %s", work.notification_id, work.line_no, fault)
+        setback(f"notification {work.notification_id}, line {work.line_no}", error)
         async with self._engine.begin() as conn:
             await store.park(conn, work, fault)
         return 1

@@ -8,14 +8,17 @@ import asyncio
 import time
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.cases.alerting import time_of_season
-from libs.common.db.trouble import is_outage
+from libs.common.db.isolation import apply_by_halves
+from libs.common.db.trouble import is_collision, is_outage
 from libs.common.repeating import repeating
 from libs.common.service import Worker
+from libs.common.setbacks import setback
 from libs.common.web.outbound import AnswerUnknown, NotSent, Outbound, networks_of
 from services.collection.assembly import CollectionContext
 from services.collection.channels.port import Gateway, Question, Reply, Told, Unclear
@@ -76,7 +79,9 @@ class Asking:
             new = [about_order(one, self._division(one), "silent", None, now) for one in silent]
             for reason, found in await _in_doubt(conn, channels):
                 new.append(about_transaction(found, reason, None, now))
-            await store.open_queries(conn, new)
+            opened = await apply_by_halves(conn, new, partial(store.open_queries, conn), most_defects=None)
+        for query, error in opened.refused:
+            setback(f"query of {query.channel} about {query.subject}", error)
 
     async def ask_next(self, channels: Collection[str]) -> bool:
         """Ask what is due, several at once; False when there is nothing."""
@@ -91,7 +96,12 @@ class Asking:
 
         async def one(query: Query) -> None:
             async with gate:
-                await self._ask(query, now, at)
+                try:
+                    await self._ask(query, now, at)
+                except Exception as error:
+                    if is_outage(error) or is_collision(error):
+                        raise
+                    setback(f"query {query.query_id}", error)  # its time comes again
 
         await asyncio.gather(*(one(query) for query in taken))
         return len(taken) == _TAKEN
@@ -118,7 +128,7 @@ class Asking:
             if is_outage(error):
                 raise
             # An answer that we stumble over is our defect: it is asked again and given up like any other.
-            log.exception("gateway_answer_defect", channel=query.channel, query_id=query.query_id)
+            setback(f"answer to query {query.query_id} of {query.channel}", error)
             told, fault = None, f"defect_{type(error).__name__}"
         await self._note(query, told, fault, now, notification_id)
         self._context.parts.metrics.queries(query.channel, told.outcome if told else "unclear").inc()

@@ -1,13 +1,11 @@
 """SQL of the secrets that are kept here, sealed."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import Records, execute, fetch_as, fetch_one_as, fetch_value, statement
-from services.collection.channels.port import Kept
+from libs.common.db.rows import Records, execute, fetch_as, fetch_one_as, fetch_value, fetch_values, statement
 from services.collection.tables import channel_secrets
 
 
@@ -43,7 +41,10 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
-class _Active:
+class Active:
+    """A secret that is in force."""
+
+    secret_id: int
     channel: str
     county: str
     key: str
@@ -59,9 +60,13 @@ _PAGE = statement(f"""
     ORDER BY secret_id LIMIT :limit
 """)
 _COUNTY = statement("SELECT county FROM channel_secrets WHERE channel = :channel LIMIT 1")
+_IN_FORCE = "FROM channel_secrets WHERE retired_at IS NULL"
 _ACTIVE = statement(
-    "SELECT channel, county, key FROM channel_secrets WHERE retired_at IS NULL ORDER BY secret_id DESC",
-    channel_secrets.c.key,
+    f"SELECT secret_id, channel, county, key {_IN_FORCE} ORDER BY secret_id DESC", channel_secrets.c.key
+)
+_ACTIVE_IDS = statement(f"SELECT secret_id {_IN_FORCE} ORDER BY secret_id DESC")
+_ACTIVE_ONE = statement(
+    f"SELECT secret_id, channel, county, key {_IN_FORCE} AND secret_id = :secret_id", channel_secrets.c.key
 )
 _KEY = statement("SELECT key FROM channel_secrets WHERE secret_id = :secret_id", channel_secrets.c.key)
 _SHOW = statement("UPDATE channel_secrets SET shown_at = :at WHERE secret_id = :secret_id")
@@ -92,13 +97,19 @@ async def county_of(conn: AsyncConnection, channel: str) -> str | None:
     return await fetch_value(conn, str, _COUNTY, channel=channel)
 
 
-async def active(conn: AsyncConnection) -> Mapping[str, Kept]:
-    """Every channel with what it may sign by, newest first; all of a channel are of one county."""
-    found: dict[str, Kept] = {}
-    for one in await fetch_as(conn, _Active, _ACTIVE):
-        before = found.get(one.channel, Kept(one.county, ()))
-        found[one.channel] = Kept(before.county, (*before.keys, one.key))
-    return found
+async def active(conn: AsyncConnection) -> list[Active]:
+    """Those that are in force, newest first; all of a channel are of one county. Raises CannotBeOpened."""
+    return await fetch_as(conn, Active, _ACTIVE)
+
+
+async def active_ids(conn: AsyncConnection) -> list[int]:
+    """The same, by their ids."""
+    return await fetch_values(conn, int, _ACTIVE_IDS)
+
+
+async def active_one(conn: AsyncConnection, secret_id: int) -> Active | None:
+    """One of them. Raises CannotBeOpened."""
+    return await fetch_one_as(conn, Active, _ACTIVE_ONE, secret_id=secret_id)
 
 
 async def key(conn: AsyncConnection, secret_id: int) -> str | None:

@@ -55,7 +55,7 @@ async def compare_settlements(context: CollectionContext) -> None:
             if await take_watch(conn, _about(county, account)):
                 await _compare(conn, county, account, channels, context.clock.now())
 
-    await for_each(accounts.items(), compare)
+    await for_each(accounts.items(), compare, lambda one: _about(*one[0]))
 
 
 async def _compare(

@@ -74,7 +74,7 @@ async def prepare_all(
         if (notice := context.notices.get(season)) is not None:
             await _prepare(context, notice, season, now, known)
 
-    await for_each(moved, prepare)
+    await for_each(moved, prepare, lambda season: f"draft of {season.county}/{season.coverage_year}")
 
 
 async def _prepare(

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import datetime
 
 import orjson
-import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus.dead_letters import reason_of, trace_of
@@ -14,6 +13,7 @@ from libs.common.db.ids import next_ids
 from libs.common.db.isolation import apply_by_halves
 from libs.common.events.registration import EnrollmentAssessed, EnrollmentReassessed
 from libs.common.policy import Notice, Notices, Question, parse_question
+from libs.common.setbacks import setback
 from services.registration.assessments import rules, store, telling
 from services.registration.assessments.answers import Answers
 from services.registration.assessments.gathering import gather
@@ -33,8 +33,6 @@ from services.registration.unassessed.store import Unassessed
 _IDS_EACH = 4
 #: Assessed between two looks at other work of the process.
 _SUBJECTS_PER_TURN = 50
-
-log = structlog.get_logger("canbao.registration.assess")
 
 
 class Assessor:
@@ -209,14 +207,13 @@ class Assessor:
 
 def _failure(row: Waiting, error: Exception) -> Unassessed:
     """Why an enrollment could not be assessed: it is set apart, listed, and tried again on demand."""
-    reason = reason_of(error)
-    log.error("assessment_failed", enrollment_id=row.enrollment_id, reason=reason)
+    setback(f"enrollment {row.enrollment_id}", error)
     return Unassessed(
         row.enrollment_id,
         row.county,
         row.coverage_year,
         row.cause,
         row.assess_at,
-        reason,
+        reason_of(error),
         trace_of(error),
     )

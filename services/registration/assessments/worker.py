@@ -2,19 +2,15 @@
 
 import asyncio
 
-import structlog
-
 from libs.common.bus import outbox
+from libs.common.bus.driver import Retry, pause
 from libs.common.service import Worker
 from services.registration.assessments import store
 from services.registration.assessments.assessing import Assessor
 from services.registration.settings import RegistrationContext
 from services.registration.unassessed import store as unassessed
 
-log = structlog.get_logger("canbao.registration.assess")
-
 _IDLE_SECONDS = 0.2
-_LONGEST_PAUSE_SECONDS = 30.0
 
 
 def assess_worker(context: RegistrationContext) -> Worker:
@@ -35,18 +31,16 @@ def assess_worker(context: RegistrationContext) -> Worker:
 
     async def run(stop: asyncio.Event) -> None:
         assessor = Assessor(context.notices, context.digests.name)
-        pause = _IDLE_SECONDS
+        retry = Retry()
         while not stop.is_set():
+            retry.begin()
             try:
                 number = await assess_batch(context, assessor)
-            except Exception:
-                log.exception("assess_failed")
-                await _sleep(stop, pause)
-                pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+            except Exception as error:
+                await retry.after(error, "assessor", stop)
                 continue
-            pause = _IDLE_SECONDS
             if not number:
-                await _sleep(stop, _IDLE_SECONDS)
+                await pause(stop, _IDLE_SECONDS)
 
     return Worker("assess", run)
 
@@ -60,11 +54,3 @@ async def assess_batch(context: RegistrationContext, assessor: Assessor) -> int:
         outbox.poke(context.engine)
         context.backlog.done("assessed", number)
     return number
-
-
-async def _sleep(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        pass

@@ -10,9 +10,11 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus import outbox
+from libs.common.db.isolation import apply_by_halves
 from libs.common.policy import Notice
 from libs.common.repeating import repeating
 from libs.common.service import Worker
+from libs.common.setbacks import setback
 from services.registration.elsewhere import store, telling
 from services.registration.elsewhere.ending import end
 from services.registration.elsewhere.gathering import judge
@@ -24,19 +26,29 @@ _EVERY_SECONDS = 1.0
 _AT_ONCE = 500
 
 
-async def look_step(context: RegistrationContext) -> int:
-    """Judge a batch again in one transaction, each by what was known at its instant; give how many."""
+async def look_step(context: RegistrationContext, after: int = 0) -> int | None:
+    """Judge a batch again in one transaction, each by what was known at its instant.
+
+    Gives the id of the last, from which to go on; None when there is nothing to judge behind `after`. One
+    that cannot be judged is told of, stays as it is, and is looked at again in the next round.
+    """
     notices = context.notices.snapshot()
-    async with context.engine.begin() as conn:
-        rows = await store.claim(conn, [f"{county}/{year}" for county, year in notices], _AT_ONCE)
+
+    async def look(rows: Sequence[HelpRow]) -> None:
         by_notice: dict[tuple[str, int], list[HelpRow]] = {}
         for row in rows:
             by_notice.setdefault((row.county, row.coverage_year), []).append(row)
         for season, some in sorted(by_notice.items()):
             await _look(conn, context, notices[season], some)
-    if rows:
-        outbox.poke(context.engine)
-    return len(rows)
+
+    async with context.engine.begin() as conn:
+        rows = await store.claim(conn, [f"{county}/{year}" for county, year in notices], after, _AT_ONCE)
+        for row, error in (await apply_by_halves(conn, rows, look, most_defects=None)).refused:
+            setback(f"help elsewhere {row.id}", error)
+    if not rows:
+        return None
+    outbox.poke(context.engine)
+    return rows[-1].id
 
 
 async def _look(
@@ -71,7 +83,8 @@ def looking(context: RegistrationContext) -> Worker:
     """Make the worker; any number may run, each on other records."""
 
     async def work() -> None:
-        while await look_step(context):
-            pass
+        after: int | None = 0
+        while after is not None:
+            after = await look_step(context, after)
 
     return repeating("elsewhere", work, _EVERY_SECONDS)

@@ -84,7 +84,7 @@ _LOOK = statement(f"""
       AND (CAST(:coverage_year AS integer) IS NULL OR coverage_year = :coverage_year)
 """)
 _CLAIM = statement(f"""
-    {_SHOWN} WHERE h.look_at IS NOT NULL
+    {_SHOWN} WHERE h.look_at IS NOT NULL AND h.id > :after
       AND h.county || '/' || h.coverage_year = ANY(CAST(:notices AS text[]))
     ORDER BY h.id LIMIT :number FOR UPDATE OF h SKIP LOCKED
 """)
@@ -225,6 +225,6 @@ async def look_again(
         await execute(conn, _LOOK, people=sorted(people), at=at, coverage_year=coverage_year)
 
 
-async def claim(conn: AsyncConnection, notices: Sequence[str], number: int) -> list[HelpRow]:
-    """Hold up to `number` records of these notices (county/year) that are to be judged again."""
-    return await fetch_as(conn, HelpRow, _CLAIM, notices=list(notices), number=number)
+async def claim(conn: AsyncConnection, notices: Sequence[str], after: int, number: int) -> list[HelpRow]:
+    """Hold up to `number` records of these notices (county/year) that are to be judged again, by id."""
+    return await fetch_as(conn, HelpRow, _CLAIM, notices=list(notices), after=after, number=number)

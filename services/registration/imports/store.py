@@ -71,7 +71,7 @@ _START = statement("""
     SET state = 'running', attempts = attempts + 1, started_at = clock_timestamp(),
         retry_at = CASE WHEN attempts = 0 THEN NULL
                         ELSE clock_timestamp() + least(power(2, attempts), 900) * interval '1 s' END
-    WHERE id = :id RETURNING attempts
+    WHERE id = :id AND state IN ('queued', 'running') RETURNING attempts, trouble
 """)
 _TROUBLE = statement("""
     UPDATE imports
@@ -171,6 +171,14 @@ class Import:
 
 
 @dataclass(frozen=True, slots=True)
+class Started:
+    """How often work on an import has begun, and why it broke off last."""
+
+    attempts: int
+    trouble: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """Which imports a list shows: those of a division, and what is narrowed down."""
 
@@ -240,9 +248,9 @@ async def let_go(conn: AsyncConnection, import_id: int) -> None:
     await execute(conn, _LET_GO, id=import_id)
 
 
-async def start(conn: AsyncConnection, import_id: int) -> int:
-    """Note that work begins; give how often it has begun."""
-    return await fetch_value(conn, int, _START, id=import_id) or 0
+async def start(conn: AsyncConnection, import_id: int) -> Started | None:
+    """Note that work begins, unless there is none any more."""
+    return await fetch_one_as(conn, Started, _START, id=import_id)
 
 
 async def put_off(conn: AsyncConnection, import_id: int, trouble: str) -> None:

@@ -7,9 +7,11 @@ import asyncio
 
 import structlog
 
-from libs.common.bus.dead_letters import reason_of, trace_of
+from libs.common.bus.dead_letters import reason_of
+from libs.common.bus.driver import Retry, pause
 from libs.common.db.trouble import is_collision, is_outage
 from libs.common.service import Worker
+from libs.common.setbacks import SetBack, setback
 from libs.common.web.problems import Problem
 from services.registration.imports import store
 from services.registration.imports.importing import work_through
@@ -49,18 +51,25 @@ def import_worker(context: RegistrationContext) -> Worker:
 
 
 async def _keep_importing(context: RegistrationContext, stop: asyncio.Event, *, small: bool) -> None:
+    retry = Retry()
     while not stop.is_set():
+        retry.begin()
         try:
             worked = await import_next(context, small=small)
-        except Exception:
-            log.exception("import_interrupted")
-            worked = False
+        except Exception as error:
+            await retry.after(error, "importer", stop)
+            continue
         if not worked:
-            await _sleep(stop)
+            await pause(stop, _IDLE_SECONDS)
 
 
 async def import_next(context: RegistrationContext, *, small: bool = False) -> bool:
-    """Work through the import whose turn it is and that nobody else has; False when there is none."""
+    """Work through the import whose turn it is and that nobody else has; False when there is none.
+
+    One of which not even the trouble can be noted waits, and the next has its turn. Raises SetBack if only
+    such wait.
+    """
+    failed: Exception | None = None
     async with context.engine.connect() as conn:
         conn = await conn.execution_options(isolation_level="AUTOCOMMIT")
         for import_id in await store.due(conn, small=small):
@@ -68,37 +77,42 @@ async def import_next(context: RegistrationContext, *, small: bool = False) -> b
                 continue
             try:
                 return await _import(context, import_id)
+            except Exception as error:
+                if _is_nobodys_fault(error):
+                    raise
+                setback(f"import {import_id}", error)
+                failed = error
             finally:
                 await store.let_go(conn, import_id)
+    if failed is not None:
+        raise SetBack from failed
     return False
+
+
+def _is_nobodys_fault(error: Exception) -> bool:
+    return isinstance(error, ProgressTaken) or is_outage(error) or is_collision(error)
 
 
 async def _import(context: RegistrationContext, import_id: int) -> bool:
     async with context.engine.begin() as conn:
-        job = await store.one(conn, import_id)
-        if job is None or job.state not in ("queued", "running"):
-            return False
-        attempts = await store.start(conn, import_id)
+        started = await store.start(conn, import_id)
+    if started is None:
+        return False
     try:
-        if attempts > _MOST_ATTEMPTS:
-            raise IMPORT_GAVE_UP.problem(trouble=job.trouble)
+        if started.attempts > _MOST_ATTEMPTS:
+            raise IMPORT_GAVE_UP.problem(trouble=started.trouble)
+        async with context.engine.connect() as conn:
+            job = await store.one(conn, import_id)
+        assert job is not None, "it was started just now"
         await work_through(context, job)
     except Problem as problem:
         log.warning("import_failed", import_id=import_id, problem=problem.type.slug)
         async with context.engine.begin() as conn:
             await store.fail(conn, import_id, problem.to_json())
     except Exception as error:
-        if isinstance(error, ProgressTaken) or is_outage(error) or is_collision(error):
+        if _is_nobodys_fault(error):
             raise
-        log.error("import_put_off", import_id=import_id, reason=reason_of(error), trace=trace_of(error))
+        setback(f"import {import_id}", error)
         async with context.engine.begin() as conn:
             await store.put_off(conn, import_id, reason_of(error))
     return True
-
-
-async def _sleep(stop: asyncio.Event) -> None:
-    try:
-        async with asyncio.timeout(_IDLE_SECONDS):
-            await stop.wait()
-    except TimeoutError:
-        pass

@@ -5,20 +5,18 @@ A message is kept as `sending` before it leaves: a process that dies meanwhile l
 
 from datetime import UTC, datetime, timedelta
 
-import structlog
-
 from libs.common.clock import season_now
+from libs.common.db.trouble import is_outage
 from libs.common.policy import Notice
 from libs.common.repeating import for_each, repeating
 from libs.common.security.data_keys import CannotBeOpened
 from libs.common.service import Worker
+from libs.common.setbacks import setback
 from services.registration.reminders import sending_store as store
 from services.registration.reminders.gateway import Gateways, Word
 from services.registration.reminders.rules import Repair, is_quiet, text_of, words
 from services.registration.reminders.sending_store import Asked, Became, Claimed, Season
 from services.registration.settings import RegistrationContext
-
-log = structlog.get_logger(__name__)
 
 _EVERY_SECONDS = 15.0
 _AT_ONCE = 20
@@ -45,7 +43,7 @@ class Sender:
             if self._gateways.of(season.county) is not None:
                 await self._send(season, now, hour or now)
 
-        await for_each(seasons, send)
+        await for_each(seasons, send, lambda one: f"reminders of {one.county}/{one.coverage_year}")
 
     async def _send(self, season: Season, now: datetime, hour: datetime) -> None:
         notice = self._context.notices.get((season.county, season.coverage_year))
@@ -57,11 +55,19 @@ class Sender:
             claimed = await store.claim(conn, season, now, now + _LEASE, _AT_ONCE)
 
         async def send(one: Claimed) -> None:
-            became = await self._became(notice, one, now)
+            try:
+                became = await self._became(notice, one, now)
+            except Exception as error:
+                if is_outage(error):
+                    raise
+                setback(f"reminder {one.id}", error)
+                # It may have left: the gateway knows.
+                state = "failed" if one.tries >= _MOST else "unknown"
+                became = Became(one.id, state, _defect(error), now + _AGAIN)
             async with self._context.engine.begin() as conn:
                 await store.note(conn, became)
 
-        await for_each(claimed, send)
+        await for_each(claimed, send, lambda one: f"reminder {one.id}")
 
     async def _became(self, notice: Notice, one: Claimed, now: datetime) -> Became:
         text = text_of(notice, one.text_id)
@@ -77,8 +83,8 @@ class Sender:
         try:
             async with self._context.engine.connect() as conn:
                 phone = await store.phone_of(conn, one.id)
-        except CannotBeOpened:
-            log.error("phone_unreadable", reminder_id=one.id)
+        except CannotBeOpened as error:
+            setback(f"phone of reminder {one.id}", error)
             return Word("queued", "phone_unreadable")
         if phone is None:  # they agree no more; the next claim withdraws it
             return Word("queued", "withdrawn")
@@ -90,13 +96,21 @@ class Sender:
             asked = await store.to_ask(conn, counties, now, now + _LEASE, _MOST, _AT_ONCE)
 
         async def ask(one: Asked) -> None:
-            word = await self._gateways.ask(one.county, one.id, one.state)
+            try:
+                word = await self._gateways.ask(one.county, one.id, one.state)
+            except Exception as error:
+                setback(f"question about reminder {one.id}", error)
+                word = Word(one.state, _defect(error))
             wait = timedelta(0) if word.state == "queued" else _ASK_AGAIN
             became = Became(one.id, word.state, word.answer, now + wait, asked=1)
             async with self._context.engine.begin() as conn:
                 await store.note(conn, became)
 
-        await for_each(asked, ask)
+        await for_each(asked, ask, lambda one: f"question about reminder {one.id}")
+
+
+def _defect(error: Exception) -> str:
+    return f"defect_{type(error).__name__}"
 
 
 def reminding(context: RegistrationContext) -> Worker:

@@ -7,7 +7,6 @@ twice. What is owed the assessor works out, as of everybody who is registered.
 from collections.abc import Sequence
 from datetime import datetime
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus import outbox
@@ -15,9 +14,11 @@ from libs.common.bus.dead_letters import reason_of
 from libs.common.clock import season_now
 from libs.common.dates import instant_of
 from libs.common.db.ids import next_ids
+from libs.common.db.isolation import apply_by_halves
 from libs.common.policy import Notice, QuestionMalformed, parse_question
 from libs.common.policy.engine.assessment import admit
 from libs.common.repeating import for_each
+from libs.common.setbacks import setback
 from services.registration.assessments import store as assessments
 from services.registration.assessments.gathering import gather
 from services.registration.assessments.rules import question_of
@@ -27,12 +28,10 @@ from services.registration.people.store import take_turn
 from services.registration.registering import store as registering
 from services.registration.registering.plan import NewEnrollment
 from services.registration.seasons import left_out_store, store
-from services.registration.seasons.rules import Candidate, LeftOut, kept_out
+from services.registration.seasons.rules import SET_BACK, Candidate, LeftOut, kept_out
 from services.registration.seasons.store import Opening
 from services.registration.settings import RegistrationContext
 from services.registration.tables import enrollments
-
-log = structlog.get_logger("canbao.registration.seasons")
 
 #: Others who register in the county wait no longer than these take.
 _AT_ONCE = 2_000
@@ -50,7 +49,7 @@ async def open_step(context: RegistrationContext) -> Opening | None:
                 await _look(conn, context, notices[(opening.county, opening.coverage_year)], opening)
     except Exception as error:
         if opening is not None:
-            log.exception("opening_put_off", county=opening.county, coverage_year=opening.coverage_year)
+            setback(f"opening of {opening.county}/{opening.coverage_year}", error)
             async with context.engine.begin() as conn:
                 await store.put_off(conn, opening.id, reason_of(error))
         raise
@@ -74,7 +73,7 @@ async def renew_payers(context: RegistrationContext) -> int:
             number += await _renew_payers(context, notice, season)
 
     try:
-        await for_each(seasons, enroll)
+        await for_each(seasons, enroll, lambda one: f"payers of {one.county}/{one.coverage_year}")
     finally:
         if number:
             outbox.poke(context.engine)
@@ -87,7 +86,7 @@ async def _renew_payers(context: RegistrationContext, notice: Notice, season: st
         people = await store.payers(conn, season, _AT_ONCE)
         if not people:
             return 0
-        enrolled, _ = await renew(conn, notice, people, await _now(context, people))
+        enrolled, _ = await _renew_each(conn, notice, people, await _now(context, people))
     return enrolled
 
 
@@ -111,10 +110,26 @@ async def _look(
         await store.finish(conn, opening)
         return
     now = await _now(context, people, [opening.opened_at])
-    enrolled, left = await renew(conn, notice, people, now)
+    enrolled, left = await _renew_each(conn, notice, people, now)
     await left_out_store.leave_out(conn, opening, [one.person_id for one in people], left)
     counts = {"done": len(people), "enrolled": enrolled, "left_out": len(left)}
     await store.advance(conn, opening, people[-1].former_id, **counts)
+
+
+async def _renew_each(
+    conn: AsyncConnection, notice: Notice, people: Sequence[Candidate], now: datetime
+) -> tuple[int, list[LeftOut]]:
+    """Enroll them as `renew` does; one of whom that fails is left out, and keeps out no other."""
+
+    async def some(part: Sequence[Candidate]) -> tuple[int, list[LeftOut]]:
+        return await renew(conn, notice, part, now)
+
+    renewed = await apply_by_halves(conn, people, some, most_defects=None)
+    left = [one for _, some_left in renewed.results for one in some_left]
+    for person, error in renewed.refused:
+        setback(f"renewal of person {person.person_id} for {notice.county}/{notice.year}", error)
+        left.append(LeftOut(person.person_id, person.division_code, SET_BACK))
+    return sum(enrolled for enrolled, _ in renewed.results), left
 
 
 async def renew(

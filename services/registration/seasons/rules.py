@@ -13,6 +13,8 @@ from services.registration.enrollments.rules import COMPLETE, OPEN
 OpeningState = Literal["running", "done"]
 STATES: tuple[str, ...] = get_args(OpeningState)
 
+#: Somebody of whom it failed, who keeps out no other.
+SET_BACK = "set_back"
 #: Why somebody is left out who was enrolled the year before: Chinese, then English. The others are reasons
 #: of the notice, which its rules of scope name.
 OWN_REASONS: Mapping[str, tuple[str, str]] = {
@@ -22,6 +24,7 @@ OWN_REASONS: Mapping[str, tuple[str, str]] = {
     "withdrawn": ("上年度参保已终止", "the cover of the year before was ended"),
     "not_paid": ("上年度未缴费", "has not paid for the year before"),
     "enrolled_elsewhere": ("新年度已在其他县参保", "is enrolled in another county for the new year"),
+    SET_BACK: ("系统处理未成功，请联系运维人员", "could not be enrolled; operators see why in the log"),
 }
 
 

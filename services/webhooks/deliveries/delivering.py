@@ -8,8 +8,10 @@ import structlog
 
 from libs.common.bus.driver import Retry, pause
 from libs.common.clock import Clock, SystemClock
+from libs.common.db.trouble import is_collision, is_outage
 from libs.common.security.webhooks import WebhookKeyRing
 from libs.common.service import Worker
+from libs.common.setbacks import setback
 from libs.common.web.attempts import LEASE, Attempt, attempt, next_try
 from services.webhooks.assembly import WebhooksContext
 from services.webhooks.deliveries import store
@@ -82,7 +84,10 @@ class Deliverer:
             while not self._ending and await self._tell_some(subscription_id):
                 pass
         except Exception as error:  # of whatever kind: the next look begins anew, and other lanes go on
-            log.error("webhook_lane_failed", subscription_id=subscription_id, reason=type(error).__name__)
+            if is_outage(error) or is_collision(error):
+                log.warning("webhook_lane_failed", subscription_id=subscription_id)
+            else:
+                setback(f"subscription {subscription_id}", error)
 
     async def _tell_some(self, subscription_id: int) -> bool:
         """Tell what is due at once; give whether to go on."""
@@ -103,7 +108,11 @@ class Deliverer:
     async def _attempt(self, subscription_id: int, target: Target, ring: WebhookKeyRing, due: Due) -> Attempt:
         message_id = webhook_id(subscription_id, due.source, due.event_id)
         outbound = self._context.parts.outbound
-        made = await attempt(outbound, target.url, ring, message_id, due.body.encode())
+        try:
+            made = await attempt(outbound, target.url, ring, message_id, due.body.encode())
+        except Exception as error:  # of whatever kind: it is given up in the end like what nobody takes
+            setback(f"delivery {due.delivery_id} of subscription {subscription_id}", error)
+            made = Attempt(f"defect_{type(error).__name__}")
         self._attempts.labels("taken" if made.taken else "failed").inc()
         return made
 

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from libs.common.clock import CLOCK_HEADER
+from libs.common.setbacks import SetBack
 from libs.common.testing.ledger_facts import on, paid
 from services.ledger.handovers import preparing
 from services.ledger.handovers.alarming import see_to_handovers
@@ -104,10 +105,10 @@ async def test_what_cannot_be_prepared_is_told_and_tried_again_later(desk, monke
         for at in ("2020-01-01T00:05", "2020-01-01T00:06"):
             try:
                 await prepare_all(desk.context, on(at))
-            except RuntimeError:
+            except SetBack:
                 continue
         assert len(tried) == 1
-        with pytest.raises(RuntimeError):
+        with pytest.raises(SetBack):
             await prepare_all(desk.context, on("2020-01-01T00:11"))
     told = (await alerts(desk, on("2020-01-01T00:12")))["handover_unprepared"]
     assert told["evidence"]["tries"] == 2 and "350426" not in told["alert"]["says_zh"]

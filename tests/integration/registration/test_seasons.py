@@ -4,6 +4,7 @@ import pytest
 
 from canbao.policy.drafting import draft
 from libs.common.policy import Notices, load_notice_bytes
+from libs.common.setbacks import SetBack
 from services.registration.enrollments import handlers
 from services.registration.seasons import opening, store
 from services.registration.seasons.opening import open_step, renew_payers
@@ -224,7 +225,7 @@ class TestWhoHasPaidForTheNewYear:
 
         monkeypatch.setattr(store, "paid_seasons", seasons)
         monkeypatch.setattr(store, "payers", poisoned)
-        with pytest.raises(ValueError, match="a defect"):
+        with pytest.raises(SetBack):
             await renew_payers(season.registration.context)
         assert tried == ["huining", "youxi"]
         assert (await season.enrolled(payer))["renewal"] is True

@@ -7,13 +7,14 @@ import pytest
 
 from canbao import workers
 from canbao.workers import running_workers
+from libs.common.observability.metrics import ServiceMetrics
 from libs.common.observability.readiness import Readiness
 from libs.common.service import Worker
 
 
 @pytest.fixture
 def context():
-    return SimpleNamespace(name="ledger", readiness=Readiness())
+    return SimpleNamespace(name="ledger", readiness=Readiness(), metrics=ServiceMetrics())
 
 
 async def until(condition) -> None:

@@ -14,8 +14,8 @@ from canbao.documents import application, openapi_of
 ASSESSMENT = "assess_questions"
 #: POSTs that only read: what they ask for must not stand in an address.
 READERS = {
-    *("search_dues", "search_persons", "search_surveys", "assess_questions"),
-    *("verify_voucher", "verify_certificate"),
+    *("search_dues", "search_persons", "search_surveys", "assess_questions", "list_identities"),
+    *("verify_voucher", "verify_certificate", "preview_debit_batch"),
     # It changes nothing here, and to WeChat the same order again is the same.
     "open_order_payment",
 }  # fmt: skip
@@ -23,6 +23,7 @@ READERS = {
 NOTIFICATIONS = {"notify_by_webhook", "notify_by_wechat", "notify_by_alipay", "notify_by_unionpay"}
 #: Lists that no county makes long: one page, `next_after` is null.
 SHORT = {
+    "list_identities": "those of the ids that were asked for",
     "list_notices": "a county has one notice a year",
     "list_worked_cases": "what somebody worked out by hand for one notice",
     "list_balances": "the accounts are a few dozen",

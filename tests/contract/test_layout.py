@@ -45,6 +45,7 @@ OTHERS = {
     "collection/access.py": ("door", "what a caller of this service may see"),
     "collection/alarms.py": ("door", "the background work of rooms that wait for time to pass"),
     "collection/cases/channel_days.py": ("rules", "the kinds of cases about days of channels"),
+    "collection/cases/debits.py": ("rules", "the kinds of cases about debits"),
     "collection/cases/exchanges.py": ("rules", "the kinds of cases about what is exchanged"),
     "collection/cases/channel_refunds.py": ("rules", "the kinds of cases about refunds by channels"),
     "collection/channels/accounts.py": ("use case", "accounts at wallets, as settings give them"),

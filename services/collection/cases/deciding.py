@@ -9,6 +9,7 @@ from services.collection.batches import reversing
 from services.collection.books.moving import By, find_again
 from services.collection.cases.channel_days import DAY_KINDS
 from services.collection.cases.channel_refunds import ABNORMAL, CHANNEL_REFUND_KINDS
+from services.collection.cases.debits import DEBIT_KINDS
 from services.collection.cases.exchanges import CONTRADICTION, EXCHANGE_KINDS, ROW_REFUSED
 from services.collection.cases.rules import (
     CASH_ENTERED_LATE,
@@ -93,7 +94,7 @@ def _receipt_id(case: CaseRow) -> int:
 
 
 DESK = Desk(
-    {**KINDS, **DAY_KINDS, **EXCHANGE_KINDS, **CHANNEL_REFUND_KINDS},
+    {**KINDS, **DAY_KINDS, **DEBIT_KINDS, **EXCHANGE_KINDS, **CHANNEL_REFUND_KINDS},
     actions={
         (SPLIT_PAYMENT.code, "apply_together"): _apply_together,
         (HOUSEHOLD_INCOMPLETE.code, "apply"): _apply_waiting,

@@ -16,7 +16,7 @@ from libs.common.bank_files.reading import ResultFileUnreadable, read_result_fil
 from libs.common.bank_files.refusing import refused
 from libs.common.cases import store as cases
 from libs.common.cases.store import NewCase
-from services.collection.cases.rules import DEBIT_CONTRADICTED
+from services.collection.cases.debits import DEBIT_CONTRADICTED
 from services.collection.debit_files.telling import debited, given_back
 from services.collection.debits import lines_store, store
 from services.collection.debits.lines_store import AnsweredRow

@@ -11,7 +11,7 @@ from libs.common.cases.alerting import Season, alert_case, find_in_each, keep_al
 from libs.common.cases.store import NewCase
 from libs.common.clock import SHANGHAI, business_date
 from libs.common.workdays import add_workdays
-from services.collection.cases.rules import DEBIT_UNANSWERED
+from services.collection.cases.debits import DEBIT_UNANSWERED
 from services.collection.debits import alarms_store, lines_store, store
 from services.collection.debits.alarms_store import OpenBatch
 from services.collection.debits.rules import OPERATION, DebitTerms, subject_of

@@ -79,16 +79,15 @@ async def _merge(conn: AsyncConnection, told: PersonMerged, at: datetime) -> Non
     if told.merged_person_id in known:
         return  # it was told before
     # Who goes on may be somebody else by now: that may be told first.
-    later = known.get(told.person_id)
-    survivor = told.person_id if later is None else later.person_id
-    home = told if later is None else later
+    home = known.get(told.person_id) or told
+    survivor = home.person_id
     merged = Merge(told.merged_person_id, survivor, told.merged_at, home.household_id, home.division_code)
-    lines = await store.applied(conn, [survivor, merged.merged_person_id])
+    people = (merged.person_id, merged.merged_person_id)
+    lines = await store.applied(conn, people)
     second = _second(lines, {one.merged_enrollment_id for one in told.enrollments})
     await change_lines(conn, [_suspended(line, merged, reason) for line, reason in second], at)
     facts = [_taken_back(line, merged, reason, at) for line, reason in second]
     await outbox.append(conn, [_draft(fact) for fact in facts])
-    people = (merged.person_id, merged.merged_person_id)
     enrolled_as = await store.of_both(conn, people)
     # Who stays may have waited for the person, and where they live from now on others wait for them.
     await wake_others(conn, enrolled_as, at)

@@ -6,19 +6,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
+from services.collection.files.columns import check_titles, named, titles_of
 from services.collection.files.rules import (
     Expected,
     Fault,
     Faulty,
     Row,
-    check_titles,
     fen_of,
-    named,
     number_of,
     on_the_day,
     optional_number,
     rounded_fen,
-    titles_of,
     units_of,
 )
 

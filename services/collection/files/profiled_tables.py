@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from services.collection.files.columns import Columns
+from services.collection.files.columns import Columns, check_titles, titles_of
 from services.collection.files.instants import day_with_time, first_of
 from services.collection.files.profiles import BESIDE, OPTIONAL, Column, Profile
 from services.collection.files.rules import (
@@ -18,13 +18,11 @@ from services.collection.files.rules import (
     Row,
     RowState,
     amount_of,
-    check_titles,
     fen_of,
     number_of,
     optional_number,
     reference_of,
     rounded_fen,
-    titles_of,
     units_of,
     year_of,
 )

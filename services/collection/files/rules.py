@@ -114,8 +114,6 @@ SECONDS_OF_A_DAY = 86_400
 _YEAR = re.compile(r"(20\d\d)(?:年|年度)?", re.ASCII)
 #: What banks write where there is no reference.
 _NO_REFERENCE = ("", "NONREF", "NOTPROVIDED")
-#: A unit behind a title: `收支金额(元)`.
-_UNIT = re.compile(r"[(（]元[)）]$")
 
 
 @dataclass(slots=True)
@@ -291,23 +289,3 @@ def reference_of(text: str | None) -> str | None:
     """A reference on a bank's statement; a number of a person among them is masked, and a phrase is none."""
     bare = (text or "").strip()
     return mask_identities(bare) if bare not in _NO_REFERENCE and NUMBER.fullmatch(bare) else None
-
-
-def titles_of(cells: Iterable[str]) -> list[str]:
-    """Titles of columns as readers name them: without unit and blanks."""
-    return [_UNIT.sub("", cell.strip()) for cell in cells]
-
-
-def check_titles(titles: list[str], needed: Iterable[str]) -> None:
-    """Raises Faulty for columns that are not there, or there twice."""
-    if missing := [title for title in needed if title not in titles]:
-        raise Faulty("columns", "、".join(missing))
-    if twice := next((title for title in titles if title and titles.count(title) > 1), None):
-        raise Faulty("column_twice", twice)
-
-
-def named(titles: list[str], cells: list[str]) -> dict[str, str]:
-    """The cells of a line by their titles. Raises Faulty."""
-    if len(cells) != len(titles):
-        raise Faulty("cells", str(len(titles)))
-    return dict(zip(titles, cells, strict=True))

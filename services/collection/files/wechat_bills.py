@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from services.collection.files.columns import Columns
+from services.collection.files.columns import Columns, check_titles, titles_of
 from services.collection.files.rules import (
     BOM,
     UNITS_OF_FEN,
@@ -14,12 +14,10 @@ from services.collection.files.rules import (
     Row,
     RowState,
     amount_of,
-    check_titles,
     number_of,
     on_the_day,
     optional_number,
     rounded_fen,
-    titles_of,
     units_of,
 )
 

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from libs.common.clock import CLOCK_HEADER, SHANGHAI
+from libs.common.events.erasures import PersonErased
 from libs.common.events.registration import PersonMerged
 from services.collection.debits.alarming import see_to_debits
 from services.collection.debits.making import make_next
@@ -436,6 +437,18 @@ class TestAHousehold:
         assert ended["end_reason"] == "merged"
         assert (await desk.http.get(f"{MANDATES}/{first}")).json()["person_ids"] == [1]
         assert (await desk.made())["declared_count"] == 1
+
+    async def test_is_forgotten_with_the_last_of_whom_it_pays_for(self, desk):
+        await desk.signed(1, 1, 2)
+        for person, left in ((1, "6221550000000000001"), (2, None)):
+            erased = PersonErased(person_id=person, county="youxi", erased_at=NOW)
+            await desk.counter.tell(erased)
+            sealed = await desk.counter.opened(
+                "SELECT account_no FROM debit_mandates", debit_mandates.c.account_no
+            )
+            assert sealed == left
+        (ended,) = (await desk.http.get(MANDATES, params={"county": "youxi"})).json()["items"]
+        assert ended["end_reason"] == "erased"
 
 
 class TestRights:

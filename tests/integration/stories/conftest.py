@@ -287,7 +287,7 @@ class Somebody:
 
 @pytest.fixture(params=["straight", "mixed"])
 async def tell(request: Any, service_context: Any, signing_key: Any) -> AsyncIterator[Any]:
-    """Begin a story in a county: `story = await tell("huining")`.
+    """Begin a story in a county: `story = await tell("huining")`, with more settings of collection.
 
     Each is played twice: with messages that arrive at once and in order, and with messages that come late,
     in another order between topics, and twice. In the end the services agree about everything.
@@ -297,13 +297,14 @@ async def tell(request: Any, service_context: Any, signing_key: Any) -> AsyncIte
     def token_of(subject: str, scopes: Any = EVERY_SCOPE, division: str = "*", role: str = "") -> str:
         return signing_key.issue(subject, scopes, division, role)
 
-    async def begin(code: str) -> Story:
+    async def begin(code: str, **collection: str) -> Story:
         contexts = [
             await service_context("registration"),
             await service_context(
                 "collection",
                 channels=json.dumps({one: [SECRET] for one in ("tax", "school", "tax_hall")}),
                 debits=json.dumps({code: {STORY_BANK: {}}}),
+                **collection,
             ),
             await service_context("subsidy", account_key=base64.b64encode(b"\x05" * 32).decode()),
             await service_context("ledger"),

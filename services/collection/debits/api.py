@@ -80,12 +80,14 @@ async def list_debit_batches(
     context: Context,
     county: CountyCode | None = None,
     coverage_year: CoverageYear | None = None,
+    open_only: Annotated[bool, Query(alias="open", description="without those that are done")] = False,
     after: NumberAfter = None,
     limit: Limit = 100,
 ) -> DebitBatches:
     """Batches of the own division, the first made first."""
     async with context.engine.connect() as conn:
-        rows = await store.page(conn, caller.division, county, coverage_year, number_after(after), limit)
+        wanted = (caller.division, county, coverage_year, open_only)
+        rows = await store.page(conn, *wanted, number_after(after), limit)
     more = str(rows[-1].batch_id) if len(rows) == limit else None
     return DebitBatches(items=[DebitBatch.model_validate(row) for row in rows], next_after=more)
 

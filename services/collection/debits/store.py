@@ -112,6 +112,7 @@ _PAGE = statement(f"""
     WHERE batch_id > :after AND starts_with(division_code, :division)
       AND (CAST(:county AS text) IS NULL OR county = :county)
       AND (CAST(:coverage_year AS integer) IS NULL OR coverage_year = :coverage_year)
+      AND NOT (:open_only AND state = 'done')
     ORDER BY batch_id LIMIT :limit
 """)
 _MADE = statement("""
@@ -178,12 +179,19 @@ async def next_made(conn: AsyncConnection) -> BatchRow | None:
 
 
 async def page(
-    conn: AsyncConnection, division: str, county: str | None, year: int | None, after: int, limit: int
+    conn: AsyncConnection,
+    division: str,
+    county: str | None,
+    year: int | None,
+    open_only: bool,
+    after: int,
+    limit: int,
 ) -> list[BatchRow]:
-    """A page of batches."""
+    """A page of batches, of all or of those that are not done."""
     return await fetch_as(
-        conn, BatchRow, _PAGE, division=division, county=county, coverage_year=year, after=after, limit=limit
-    )
+        conn, BatchRow, _PAGE, division=division, county=county, coverage_year=year, open_only=open_only,
+        after=after, limit=limit,
+    )  # fmt: skip
 
 
 async def note_made(

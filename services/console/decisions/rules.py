@@ -54,6 +54,8 @@ OPERATIONS: Mapping[str, tuple[str, str]] = {
     "reverse_village_batch": ("整批撤销村级批次", "Take a village batch back as a whole"),
     "reverse_cash_receipts": ("一并撤销多笔现金收款", "Take cash receipts back together"),
     "new_channel_secret": ("为渠道启用新密钥", "Give a channel a new secret"),
+    "debit_batch": ("送银行代扣批次", "Have a bank debit a batch of accounts"),
+    "debit_batch_given_up": ("放弃未回盘的代扣", "Give up debits that no bank has answered"),
     "payout_batch": ("送银行发放批次", "Send a batch of payouts to the bank"),
     "refund": ("退费", "Give a contribution back"),
     "fund_arrival_reversal": ("冲销到账资助资金", "Take back an entry of payers' money"),

@@ -25,6 +25,7 @@ GATHER: Mapping[str, Callable[[Wanted], Awaitable[Table]]] = {
     "suspense": gathering_tax.suspense,
     "files": gathering_tax.files,
     "exchange": gathering_tax.exchange,
+    "debits": gathering_tax.debits,
     "refunds": gathering_tax.refunds,
     "handovers": gathering_finance.handovers,
     "path": gathering_finance.path,

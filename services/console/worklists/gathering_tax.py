@@ -5,6 +5,8 @@ from services.console.home.rules import may
 from services.console.persons.words import PAYOUT_STATES, REASONS, REFUND_STATES
 from services.console.worklists.asking import Wanted
 from services.console.worklists.money_schemas import (
+    DebitBatch,
+    DebitBatches,
     Exchange,
     Exchanged,
     File,
@@ -14,7 +16,7 @@ from services.console.worklists.money_schemas import (
     SuspendedLine,
     Suspense,
 )
-from services.console.worklists.naming import EXCHANGE, FILES, named
+from services.console.worklists.naming import DEBITS, EXCHANGE, FILES, named
 from services.console.worklists.rules import Cell, Column, Table, day, money, number, words
 
 
@@ -97,6 +99,29 @@ def _exchanged(one: Exchanged) -> list[Cell]:
         words(*named(EXCHANGE, one.party)), number(one.batch_no), words(*named(EXCHANGE, one.kind)),
         day(one.made_at), number(one.row_count), money(one.total_fen), number(one.accepted),
         number(one.refused, warn=True), number(one.row_count - one.accepted - one.refused),
+    ]  # fmt: skip
+
+
+async def debits(wanted: Wanted) -> Table:
+    """What banks debit, batch by batch, and where each stands."""
+    query = {**wanted.page, **({"open": "true"} if wanted.part == "open" else {})}
+    found = await wanted.asking.get(DebitBatches, "collection", "/v1/debit-batches", query)
+    columns = [
+        Column("批次", "Batch"), Column("渠道", "Channel"), Column("年度", "Year"),
+        Column("扣款日", "Debited on"), Column("笔数", "Accounts", right=True),
+        Column("金额", "Amount", right=True), Column("状态", "State"), Column("制单", "Made by"),
+        Column("复核", "Decided by"), Column("送银行", "Given out"),
+    ]  # fmt: skip
+    return Table(columns, [_debits(one) for one in found.items], found.next_after)
+
+
+def _debits(one: DebitBatch) -> list[Cell]:
+    waits = f"approvals/collection/{one.approval_id}" if one.state == "waiting" else ""
+    return [
+        words(str(one.batch_id)), words(one.channel), words(str(one.coverage_year)), day(one.debit_on),
+        number(one.declared_count), money(one.declared_total_fen),
+        words(*named(DEBITS, one.state), page=waits), words(one.created_by), words(one.decided_by or ""),
+        day(one.given_at),
     ]  # fmt: skip
 
 

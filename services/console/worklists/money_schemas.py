@@ -54,6 +54,30 @@ class Files(BaseModel):
     next_after: str | None
 
 
+class DebitBatch(BaseModel):
+    """What a bank debits on a day."""
+
+    batch_id: int
+    county: str
+    coverage_year: int
+    channel: str
+    debit_on: date
+    state: str
+    declared_count: int
+    declared_total_fen: int
+    created_by: str
+    decided_by: str | None
+    given_at: datetime | None
+    approval_id: int | None
+
+
+class DebitBatches(BaseModel):
+    """Such batches."""
+
+    items: list[DebitBatch]
+    next_after: str | None
+
+
 class Exchanged(BaseModel):
     """A batch to the collector or to medical insurance."""
 

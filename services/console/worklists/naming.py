@@ -87,6 +87,13 @@ FILES: Names = {
     "replaced": ("已被更正文件替代", "replaced by a corrected one"),
     "refused": ("有误未采用", "refused"),
 }
+DEBITS: Names = {
+    "making": ("生成中", "being made"),
+    "waiting": ("待复核", "waits for a second person"),
+    "approved": ("待送银行", "may go to the bank"),
+    "given_out": ("待回盘", "at the bank"),
+    "done": ("已办结", "done"),
+}
 EXCHANGE: Names = {
     "collector": ("征收机构", "collector"),
     "bureau": ("医保经办机构", "medical insurance"),

@@ -114,6 +114,11 @@ LISTS: Mapping[str, Listed] = {
         parts=(("all", "全部", "all"), ("refused", "有误未采用", "refused")),
         none_zh="没有对账单。", none="No file is there.",
     ),
+    "debits": Listed(
+        "批量代扣", "Debits", "collection", ("collection:write",), by_season=False,
+        parts=(("open", "未办结", "open"), ("all", "全部", "all")),
+        none_zh="没有代扣批次。", none="No batch of debits is there.",
+    ),
     "exchange": Listed(
         "征缴交换批次", "Exchange batches", "collection", ("exchange:read", "exchange:write"),
         parts=(("all", "全部", "all"), ("unanswered", "未全部回执", "not all answered")),
@@ -194,6 +199,7 @@ OF_ROLES: Mapping[str, tuple[str, ...]] = {
     "medical_insurance_officer": (
         "tickets",
         "suspense",
+        "debits",
         "exchange",
         "refunds",
         "cards",
@@ -206,6 +212,7 @@ OF_ROLES: Mapping[str, tuple[str, ...]] = {
     "tax_officer": (
         "suspense",
         "files",
+        "debits",
         "exchange",
         "refunds",
         "batches",

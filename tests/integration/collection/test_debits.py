@@ -179,6 +179,8 @@ class TestABatch:
         assert batch["left_out"] == {"paid": 1}
         assert await desk.left_out(batch["batch_id"]) == {2: "paid"}
         assert (await desk.file(batch["batch_id"])).status_code == 409
+        listed = (await desk.http.get(BATCHES, params={"open": "true", "county": "youxi"})).json()
+        assert [one["batch_id"] for one in listed["items"]] == [batch["batch_id"]]
 
     async def test_leaves_out_who_is_about_to_pay_otherwise(self, desk):
         await desk.signed(1, 1)
@@ -196,6 +198,7 @@ class TestABatch:
         assert (payment["channel"], states(payment)) == (CHANNEL, [("applied", None)])
         assert payment["paid_at"] == "2019-11-20T16:42:00+08:00"
         assert (await desk.seen(batch_id))["state"] == "done"
+        assert (await desk.http.get(BATCHES, params={"open": "true"})).json()["items"] == []
 
     async def test_says_the_same_again_and_changes_nothing(self, desk):
         await desk.signed(1, 1)

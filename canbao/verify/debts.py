@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from canbao.verify import fees
 from canbao.verify.report import Findings
 from canbao.verify.sources import Sources
 from libs.common.db.rows import statement
@@ -68,3 +69,4 @@ async def add_up(sources: Sources, found: Findings) -> None:
         if slip.days_fen != slip.moved_fen:
             which = f"movement {slip.movement_id} of {slip.channel}"
             found.differs(which, f"is matched to {slip.days_fen} fen, and moved {slip.moved_fen} fen")
+    await fees.are_posted(sources, found)

@@ -120,7 +120,7 @@ CHECKS: Mapping[str, tuple[str, Check]] = {
     "papers": ("signed papers are as they were, and the next seal has their hash", papers.are_as_signed),
     "money-path": ("money moved by steps of the notice, or has a case", paths.are_the_notices),
     "channel-debts": (
-        "what channels owe day by day is on their accounts, and each slip is matched to what it paid",
+        "what channels owe by day is on their accounts, slips pay what they moved, fees are posted once",
         debts.add_up,
     ),
     "periods": ("closed months are as frozen, their journals without gaps", periods.are_as_frozen),

@@ -38,6 +38,8 @@ from services.collection.dues import handlers as dues_handlers
 from services.collection.exchange import api as exchange_api
 from services.collection.exchange.rules import MOST_ANSWER_BYTES
 from services.collection.exchange.scheduling import exchanger
+from services.collection.fees import api as fees_api
+from services.collection.fees.booking import booker
 from services.collection.files import api as files_api
 from services.collection.files.reading import reader
 from services.collection.intake import api as intake_api
@@ -102,7 +104,7 @@ _ROUTERS = (
     books_api.router,
     matches_api.router,
     writeoffs_api.router,
-    *(files_api.router, days_api.router, exchange_api.router),
+    *(files_api.router, days_api.router, fees_api.router, exchange_api.router),
     queries_api.router,
     secrets_api.router,
     *(mandates_api.router, debits_api.router, debit_files_api.router),
@@ -172,6 +174,7 @@ def workers(context: CollectionContext) -> Sequence[Worker]:
         asker(context),
         sender(context),
         settler(context),
+        booker(context),
         slip_comparer(context),
         exchanger(context),
         loader(context),

@@ -928,6 +928,32 @@ channel_files = Table(
     _partial("ix_channel_files_queued", "file_id", where="state = 'queued'"),
 )
 
+#: What a channel kept of a day as its fee, and the mirrors of what was booked wrongly.
+channel_fees = Table(
+    "channel_fees",
+    metadata,
+    Column("fee_id", BigInteger, Identity(), primary_key=True),
+    Column("county", Text, nullable=False),
+    Column("division_code", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("business_on", Date, nullable=False),
+    Column("fee_no", Integer, nullable=False, comment="counts the rows of the day"),
+    Column("coverage_year", Integer, nullable=False, comment="of whose money it was kept"),
+    Column("amount_fen", BigInteger, nullable=False, comment="below zero: fees that were given back"),
+    Column("file_id", BigInteger, ForeignKey("channel_files.file_id"), nullable=False, comment="the bill"),
+    Column("statement_file_id", BigInteger, ForeignKey("channel_files.file_id")),
+    Column("statement_line", Integer, comment="what came, where an officer was asked"),
+    Column("reverses_id", BigInteger, ForeignKey("channel_fees.fee_id"), unique=True),
+    Column("reason", Text, comment="why it is booked no longer"),
+    Column("booked_by", Text, nullable=False, comment="settings: by the bill alone"),
+    Column("approved_by", Text),
+    _instant("booked_at", nullable=False),
+    UniqueConstraint("county", "channel", "business_on", "fee_no"),
+    CheckConstraint("amount_fen <> 0", name="amount"),
+    CheckConstraint("(reverses_id IS NULL) = (reason IS NULL)", name="reason"),
+    CheckConstraint("approved_by <> booked_by", name="second_person"),
+)
+
 #: The file as it came.
 channel_file_pieces = Table(
     "channel_file_pieces",

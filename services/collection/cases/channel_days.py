@@ -89,7 +89,16 @@ SETTLEMENT_FEE = CaseKind(
     "What came to the account differs from what a channel owes by its fee",
     "到账金额与应划金额相差手续费",
     COLLECTOR,
-    (Step("asked", "The channel was asked about its fee", "已与渠道核对手续费"), NOTED),
+    (
+        Step(
+            "book_fee",
+            "The fee is booked as the money came: kept by the channel, or not",
+            "按到账情况登记手续费（渠道扣收或全额到账）",
+            two_persons=True,
+        ),
+        Step("asked", "The channel was asked about its fee", "已与渠道核对手续费"),
+        NOTED,
+    ),
 )
 SETTLEMENT_TWICE = CaseKind(
     "settlement_twice",

@@ -7,7 +7,7 @@ from libs.common.cases.store import CaseRow
 from services.collection.assembly import CollectionContext
 from services.collection.batches import reversing
 from services.collection.books.moving import By, find_again
-from services.collection.cases.channel_days import DAY_KINDS
+from services.collection.cases.channel_days import DAY_KINDS, SETTLEMENT_FEE
 from services.collection.cases.channel_refunds import ABNORMAL, CHANNEL_REFUND_KINDS
 from services.collection.cases.debits import DEBIT_KINDS
 from services.collection.cases.exchanges import CONTRADICTION, EXCHANGE_KINDS, ROW_REFUSED
@@ -26,6 +26,8 @@ from services.collection.channel_refunds.settling import Ended, settle
 from services.collection.debits import approving as debit_batches
 from services.collection.debits import rules as debits
 from services.collection.exchange.answering import send_again, take_word
+from services.collection.fees import reversing as fees
+from services.collection.fees.booking import book_as_it_came
 from services.collection.households.rules import HouseholdYear
 from services.collection.households.waiting_store import wait_on
 from services.collection.matching.store import hold_lease
@@ -106,6 +108,7 @@ DESK = Desk(
         (ROW_REFUSED.code, "send_again"): _send_again,
         (CONTRADICTION.code, "take_word"): _take_word,
         (ABNORMAL.code, "to_card"): _to_card,
+        (SETTLEMENT_FEE.code, "book_fee"): book_as_it_came,
     },
     operations={
         reversing.OPERATION: reversing.agree,
@@ -114,6 +117,7 @@ DESK = Desk(
         debits.OPERATION: debit_batches.agree,
         debits.GIVING_UP: debit_batches.agree_to_give_up,
         giving_back.OPERATION: giving_back.agree,
+        fees.OPERATION: fees.agree,
     },
     refusals={debits.OPERATION: debit_batches.refuse},
     scopes={secrets.OPERATION: secrets.SCOPE},

@@ -1,6 +1,6 @@
 """Compares what channels owe with what came to the accounts, whenever a bill or a statement has changed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from pydantic import JsonValue
@@ -14,20 +14,19 @@ from libs.common.repeating import for_each, repeating
 from libs.common.security.masking import mask_identities
 from libs.common.service import Worker
 from services.collection.assembly import CollectionContext
-from services.collection.differences.rules import COMPARED, PAYMENTS, REFUNDS
+from services.collection.differences.rules import COMPARED
 from services.collection.settlements import store
+from services.collection.settlements.owing import one_of_each_day, owed_of
 from services.collection.settlements.rules import (
     KINDS,
     STATEMENTS,
     Came,
-    Owed,
     Settlement,
     Terms,
     amounts,
     fingerprint,
     settle,
 )
-from services.collection.settlements.store import DayFile
 
 _SAYS = ("owed_fen", "came_fen", "came_on")
 
@@ -61,10 +60,10 @@ async def compare_settlements(context: CollectionContext) -> None:
 async def _compare(
     conn: AsyncConnection, county: str, account: str, channels: Mapping[str, Terms], now: datetime
 ) -> None:
-    statements = _one_of_each_day(await store.files_of(conn, county, [account], STATEMENTS), STATEMENTS)
+    statements = one_of_each_day(await store.files_of(conn, county, [account], STATEMENTS), STATEMENTS)
     if not statements:
         return
-    owed = _owed(await store.files_of(conn, county, channels, COMPARED), channels)
+    owed = owed_of(await store.files_of(conn, county, channels, COMPARED), channels)
     known = [one.business_on for one in statements]
     ids = [one.file_id for one in statements]
     rests_on = fingerprint(owed, ids)
@@ -76,37 +75,6 @@ async def _compare(
     asked = await differences_store.asked(conn, kinds, _about(county, account))
     await keep_differences(conn, cases, asked, _SAYS, now)
     await store.note_compared(conn, ids, rests_on)
-
-
-def _one_of_each_day(files: Iterable[DayFile], wanted: tuple[str, ...]) -> list[DayFile]:
-    """The file of each day that counts, of those that say the same."""
-    by_day: dict[object, DayFile] = {}
-    for one in sorted(files, key=lambda one: wanted.index(one.kind)):
-        by_day.setdefault((one.channel, one.business_on), one)
-    return sorted(by_day.values(), key=lambda one: (one.channel, one.business_on))
-
-
-def _owed(files: list[DayFile], channels: Mapping[str, Terms]) -> list[list[Owed]]:
-    """What each channel owes day by day; what went back may stand in a file of its own."""
-    back = {
-        (one.channel, one.business_on): one
-        for one in _one_of_each_day([one for one in files if one.kind in REFUNDS], REFUNDS)
-    }
-    owed: dict[str, list[Owed]] = {}
-    for one in _one_of_each_day([one for one in files if one.kind in PAYMENTS], PAYMENTS):
-        other = back.get((one.channel, one.business_on))
-        owed.setdefault(one.channel, []).append(
-            Owed(
-                channel=one.channel,
-                division_code=one.division_code,
-                business_on=one.business_on,
-                file_id=one.file_id,
-                gross_fen=one.in_fen - (other.out_fen if other else 0),
-                fee_fen=one.fee_fen + (other.fee_fen if other and other != one else 0),
-                terms=channels[one.channel],
-            )
-        )
-    return list(owed.values())
 
 
 def _about(county: str, account: str) -> str:

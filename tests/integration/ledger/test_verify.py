@@ -408,6 +408,15 @@ class TestCleanSeason:
             "channel-debts",
         ),
         ("UPDATE slip_days SET match_no = 2", "channel-debts"),
+        (
+            "INSERT INTO facts (county, coverage_year, source, event_id, type, event_at, business_at, data)"
+            " VALUES ('youxi', 2020, 'x', 'x', 'canbao.channel_fee.booked.v1', now(), now(), '{}');"
+            "INSERT INTO postings (county, coverage_year, fact_id, leg_no, kind, source, destination,"
+            " amount_fen, business_at, channel, accounting_month) SELECT county, coverage_year, id, 1,"
+            " 'channel_fee', 'clearing:tax', 'channel_fee:tax', 5, now(), 'tax', '2030-01-01'"
+            " FROM facts WHERE source = 'x'",
+            "channel-debts",
+        ),
         # accounting months
         (
             "UPDATE period_closings SET document = replace(document, 'opening_fen\":0', 'opening_fen\":1')",

@@ -13,6 +13,8 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
+from libs.common.db.silence import SERVER_LOOKS, LookingConnection
+
 if TYPE_CHECKING:
     from libs.common.db.sealing import Sealing
 
@@ -72,7 +74,8 @@ def create_engine(
             "prepared_statement_cache_size": STATEMENT_CACHE_SIZE,
             "statement_cache_size": STATEMENT_CACHE_SIZE,
             "timeout": 10,
-            "server_settings": {"application_name": name, "timezone": "UTC", "jit": "off"},
+            "connection_class": LookingConnection,
+            "server_settings": {"application_name": name, "timezone": "UTC", "jit": "off", **SERVER_LOOKS},
         },
     )
     event.listen(engine.sync_engine, "handle_error", _knows_what_is_lost)

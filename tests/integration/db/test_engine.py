@@ -1,6 +1,7 @@
 """SQLAlchemy and asyncpg share one transaction, JSON is parsed, and COPY takes part."""
 
 import asyncio
+import socket
 
 import asyncpg
 import pytest
@@ -15,6 +16,7 @@ from libs.common.db.engine import (
     driver_connection,
     plain_url,
 )
+from libs.common.db.silence import SILENT_SECONDS
 from libs.common.db.trouble import is_outage
 
 METADATA = sa.MetaData()
@@ -150,3 +152,26 @@ class TestPool:
         monkeypatch.setattr("libs.common.db.engine._LIVES_SECONDS", 0)
         assert await number_of_facts(engine) == 0
         assert len(asked) == 1
+
+
+class TestSilence:
+    """A cable that was pulled says nothing: both sides look whether the other one is there."""
+
+    async def test_is_noticed_by_the_server(self, engine):
+        keepalives = [f"tcp_keepalives_{name}" for name in ("idle", "interval", "count")]
+        async with engine.connect() as connection:
+            found = await connection.execute(
+                sa.text("SELECT name, setting::integer FROM pg_settings WHERE name = ANY(:names)"),
+                {"names": [*keepalives, "tcp_user_timeout"]},
+            )
+            looks = dict(tuple(row) for row in found)
+        idle, interval, count = (looks[name] for name in keepalives)
+        assert idle + interval * count <= SILENT_SECONDS
+        assert looks["tcp_user_timeout"] == SILENT_SECONDS * 1000
+
+    async def test_is_noticed_by_us(self, engine):
+        async with engine.connect() as connection:
+            raw = (await connection.get_raw_connection()).driver_connection
+        used = raw._transport.get_extra_info("socket")
+        assert used.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        assert used.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == SILENT_SECONDS * 1000

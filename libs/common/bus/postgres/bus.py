@@ -17,6 +17,7 @@ from libs.common.bus.postgres.group import Membership
 from libs.common.bus.postgres.log import CHANNEL
 from libs.common.bus.postgres.subscription import PostgresSubscription
 from libs.common.db.engine import DriverConnection, plain_url
+from libs.common.db.silence import SERVER_LOOKS, LookingConnection
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +59,13 @@ class PostgresBus:
             timeout=10,
             command_timeout=60,
             reset=_keep_session,
-            server_settings={"application_name": "canbao-bus", "timezone": "UTC", "jit": "off"},
+            connection_class=LookingConnection,
+            server_settings={
+                "application_name": "canbao-bus",
+                "timezone": "UTC",
+                "jit": "off",
+                **SERVER_LOOKS,
+            },
         )
         async with self._pool.acquire() as connection:
             await postgres_schema.migrate(connection)
@@ -153,7 +160,12 @@ class PostgresBus:
         """Pass notifications on to the subscriptions; without a connection their looking has to do."""
         while True:
             with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                connection = await asyncpg.connect(self._url, timeout=10)
+                connection = await asyncpg.connect(
+                    self._url,
+                    timeout=10,
+                    connection_class=LookingConnection,
+                    server_settings=dict(SERVER_LOOKS),
+                )
                 try:
                     closed = asyncio.Event()
                     connection.add_termination_listener(lambda _, closed=closed: closed.set())

@@ -115,7 +115,7 @@ def assemble(context: CollectionContext) -> CollectionParts:
         load_layouts(Profile, PROFILES, *filter(None, [context.settings.profiles_dir])),
         read_object(_SETTLEMENTS, "CANBAO_COLLECTION_SETTLEMENTS", context.settings.settlements),
         *_debits(context.settings),
-        *_exchanges(context.settings),
+        *_exchanging(context.settings),
         read_object(_FEES, "CANBAO_COLLECTION_FEES", context.settings.fees),
     )
 
@@ -134,12 +134,11 @@ def _debits(settings: CollectionSettings) -> tuple[Mapping[str, dict[str, DebitT
     return declared, profiles
 
 
-def _exchanges(settings: CollectionSettings) -> tuple[ExchangeProfiles, Mapping[str, dict[Party, Daily]]]:
-    """By which layouts is exchanged, and what is made each day."""
-    return (
-        ExchangeProfiles(EXCHANGE_PROFILES, *filter(None, [settings.exchange_profiles_dir])),
-        read_object(_EXCHANGES, "CANBAO_COLLECTION_EXCHANGES", settings.exchanges),
-    )
+def _exchanging(settings: CollectionSettings) -> tuple[ExchangeProfiles, Mapping[str, dict[Party, Daily]]]:
+    profiles = ExchangeProfiles(EXCHANGE_PROFILES, *filter(None, [settings.exchange_profiles_dir]))
+    exchanges = read_object(_EXCHANGES, "CANBAO_COLLECTION_EXCHANGES", settings.exchanges)
+    profiles.check(exchanges)
+    return profiles, exchanges
 
 
 def _commits(context: CollectionContext) -> GroupCommit[Arrival, Stored]:

@@ -1,5 +1,6 @@
 """Takes a party's answer in: all of a file or nothing, and the same file only once."""
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -52,7 +53,7 @@ async def take_answers(conn: AsyncConnection, batch: Batch, told: Told) -> Taken
         return TakenAnswers.model_validate(before).model_copy(update={"repeated": True})
     layout = await store.layout_of(conn, batch.batch_id)
     try:
-        file = read_answer(told.content, Profile.model_validate(layout))
+        file = await asyncio.to_thread(read_answer, told.content, Profile.model_validate(layout))
     except AnswerUnreadable as unreadable:
         raise _refused(unreadable.faults) from None
     sent = await store.sent(conn, batch.batch_id, [line.number for line in file.lines])
@@ -138,14 +139,21 @@ async def send_again(conn: AsyncConnection, case: CaseRow, at: datetime) -> None
 
 
 async def take_word(conn: AsyncConnection, case: CaseRow, at: datetime) -> None:
-    """Take what the other side says now of the row of a case in place of what it said first."""
+    """Take what the other side says now of the row of a case in place of what it said first.
+
+    What it refuses now is asked about like all that it refused.
+    """
     outcome: Outcome = "accepted" if case.evidence["says_now"] == "accepted" else "refused"
     row_no, number = _number(case, "row_no"), str(case.evidence["number"])
     code, words = (case.evidence[name] for name in ("code", "words"))
     line = AnswerLine(
         0, number, outcome, str(code) if code is not None else None, str(words) if words is not None else None
     )
-    await store.take(conn, _number(case, "batch_id"), [(SentRow(row_no, number, "sent"), line)], at)
+    batch = await store.one(conn, _number(case, "batch_id"))
+    assert batch is not None, "batches are never deleted"
+    told = [(SentRow(row_no, number, "sent"), line)]
+    await store.take(conn, batch.batch_id, told, at)
+    await _ask(conn, batch, told, (), at)
 
 
 def _number(case: CaseRow, name: str) -> int:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import Records, any_of, execute, fetch_as, fetch_value, statement
+from libs.common.db.rows import any_of, copy, fetch_as, fetch_value, statement
 from services.collection.exchange.rules import Kind, Party, RowState
 from services.collection.tables import exchange_answers, exchange_rows
 
@@ -63,8 +63,6 @@ class Silent:
     rows: int
 
 
-_KEPT = Records(exchange_answers, *KeptAnswer.__dataclass_fields__)
-_KEEP = statement(f"INSERT INTO exchange_answers ({_KEPT.names}) SELECT {_KEPT.names} FROM {_KEPT}")
 _KNOWN = statement("""
     SELECT answer FROM exchange_answers WHERE batch_id = :batch_id AND sha256 = CAST(:sha256 AS bytea)
 """)
@@ -93,7 +91,7 @@ _SILENT = statement("""
 
 async def keep(conn: AsyncConnection, kept: KeptAnswer) -> None:
     """Keep an answer as it came."""
-    await execute(conn, _KEEP, rows=[kept])
+    await copy(conn, exchange_answers, [kept])
 
 
 async def known(conn: AsyncConnection, batch_id: int, sha256: bytes) -> dict[str, object] | None:

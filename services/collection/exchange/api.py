@@ -211,7 +211,7 @@ async def take_exchange_answers(
 
 async def _written(context: CollectionContext, profile: Profile, batch: Batch) -> AsyncIterator[bytes]:
     async with context.engine.connect() as conn:
-        async for piece in write_batch(profile, batch, store.rows(conn, batch.batch_id)):
+        async for piece in write_batch(profile, batch, store.told_rows(conn, batch.batch_id)):
             yield piece
 
 

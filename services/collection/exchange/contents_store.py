@@ -81,12 +81,16 @@ _TOLD = """
     EXISTS (SELECT FROM exchange_rows t WHERE t.payment_id = l.payment_id AND t.line_no = l.line_no
             AND t.party = :party AND t.kind = '{0}')
 """
+# Several lines may have paid for one voucher: what an add-on costs is in the one that bears it.
+_OWN_FEN = """
+    (l.amount_fen - CASE WHEN v.payment_id = l.payment_id AND v.line_no = l.line_no
+                         THEN least(v.add_on_fen, l.amount_fen) ELSE 0 END)
+"""
 _COUNTED = "l.state IN ('applied', 'refunded') AND l.applied_at IS NOT NULL"
 _OF_LINE = """
     FROM payment_lines l JOIN payments p ON p.id = l.payment_id
-    LEFT JOIN vouchers v ON v.payment_id = l.payment_id AND v.line_no = l.line_no
+    LEFT JOIN vouchers v ON v.voucher_no = l.voucher_no
     WHERE l.county = :county AND l.coverage_year = :coverage_year AND l.add_on IS NULL
-      AND l.enrollment_id IS NOT NULL
 """
 
 
@@ -94,11 +98,11 @@ def _paid(mine: str, other: str, condition: str) -> str:
     """Lines that pay a contribution, or repair a year; what an add-on costs belongs to another."""
     return f"""
         SELECT {_LINE_NO} AS number, l.person_id, l.payment_id, l.line_no,
-               l.amount_fen - coalesce(v.add_on_fen, 0) AS amount_fen, {_COUNTED} AS fresh,
+               {_OWN_FEN} AS amount_fen, {_COUNTED} AS fresh,
                jsonb_build_object(
                    {_PERSON.format("l")}, 'levy_no', {_no("L", "l.enrollment_id")},
                    'state', CASE WHEN {_COUNTED} THEN 'paid' ELSE 'taken_back' END,
-                   'amount_fen', l.amount_fen - coalesce(v.add_on_fen, 0), 'paid_at', {_instant("l.paid_at")},
+                   'amount_fen', {_OWN_FEN}, 'paid_at', {_instant("l.paid_at")},
                    'channel', p.channel, 'voucher_no', v.voucher_no, 'repaired_year', l.repaired_year
                ) AS content
         {_OF_LINE}

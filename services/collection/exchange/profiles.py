@@ -12,7 +12,8 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from libs.common.layouts import load_layouts
-from services.collection.exchange.rules import Kind, Outcome
+from libs.common.settings import SettingInvalid
+from services.collection.exchange.rules import KINDS, Daily, Kind, Outcome, Party
 
 PROFILES = Path(__file__).with_name("profiles")
 
@@ -156,6 +157,16 @@ class Profiles:
         """The layout of this name, if it has rows of a kind."""
         found = self._known.get(name)
         return found if found is not None and kind in found.columns else None
+
+    def check(self, exchanges: Mapping[str, Mapping[Party, Daily]]) -> None:
+        """Raises SettingInvalid where what is to be made each day has no layout."""
+        for county, parties in exchanges.items():
+            for party, daily in parties.items():
+                if not any(self.for_kind(daily.profile, kind) for kind in KINDS[party]):
+                    raise SettingInvalid(
+                        f"CANBAO_COLLECTION_EXCHANGES: {county}: there is no layout {daily.profile!r} "
+                        f"for the {party}"
+                    )
 
     def names(self, kind: Kind) -> list[str]:
         """The layouts that have rows of a kind."""

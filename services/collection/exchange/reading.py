@@ -38,7 +38,7 @@ class _Found:
 def read_answer(content: bytes, profile: Profile) -> AnswerFile:
     """Read what a party says of rows; raise AnswerUnreadable."""
     text = decoded(content)
-    if text is None:
+    if text is None or "\0" in text:
         raise AnswerUnreadable(
             [AnswerFault(0, "the file is neither UTF-8 nor GB 18030 text", "文件不是 UTF-8 或 GB 18030 文本")]
         )

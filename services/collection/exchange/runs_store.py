@@ -15,7 +15,9 @@ _RUN = statement("""
 _NOTE_RUN = statement("""
     UPDATE exchange_runs SET batches = :batches WHERE county = :county AND party = :party AND run_on = :run_on
 """)
-_YEARS = statement("SELECT DISTINCT coverage_year FROM dues WHERE county = :county ORDER BY 1")
+_YEARS = statement("""
+    SELECT DISTINCT coverage_year FROM dues WHERE county = :county AND coverage_year >= :since ORDER BY 1
+""")
 
 
 async def begin_run(conn: AsyncConnection, county: str, party: Party, run_on: date, at: datetime) -> bool:
@@ -28,9 +30,9 @@ async def note_run(conn: AsyncConnection, county: str, party: Party, run_on: dat
     await execute(conn, _NOTE_RUN, county=county, party=party, run_on=run_on, batches=batches)
 
 
-async def years(conn: AsyncConnection, county: str) -> list[int]:
-    """The coverage years of which a county has dues."""
-    return [row.coverage_year for row in await fetch_as(conn, _Year, _YEARS, county=county)]
+async def years(conn: AsyncConnection, county: str, since: int) -> list[int]:
+    """The coverage years of which a county has dues, from one of them on."""
+    return [row.coverage_year for row in await fetch_as(conn, _Year, _YEARS, county=county, since=since)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,8 @@ async def _make_day(
         if not await store.begin_run(conn, county, party, now.date(), now):
             return
         made = 0
-        for coverage_year in await store.years(conn, county):
+        # Nothing moves in a year whose next one is over, but by hand: then its batch is made by hand, too.
+        for coverage_year in await store.years(conn, county, now.year - 1):
             for kind in KINDS[party]:
                 profile = context.parts.exchange_profiles.for_kind(daily.profile, kind)
                 if profile is not None:

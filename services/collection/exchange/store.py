@@ -16,7 +16,7 @@ from libs.common.db.rows import (
     fetch_one_as,
     fetch_value,
     statement,
-    stream,
+    stream_as,
 )
 from services.collection.exchange.contents_store import CONTENTS
 from services.collection.exchange.rules import AnswerLine, BatchState, Kind, Party, RowState, SentRow
@@ -88,6 +88,16 @@ class Row:
     transaction_no: str | None
 
 
+@dataclass(slots=True)
+class ToldRow:
+    """What a file says of a row; `content` is JSON still."""
+
+    row_no: int
+    number: str
+    content: str
+    transaction_no: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Added:
     """How many rows a batch got, and what they come to."""
@@ -105,6 +115,8 @@ _CREATE = statement(f"""
     FROM {_NEW}
     RETURNING batch_id
 """)
+# What was just sent has no statistics yet: row by row a county would be compared for hours.
+_PLAN = statement("SELECT set_config('work_mem', '64MB', true), set_config('enable_nestloop', 'off', true)")
 _OF_KIND = """
     FROM exchange_rows
     WHERE county = :county AND coverage_year = :coverage_year AND party = :party AND kind = :kind
@@ -171,15 +183,20 @@ _ROW = """
     FROM exchange_rows r LEFT JOIN payments p ON p.id = r.payment_id
     WHERE r.batch_id = :batch_id
 """
-_ROWS = statement(f"{_ROW} ORDER BY r.row_no")
+_ROWS = statement("""
+    SELECT r.row_no, r.number, CAST(r.content AS text) AS content, p.transaction_no
+    FROM exchange_rows r LEFT JOIN payments p ON p.id = r.payment_id
+    WHERE r.batch_id = :batch_id ORDER BY r.row_no
+""")
 _ROWS_PAGE = statement(f"""
     {_ROW} AND r.row_no > :after AND (CAST(:state AS text) IS NULL OR r.state = :state)
     ORDER BY r.row_no LIMIT :limit
 """)
 _LOCK = statement("SELECT batch_id FROM exchange_batches WHERE batch_id = :batch_id FOR UPDATE")
-_SENT = statement(f"""
-    SELECT row_no, number, state FROM exchange_rows
-    WHERE batch_id = :batch_id AND number {any_of(exchange_rows.c.number, "numbers")}
+_SENT = statement("""
+    SELECT r.row_no, r.number, r.state
+    FROM (SELECT DISTINCT unnest(CAST(:numbers AS text[])) AS number) asked
+    JOIN exchange_rows r ON r.batch_id = :batch_id AND r.number = asked.number
 """)
 _TOLD = Records(exchange_rows, "row_no", "state", "code", "words")
 _TAKE = statement(f"""
@@ -215,6 +232,7 @@ async def create(conn: AsyncConnection, new: NewBatch) -> int:
 async def add_changed(conn: AsyncConnection, batch_id: int, new: NewBatch) -> Added:
     """Give a batch a row for each thing of which the party does not know what there is to know."""
     asked = {name: getattr(new, name) for name in ("county", "coverage_year", "party", "kind")}
+    await execute(conn, _PLAN)
     added = await fetch_one_as(conn, Added, _ADD[new.kind], batch_id=batch_id, now=new.made_at, **asked)
     assert added is not None, "the batch was opened in this transaction"
     return added
@@ -247,10 +265,9 @@ async def layout_of(conn: AsyncConnection, batch_id: int) -> dict[str, object]:
     return found
 
 
-async def rows(conn: AsyncConnection, batch_id: int) -> AsyncIterator[Row]:
-    """The rows of a batch in their order, however many."""
-    async for row in stream(conn, _ROWS, batch_id=batch_id):
-        yield Row(**row)
+def told_rows(conn: AsyncConnection, batch_id: int) -> AsyncIterator[ToldRow]:
+    """What the file of a batch is made of, in its order, however many."""
+    return stream_as(conn, ToldRow, _ROWS, batch_id=batch_id)
 
 
 async def rows_page(

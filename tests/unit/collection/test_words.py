@@ -13,6 +13,8 @@ from services.collection.debits.rules import BatchState as DebitBatchState
 from services.collection.deposits.rules import DepositState
 from services.collection.divisions import Divisions
 from services.collection.dues.rules import DueState
+from services.collection.exchange.rules import BatchState as ExchangeBatchState
+from services.collection.exchange.rules import RowState as ExchangeState
 from services.collection.files.rules import FileState
 from services.collection.matching.rules import LineState
 from services.collection.orders.rules import OrderState
@@ -22,7 +24,7 @@ from services.collection.tables import dues
 
 _KINDS = (
     *(DueState, LineState, OrderState, QueryState, ReturnState, ReceiptState, DepositState, NumberState),
-    *(BatchState, DebitBatchState, FileState),
+    *(BatchState, DebitBatchState, FileState, ExchangeState, ExchangeBatchState),
 )
 STATES = {word for states in _KINDS for word in get_args(states)}
 _STATED = re.compile(r"\bstate (?:=|<>) '(\w+)'|THEN '(\w+)' ELSE state")

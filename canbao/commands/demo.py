@@ -14,6 +14,7 @@ from rich.console import Console
 from canbao.definitions import CONSOLE, SERVICES
 from canbao.demo.bulletin import BULLETIN, issue_bulletin
 from canbao.demo.certificate import issue_receipt
+from canbao.demo.differences import books, files_of, send_files, show_differences
 from canbao.demo.handover import sign_off
 from canbao.demo.officers import add_officers
 from canbao.demo.outside import Outside, listening, remind, show_alerts
@@ -23,6 +24,7 @@ from canbao.demo.remitting import pay_work_funds, remit_upward
 from canbao.demo.report import show
 from canbao.demo.scenario import FULL, write_scenario
 from canbao.demo.score import sign_score_sheet
+from canbao.replay.channels import Books
 from canbao.replay.play import Driver, play_file
 from canbao.replay.run import addresses_below, all_in_one, free_port
 from canbao.replay.services import Refused
@@ -67,16 +69,14 @@ def command(
         place = (directory / "state", port or _free_or(_PORT), directory / "up.log")
         with listening() as outside, all_in_one(*place, outside.settings) as url:
             started = time.monotonic()
-            driver = Driver(addresses_below(url), directory / "state")
-            result = uvloop.run(play_file(driver, scenario, show_progress=not quiet))
+            driver, taken = Driver(addresses_below(url), directory / "state"), books()
+            result = uvloop.run(play_file(driver, scenario, show_progress=not quiet, books=taken))
             seconds = time.monotonic() - started
             if as_json:
                 click.echo(json.dumps(result.totals, ensure_ascii=False, indent=2, sort_keys=True))
             else:
                 show(Console(), result, number, seconds)
-                _show_papers(driver, settings.policies_dir, directory)
-                _show_bulletin(driver, directory)
-                _show_outside(driver, outside, directory)
+                _show_all(driver, taken, outside, settings.policies_dir, directory)
             for surprise in result.played.surprises:
                 click.echo(surprise, err=True)
             if not once:
@@ -87,6 +87,20 @@ def command(
         console.print("Stopped.")
         sys.exit(130)
     sys.exit(1 if result.played.surprises else 0)
+
+
+def _show_all(driver: Driver, taken: Books, outside: Outside, policies: Path, directory: Path) -> None:
+    """Show what offices make of the season; files of channels are compared meanwhile."""
+    sent, corrected = files_of(driver, taken)
+    uvloop.run(send_files(driver, sent))
+    _show_papers(driver, policies, directory)
+    _show_bulletin(driver, directory)
+    uvloop.run(send_files(driver, corrected))
+    _show_outside(driver, outside, directory)
+    said, page = uvloop.run(show_differences(driver, directory))
+    click.echo(
+        f"Differences 对账差异 of {len(sent)} files: {said}; to open in a browser: {page.absolute().as_uri()}"
+    )
 
 
 def _show_papers(driver: Driver, policies: Path, directory: Path) -> None:

@@ -96,7 +96,7 @@ def listening() -> Iterator[Outside]:
 async def show_alerts(driver: Driver, outside: Outside, directory: Path) -> tuple[str, Path]:
     """See one alert through: raised by time, acknowledged, resolved; give what was heard, and a page."""
     async with Services(driver.addresses, tokens(driver.data_dir)) as services:
-        await _until(lambda: _has_alert(services))
+        await until(lambda: _has_alert(services))
         open_ones = await _alerts(services, "registration", "open")
         # What data cannot tell to be done is resolved by whoever says that it is.
         one = next((each for each in open_ones if each.kind == "deadline_missed"), None)
@@ -110,8 +110,8 @@ async def show_alerts(driver: Driver, outside: Outside, directory: Path) -> tupl
                 body={"note": "已办结"},
                 key=f"seen-{one.case_id}",
             )
-            await _until(lambda: _is_closed(services, one.case_id))
-        await _until(lambda: _is_told(outside))
+            await until(lambda: _is_closed(services, one.case_id))
+        await until(lambda: _is_told(outside))
         rows = [
             (name, each)
             for name in SEASON
@@ -119,7 +119,7 @@ async def show_alerts(driver: Driver, outside: Outside, directory: Path) -> tupl
             for each in await _alerts(services, name, state)
         ]
     path_of = directory / "alerts.html"
-    await _write(path_of, "预警及办理情况", _HEADINGS, [_alert_row(name, one) for name, one in rows])
+    await write_page(path_of, "预警及办理情况", _HEADINGS, [_alert_row(name, one) for name, one in rows])
     seen = sum(one.acknowledged_at is not None for _, one in rows)
     over = sum(one.state == "closed" for _, one in rows)
     told = len(outside.receiver.told)
@@ -134,16 +134,16 @@ async def remind(driver: Driver, outside: Outside, directory: Path) -> tuple[str
     async with Services(driver.addresses, tokens(driver.data_dir)) as services:
         await _agree(services, YOUXI_2020)
         sent = await _run(services, YOUXI_2020, "gateway")
-        await _until(lambda: _is_sent(services, sent))
+        await until(lambda: _is_sent(services, sent))
         await _agree(services, HUINING_2021)
         listed = await _run(services, HUINING_2021, "list")
         path = f"/v1/reminders/{listed.run_id}/file?format=csv"
         file = await services.send("registration", "GET", path, at=REMINDED_AT[HUINING_2021.county])
     messages, calls = directory / "reminders.html", directory / "to-telephone.html"
     rows = [(one.to, one.text) for one in outside.gateway.messages]
-    await _write(messages, "已发缴费提醒", ("手机号", "内容"), rows)
+    await write_page(messages, "已发缴费提醒", ("手机号", "内容"), rows)
     header, *lines = csv.reader(io.StringIO(file.content.decode("utf-8-sig")))
-    await _write(calls, "待电话联系名单", header, lines)
+    await write_page(calls, "待电话联系名单", header, lines)
     return f"{len(rows)} sent, {len(lines)} to telephone", messages, calls
 
 
@@ -214,7 +214,7 @@ async def _run(services: Services, profile: Profile, means: str) -> _Run:
     )  # fmt: skip
 
 
-async def _until(holds: Callable[[], Awaitable[bool]]) -> None:
+async def until(holds: Callable[[], Awaitable[bool]]) -> None:
     """Wait for what the services do by themselves; after a while the demo shows what there is."""
     with suppress(TimeoutError):
         async with asyncio.timeout(_PATIENCE_SECONDS):
@@ -222,7 +222,8 @@ async def _until(holds: Callable[[], Awaitable[bool]]) -> None:
                 await asyncio.sleep(0.5)
 
 
-async def _write(path: Path, title: str, header: Sequence[str], rows: Iterable[Iterable[str]]) -> None:
+async def write_page(path: Path, title: str, header: Sequence[str], rows: Iterable[Iterable[str]]) -> None:
+    """Write a table as a page to open in a browser."""
     lines = "".join(f"<tr>{cells_of(row)}</tr>" for row in rows)
     page = f"{beginning(title)}<h1>{escape(title)}</h1>{heading_row(header)}{lines}</tbody></table>"
     await asyncio.to_thread(path.write_text, page, encoding="utf-8")

@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from canbao.replay.channels import Channels
+from canbao.replay.channels import Books, Channels
 from canbao.replay.credentials import tokens
 from canbao.replay.player import Played, Player
 from canbao.replay.scenario import Season, Step, read_steps, seasons_of
@@ -38,12 +38,20 @@ class Result:
 
 
 async def play_file(
-    driver: Driver, scenario: Path, *, show_progress: bool = True, label: str = "season"
+    driver: Driver,
+    scenario: Path,
+    *,
+    show_progress: bool = True,
+    label: str = "season",
+    books: Books | None = None,
 ) -> Result:
-    """Check every line first, then play; raise ScenarioInvalid before anything is sent."""
+    """Check every line first, then play; raise ScenarioInvalid before anything is sent.
+
+    What channels took is entered in `books`.
+    """
     count, seasons = _survey(scenario)
     async with Services(driver.addresses, tokens(driver.data_dir)) as services:
-        desk = Desk(services, Channels(driver.data_dir), driver.deliveries)
+        desk = Desk(services, Channels(driver.data_dir, books), driver.deliveries)
         with _progress(label, count, show_progress) as (on_step, on_pending):
             player = Player(services, desk, on_step=on_step, on_pending=on_pending)
             with scenario.open(encoding="utf-8") as lines:

@@ -45,9 +45,19 @@ def running(directory: Path) -> Iterator[subprocess.Popen[str]]:
 def test_leaves_another_that_runs_alone_and_ends_with_its_terminal(
     directory: Path, running: subprocess.Popen[str]
 ) -> None:
-    papers = ("bulletin", "score-sheet", "handover-finance", "alerts", "reminders", "to-telephone")
+    papers = (
+        "bulletin",
+        "score-sheet",
+        "handover-finance",
+        "alerts",
+        "reminders",
+        "to-telephone",
+        "differences",
+    )
     assert [one for one in papers if not (directory / f"{one}.html").exists()] == []
     assert "已解除" in (directory / "alerts.html").read_text(encoding="utf-8")
+    # The tax bureau's days differ, and nobody has said anything of it.
+    assert "待处理" in (directory / "differences.html").read_text(encoding="utf-8")
     owner = owner_of(directory / "state" / "postgresql")
     assert owner is not None
     second = subprocess.run(

@@ -32,7 +32,7 @@ def bank_lines(rows: Iterable[Moved], day: datetime, opening_fen: int = 100_000)
         balance += -one.fen if one.return_no else one.fen
         out, come = (one.yuan, "") if one.return_no else ("", one.yuan)
         when = [f"{one.at:%Y%m%d}", f"{one.at:%H:%M:%S}"]
-        yield [*when, out, come, yuan(balance), "林某某, 缴费", one.no, one.order]
+        yield [*when, out, come, yuan(balance), ", ".join(("林某某", "缴费")), one.no, one.order]
     yield ["期末余额", _grouped(balance)]
 
 

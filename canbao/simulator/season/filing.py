@@ -45,6 +45,8 @@ class Filing:
 
     async def _file(self, channel: Channel, day: date, at: datetime) -> None:
         fate, rows = self._fate(), channel.book.of(day)
+        if fate == "row_missing" and len(rows) == 1:
+            fate = "row_wrong"  # of no rows there would be no file
         self.happened[fate] += 1
         if fate == "file_late":
             self._later.append((at + timedelta(days=self.chance.randrange(2, 5)), channel, day))

@@ -273,6 +273,8 @@ class Platform:
         chosen: dict[str, object] = dict(self.state.defaults(name, given))
         if name == CONSOLE and "apis" not in given:
             chosen["apis"] = json.dumps(dict(self.apis))
+        if name == "collection" and "registration_url" not in given:
+            chosen["registration_url"] = self.apis["registration"]
         return chosen | {"database_url": self.urls[name], "data_dir": self.settings.state_dir}
 
     def _authenticator(self) -> Authenticator:

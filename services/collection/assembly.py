@@ -22,6 +22,7 @@ from services.collection.debit_files.profiles import Profiles as DebitProfiles
 from services.collection.debits.rules import DebitTerms
 from services.collection.differences.rules import FeeTerms
 from services.collection.divisions import Divisions
+from services.collection.exchange.naming import Naming
 from services.collection.exchange.profiles import PROFILES as EXCHANGE_PROFILES
 from services.collection.exchange.profiles import Profiles as ExchangeProfiles
 from services.collection.exchange.rules import Daily, Party
@@ -72,6 +73,7 @@ class CollectionParts:
     exchange_profiles: ExchangeProfiles
     exchanges: Mapping[str, dict[Party, Daily]]
     fees: Mapping[str, dict[str, FeeTerms]]
+    naming: Naming
 
 
 #: What the rooms of this service are given.
@@ -99,7 +101,6 @@ def assemble(context: CollectionContext) -> CollectionParts:
     placing: GroupCommit[OrderRequest, Placed] = GroupCommit(
         partial(order_writer, context.engine, lasts, terms), capacity=1024, batch=64
     )
-    context.backlog.add("matching", matcher.pending)
     issuing = Issuing(context.notices, keys, Namer(reader, context.digests))
     return CollectionParts(
         keys,
@@ -117,6 +118,7 @@ def assemble(context: CollectionContext) -> CollectionParts:
         *_debits(context.settings),
         *_exchanging(context.settings),
         read_object(_FEES, "CANBAO_COLLECTION_FEES", context.settings.fees),
+        Naming(context.settings.registration_url),
     )
 
 

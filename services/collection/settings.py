@@ -88,6 +88,11 @@ class CollectionSettings(ServiceSettings):
     exchange_profiles_dir: Path | None = Field(
         default=None, description="layouts of what is exchanged with tax bureaus and the bureau beside ours"
     )
+    registration_url: str | None = Field(
+        default=None,
+        description="where registration is, such as http://registration:8001: it gives the numbers and names "
+        "that layouts of what is exchanged have",
+    )
     exchanges: str | None = Field(
         default=None,
         description='{"youxi": {"collector": {"profile": "exchange-csv", "at": "18:00"}}}: by county and '

@@ -26,9 +26,11 @@ from services.collection.assembly import CollectionContext
 from services.collection.exchange import store
 from services.collection.exchange.answering import Told, take_answers
 from services.collection.exchange.making import Order, make_batch
+from services.collection.exchange.naming import Names
 from services.collection.exchange.problems import (
     ANSWERS_REFUSED,
     EXCHANGE_PROFILE_UNKNOWN,
+    NAMES_UNAVAILABLE,
     NOTHING_CHANGED,
 )
 from services.collection.exchange.profiles import Profile
@@ -42,7 +44,7 @@ from services.collection.exchange.schemas import (
     TakenAnswers,
 )
 from services.collection.exchange.store import Batch, Wanted
-from services.collection.exchange.writing import write_batch
+from services.collection.exchange.writing import needs_names, write_batch
 from services.collection.problems import COUNTY_UNKNOWN
 
 router = APIRouter(prefix="/v1/exchange-batches", tags=["exchange"])
@@ -157,15 +159,24 @@ async def list_exchange_rows(
 @router.get(
     "/{batch_id}/file",
     response_class=StreamingResponse,
-    responses=problems(NOT_FOUND, OUTSIDE_DIVISION) | _FILE,
+    responses=problems(NOT_FOUND, OUTSIDE_DIVISION, NAMES_UNAVAILABLE) | _FILE,
 )
-async def get_exchange_file(batch_id: Id, caller: ExchangeReader, context: Context) -> StreamingResponse:
-    """Fetch the file of a batch, in the layout that it was made for; the same each time. It is recorded."""
+async def get_exchange_file(
+    batch_id: Id, request: Request, caller: ExchangeReader, context: Context
+) -> StreamingResponse:
+    """Fetch the file of a batch, in the layout that it was made for; the same each time. It is recorded.
+
+    A layout with numbers and names needs the scope `identities:read` besides; they are those of now.
+    """
     async with context.engine.begin() as conn:
         batch = await _visible(conn, caller, batch_id)
         profile = Profile.model_validate(await store.layout_of(conn, batch_id))
         now, about = context.clock.now(), f"exchange batch {batch_id}"
         await record_lookup(conn, caller, operation="get_exchange_file", at=now, purpose=about)
+    names = None
+    if needs_names(profile, batch):
+        names = context.parts.naming.by(request.headers["authorization"])
+        await names.check()
     ending = "xml" if profile.form == "xml" else "csv"
     name = f"{batch.county}-{batch.party}-{batch.kind}-{batch.batch_no}.{ending}"
     headers = {
@@ -174,7 +185,7 @@ async def get_exchange_file(batch_id: Id, caller: ExchangeReader, context: Conte
         "x-content-type-options": "nosniff",
     }
     media = f"{_MEDIA[profile.form]}; charset={profile.encoding}"
-    return StreamingResponse(_written(context, profile, batch), headers=headers, media_type=media)
+    return StreamingResponse(_written(context, profile, batch, names), headers=headers, media_type=media)
 
 
 @router.post(
@@ -209,10 +220,16 @@ async def take_exchange_answers(
         return await answer(conn, asked, taken, 200)
 
 
-async def _written(context: CollectionContext, profile: Profile, batch: Batch) -> AsyncIterator[bytes]:
-    async with context.engine.connect() as conn:
-        async for piece in write_batch(profile, batch, store.told_rows(conn, batch.batch_id)):
-            yield piece
+async def _written(
+    context: CollectionContext, profile: Profile, batch: Batch, names: Names | None
+) -> AsyncIterator[bytes]:
+    try:
+        async with context.engine.connect() as conn:
+            async for piece in write_batch(profile, batch, store.told_rows(conn, batch.batch_id), names):
+                yield piece
+    finally:
+        if names is not None:
+            await names.close()
 
 
 def _sees(caller: Caller, party: Party) -> bool:

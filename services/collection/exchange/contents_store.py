@@ -20,7 +20,12 @@ _PERSON = """
     'person_no', CAST({0}.person_id AS text), 'coverage_year', {0}.coverage_year,
     'division_code', {0}.division_code
 """
-_NAMED = "'masked_name', d.masked_name, 'number_ends', d.number_ends"
+# A corrected number is told again, although it stands nowhere here.
+_NAMED = """
+    'masked_name', d.masked_name, 'number_ends', d.number_ends, 'identity', left(md5((
+        SELECT string_agg(i.digest, ' ' ORDER BY i.digest) FROM due_identities i
+        WHERE i.enrollment_id = d.enrollment_id)), 12)
+"""
 
 
 def _instant(text: str) -> str:

@@ -18,6 +18,14 @@ EXCHANGE_PROFILE_UNKNOWN = ProblemType(
     "Send as profile one of known_profiles.",
     "请在 profile 中填写 known_profiles 所列格式。",
 )
+NAMES_UNAVAILABLE = ProblemType(
+    "exchange-names-unavailable",
+    503,
+    "Registration does not give the numbers and names that the layout has",
+    "参保登记服务暂时无法提供该格式所需的证件号码和姓名",
+    "Fetch the file again in a minute. Else the operator checks CANBAO_COLLECTION_REGISTRATION_URL.",
+    "请稍后重新下载；多次失败请运维人员检查 CANBAO_COLLECTION_REGISTRATION_URL。",
+)
 ANSWERS_REFUSED = ProblemType(
     "exchange-answers-refused",
     422,

@@ -17,8 +17,10 @@ from services.collection.exchange.rules import KINDS, Daily, Kind, Outcome, Part
 
 PROFILES = Path(__file__).with_name("profiles")
 
+#: What registration says of whom a row is about, when its file is fetched.
+IDENTITIES = frozenset(("id_type", "id_number", "name"))
 #: What every row can say.
-_ALWAYS = frozenset(
+_ALWAYS = IDENTITIES | frozenset(
     ("row_no", "number", "person_no", "coverage_year", "county_code", "division_code", "state", "")
 )
 _NAMED = frozenset(("masked_name", "number_ends"))

@@ -13,7 +13,8 @@ import orjson
 from libs.common.clock import SHANGHAI
 from libs.common.money import yuan_decimals
 from libs.common.security.masking import mask_identities
-from services.collection.exchange.profiles import DAYS, INSTANTS, Profile
+from services.collection.exchange.naming import Names
+from services.collection.exchange.profiles import DAYS, IDENTITIES, INSTANTS, Profile
 from services.collection.exchange.store import Batch, ToldRow
 
 _ROWS_AT_ONCE = 2_000
@@ -31,7 +32,14 @@ def _day(text: str, form: str) -> str:
     return date.fromisoformat(text).strftime(form)
 
 
-async def write_batch(profile: Profile, batch: Batch, rows: AsyncIterator[ToldRow]) -> AsyncIterator[bytes]:
+def needs_names(profile: Profile, batch: Batch) -> bool:
+    """Whether the layout says who people are."""
+    return any(member in IDENTITIES for _, member in profile.columns[batch.kind])
+
+
+async def write_batch(
+    profile: Profile, batch: Batch, rows: AsyncIterator[ToldRow], names: Names | None = None
+) -> AsyncIterator[bytes]:
     """The whole file; what the encoding lacks is written as a question mark, never left out."""
     writer = _Xml(profile, batch) if profile.xml is not None else _Table(profile, batch)
     yield writer.encoded(writer.begin())
@@ -39,9 +47,22 @@ async def write_batch(profile: Profile, batch: Batch, rows: AsyncIterator[ToldRo
     async for row in rows:
         some.append(row)
         if len(some) == _ROWS_AT_ONCE:
-            yield writer.encoded(writer.body(some))
+            yield writer.encoded(writer.body(await _named(some, names)))
             some = []
-    yield writer.encoded(writer.body(some) + writer.end())
+    yield writer.encoded(writer.body(await _named(some, names)) + writer.end())
+
+
+async def _named(rows: Sequence[ToldRow], names: Names | None) -> Sequence[ToldRow]:
+    """Have rows say who they are about, as far as registration says it."""
+    if names is None or not rows:
+        return rows
+    contents: list[dict[str, object]] = [orjson.loads(row.content) for row in rows]
+    people = [int(str(one["person_no"])) for one in contents]
+    known = await names.of(sorted(set(people)))
+    for row, content, person_id in zip(rows, contents, people, strict=True):
+        if person_id in known:
+            row.content = orjson.dumps(content | known[person_id].cells()).decode()
+    return rows
 
 
 @dataclass(frozen=True, slots=True)

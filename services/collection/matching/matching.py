@@ -67,6 +67,7 @@ class Matcher:
         self._reader = reader
         self._settling = settling
         self._backlog = backlog
+        backlog.add("matching", self.pending)
         self._metrics = metrics
         self._batch = batch
 

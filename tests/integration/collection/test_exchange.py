@@ -19,6 +19,7 @@ class TestDues:
         assert (first["batch_no"], first["row_count"], first["total_fen"]) == (1, 3, 3 * PRICE)
         told = (await sides.rows(first))[0]
         assert told["number"] == "L0000001001" and told["state"] == "sent"
+        assert len(told["content"].pop("identity")) == 12
         assert told["content"] == {
             "person_no": "1",
             "coverage_year": 2020,

@@ -44,6 +44,8 @@ class Desk:
 
     kinds: Mapping[str, CaseKind]
     actions: Mapping[tuple[str, str], Action] = field(default_factory=dict)
+    #: What refuses a step at once that cannot be taken: nobody is asked to agree to it.
+    checks: Mapping[tuple[str, str], Action] = field(default_factory=dict)
     operations: Mapping[str, Operation] = field(default_factory=dict)
     #: What refusing an operation undoes, where anything was done before.
     refusals: Mapping[str, Operation] = field(default_factory=dict)
@@ -92,6 +94,8 @@ async def decide_case(
     if not step.two_persons:
         await _carry_out(conn, desk, context, case, decision)
         return None
+    if (check := desk.checks.get((case.kind, step.code))) is not None:
+        await check(conn, context, case, decision)
     return await ask_second(conn, _approval(case, decision))
 
 
@@ -182,9 +186,11 @@ async def _hold(conn: AsyncConnection, desk: Desk, known: ApprovalRow | None) ->
 async def _carry_out(
     conn: AsyncConnection, desk: Desk, context: object, case: CaseRow, decision: Decision
 ) -> None:
-    await store.decide(
-        conn, case.case_id, step=decision.step, reason=decision.reason, by=decision.by, at=decision.at
-    )
+    step = desk.kinds[case.kind].step(decision.step)
+    if step is None or not step.keeps_open:
+        await store.decide(
+            conn, case.case_id, step=decision.step, reason=decision.reason, by=decision.by, at=decision.at
+        )
     action = desk.actions.get((case.kind, decision.step))
     if action is not None:
         await action(conn, context, case, decision)

@@ -39,12 +39,16 @@ class ApprovalState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a person may do about a case; with `two_persons` a second one has to agree."""
+    """What a person may do about a case; with `two_persons` a second one has to agree.
+
+    One that `keeps_open` asks somebody: the case waits on, for its cause to go or for another step.
+    """
 
     code: str
     label: str
     label_zh: str
     two_persons: bool = False
+    keeps_open: bool = False
 
 
 class News(StrEnum):

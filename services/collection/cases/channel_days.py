@@ -6,33 +6,54 @@ from libs.common.cases.kinds import Alert, CaseKind, Step, by_code
 from libs.common.policy import Notice
 from services.collection.cases.rules import COLLECTOR, NOTED, TOWNSHIP
 
+ASK_GATEWAY = Step(
+    "ask_gateway",
+    "Ask the channel's gateway; the case waits for its answer",
+    "向渠道查单，等待答复",
+    keeps_open=True,
+)
 THEY_ONLY = CaseKind(
     "channel_day_they_only",
     "A channel's file has money that was not notified",
     "渠道对账单有、本系统没有的交易",
     COLLECTOR,
-    (Step("asked", "The channel was asked to notify it again", "已请渠道补发通知"), NOTED),
+    (
+        Step("asked", "The channel was asked to notify it again", "已请渠道补发通知"),
+        ASK_GATEWAY,
+        Step("apply", "Take the payment over as the file has it", "按对账单入账", two_persons=True),
+        NOTED,
+    ),
 )
 WE_ONLY = CaseKind(
     "channel_day_we_only",
     "Money that was notified is not in the channel's file",
     "本系统有、渠道对账单没有的交易",
     COLLECTOR,
-    (Step("asked", "The channel was asked where it is", "已请渠道核查"), NOTED),
+    (
+        Step("asked", "The channel was asked where it is", "已请渠道核查"),
+        ASK_GATEWAY,
+        Step(
+            "take_back",
+            "Take the payment back: by the channel's answer it never was",
+            "渠道答复无此缴费，予以冲回",
+            two_persons=True,
+        ),
+        NOTED,
+    ),
 )
 AMOUNT = CaseKind(
     "channel_day_amount",
     "The channel's file has another amount than what it had notified",
     "渠道对账单与通知的金额不一致",
     COLLECTOR,
-    (Step("asked", "The channel was asked which is right", "已请渠道核实金额"), NOTED),
+    (Step("asked", "The channel was asked which is right", "已请渠道核实金额"), ASK_GATEWAY, NOTED),
 )
 STATE = CaseKind(
     "channel_day_state",
     "By its file the channel took or gave back money that by its notifications did not move, or the reverse",
     "渠道对账单与通知的状态不一致",
     COLLECTOR,
-    (Step("asked", "The channel was asked what became of it", "已请渠道核实状态"), NOTED),
+    (Step("asked", "The channel was asked what became of it", "已请渠道核实状态"), ASK_GATEWAY, NOTED),
 )
 TWICE = CaseKind(
     "channel_day_twice",

@@ -7,7 +7,15 @@ from libs.common.cases.store import CaseRow
 from services.collection.assembly import CollectionContext
 from services.collection.batches import reversing
 from services.collection.books.moving import By, find_again
-from services.collection.cases.channel_days import DAY_KINDS, SETTLEMENT_FEE
+from services.collection.cases.channel_days import (
+    AMOUNT,
+    ASK_GATEWAY,
+    DAY_KINDS,
+    SETTLEMENT_FEE,
+    STATE,
+    THEY_ONLY,
+    WE_ONLY,
+)
 from services.collection.cases.channel_refunds import ABNORMAL, CHANNEL_REFUND_KINDS
 from services.collection.cases.debits import DEBIT_KINDS
 from services.collection.cases.exchanges import CONTRADICTION, EXCHANGE_KINDS, ROW_REFUSED
@@ -25,6 +33,13 @@ from services.collection.channel_refunds.rules import GIVEN_UP
 from services.collection.channel_refunds.settling import Ended, settle
 from services.collection.debits import approving as debit_batches
 from services.collection.debits import rules as debits
+from services.collection.differences.acting import (
+    apply_row,
+    ask_gateway,
+    check_payment,
+    check_row,
+    take_back,
+)
 from services.collection.exchange.answering import send_again, take_word
 from services.collection.fees import reversing as fees
 from services.collection.fees.booking import book_as_it_came
@@ -98,6 +113,9 @@ def _receipt_id(case: CaseRow) -> int:
 DESK = Desk(
     {**KINDS, **DAY_KINDS, **DEBIT_KINDS, **EXCHANGE_KINDS, **CHANNEL_REFUND_KINDS},
     actions={
+        **{(kind.code, ASK_GATEWAY.code): ask_gateway for kind in (THEY_ONLY, WE_ONLY, AMOUNT, STATE)},
+        (THEY_ONLY.code, "apply"): apply_row,
+        (WE_ONLY.code, "take_back"): take_back,
         (SPLIT_PAYMENT.code, "apply_together"): _apply_together,
         (HOUSEHOLD_INCOMPLETE.code, "apply"): _apply_waiting,
         (HOUSEHOLD_INCOMPLETE.code, "wait"): _wait,
@@ -109,6 +127,10 @@ DESK = Desk(
         (CONTRADICTION.code, "take_word"): _take_word,
         (ABNORMAL.code, "to_card"): _to_card,
         (SETTLEMENT_FEE.code, "book_fee"): book_as_it_came,
+    },
+    checks={
+        (THEY_ONLY.code, "apply"): check_row,
+        (WE_ONLY.code, "take_back"): check_payment,
     },
     operations={
         reversing.OPERATION: reversing.agree,

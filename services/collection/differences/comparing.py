@@ -29,9 +29,11 @@ from services.collection.differences.rules import (
     Difference,
     FeeTerms,
     RestsOn,
+    Terms,
     by_day,
     days_of,
     fingerprint,
+    proposed,
     together,
 )
 
@@ -56,19 +58,26 @@ async def compare_days(context: CollectionContext) -> None:
     async def compare(account: Account) -> None:
         async with context.engine.begin() as conn:
             if await take_watch(conn, account.about):
-                agreed = context.parts.fees.get(account.county, {}).get(account.channel)
-                await _compare(conn, account, agreed, context.clock.now())
+                await _compare(conn, account, _terms(context, account), context.clock.now())
 
     await for_each(accounts, compare, lambda account: account.about)
 
 
-async def _compare(conn: AsyncConnection, account: Account, agreed: FeeTerms | None, now: datetime) -> None:
+def _terms(context: CollectionContext, account: Account) -> Terms:
+    channel = context.parts.keys.channels.get(account.channel)
+    return Terms(
+        context.parts.fees.get(account.county, {}).get(account.channel),
+        askable=channel is not None and channel.gateway is not None,
+    )
+
+
+async def _compare(conn: AsyncConnection, account: Account, terms: Terms, now: datetime) -> None:
     days = days_of(await store.files_of(conn, account, COMPARED))
     back = by_day(await store.refunds_that_differ(conn, account, days))
-    rests_on = await _rests_on(conn, account, days, back, agreed)
+    rests_on = await _rests_on(conn, account, days, back, terms.fee)
     due = [day for day in days if day.compared_with != {rests_on[day.business_on].of(day.difference_count)}]
     if due:
-        await _compare_days(conn, account, due, back, rests_on, agreed, now)
+        await _compare_days(conn, account, due, back, rests_on, terms, now)
     await open_again(conn, account.county, account.channel, [day.business_on for day in due], now)
 
 
@@ -78,7 +87,7 @@ async def _compare_days(
     due: Sequence[Day],
     back: Mapping[date, Sequence[Difference]],
     rests_on: Mapping[date, RestsOn],
-    agreed: FeeTerms | None,
+    terms: Terms,
     now: datetime,
 ) -> None:
     """Compare these days, keep the cases about them, and note with what they were compared."""
@@ -88,10 +97,10 @@ async def _compare_days(
         paid = by_day(
             await store.payments_that_differ(conn, account, some)
             + await beside_store.named_otherwise(conn, account, some)
-            + (await beside_store.fees_that_differ(conn, some, agreed) if agreed else [])
+            + (await beside_store.fees_that_differ(conn, some, terms.fee) if terms.fee else [])
         )
         found = {day: [*paid.get(day.business_on, ()), *back.get(day.business_on, ())] for day in some}
-        await _keep_cases(conn, found, asked, now)
+        await _keep_cases(conn, found, asked, terms.askable, now)
         compared = [
             Compared(file_id, rests_on[day.business_on].of(len(differ)), len(differ))
             for day, differ in found.items()
@@ -121,10 +130,14 @@ async def _rests_on(
 
 
 async def _keep_cases(
-    conn: AsyncConnection, found: Mapping[Day, Sequence[Difference]], asked: Sequence[Asked], now: datetime
+    conn: AsyncConnection,
+    found: Mapping[Day, Sequence[Difference]],
+    asked: Sequence[Asked],
+    askable: bool,
+    now: datetime,
 ) -> None:
     """Open the cases of what differs, close those of what differs no more."""
-    cases = [_case_of(day, one, now) for day, differ in found.items() for one in differ]
+    cases = [_case_of(day, one, askable, now) for day, differ in found.items() for one in differ]
     abouts = tuple(day.about for day in found)
     of_days = [one for one in asked if one.subject.startswith(abouts)]
     open_now = await keep_differences(conn, cases, of_days, _SAYS, now)
@@ -132,7 +145,7 @@ async def _keep_cases(
     await bring_up_to_date(conn, open_now)
 
 
-def _case_of(day: Day, one: Difference, now: datetime) -> NewCase:
+def _case_of(day: Day, one: Difference, askable: bool, now: datetime) -> NewCase:
     """The case about a difference: what they say beside what we say."""
     kind, number = KINDS[one.kind], mask_identities(one.transaction_no)
     evidence: dict[str, JsonValue] = {
@@ -151,7 +164,7 @@ def _case_of(day: Day, one: Difference, now: datetime) -> NewCase:
         kind=kind.code,
         subject=f"{day.about}{one.entry}/{number}",
         owner=kind.owner,
-        proposed=kind.steps[0].code,
+        proposed=proposed(one, askable),
         opened_at=now,
         evidence=evidence,
         county=day.county,

@@ -49,6 +49,14 @@ class FeeTerms(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """The fee that was agreed with a channel, if any, and whether it can be asked about a payment."""
+
+    fee: FeeTerms | None = None
+    askable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class DayFile:
     """A file of a day that counts, and with what it was compared last; `named_count` rows of it say for whom
     or for which year a payment is.
@@ -146,6 +154,13 @@ class Difference:
 
 #: Members of a difference about persons, years and fees.
 BESIDE = ("theirs_person_id", "ours_person_id", "theirs_year", "ours_year", "rows")
+
+
+def proposed(one: Difference, askable: bool) -> str:
+    """The step that the system would take: a gateway is asked where it can be."""
+    kind = KINDS[one.kind]
+    asks = askable and one.entry == "payment" and kind.step(channel_days.ASK_GATEWAY.code) is not None
+    return channel_days.ASK_GATEWAY.code if asks else kind.steps[0].code
 
 
 def days_of(files: Iterable[DayFile]) -> list[Day]:

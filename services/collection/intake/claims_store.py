@@ -23,7 +23,7 @@ class Claim:
     headers: str
     raw: bytes
     county: str
-    coverage_year: int
+    coverage_year: int | None
     received_at: datetime
 
 

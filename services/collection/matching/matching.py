@@ -153,16 +153,17 @@ class Matcher:
         return decisions
 
     async def _read(self, conn: AsyncConnection, work: Sequence[QueuedWork]) -> list[Reading]:
-        """Read new payments. A wallet may tell of one twice: as paid, and as paid and refunded since."""
+        """Read new payments. One may be told of twice: by a wallet as paid, and as paid and refunded since;
+        out of a file that officers took over, and by its channel.
+        """
         reports = [(one, self._reader.reported(one)) for one in work]
         numbers = sorted({reported.order_no for _, reported in reports if reported.order_no is not None})
         orders = await orders_store.named(conn, numbers)
         readings = [self._reader.read(one, reported, orders) for one, reported in reports]
-        of_wallets = [reading.payment() for reading in readings if reading.work.content is not None]
-        known = await store.recorded(conn, of_wallets)
+        known = await store.recorded(conn, [reading.payment() for reading in readings])
         fresh: list[Reading] = []
         for reading in readings:
-            if reading.work.content is not None and reading.transaction in known:
+            if reading.transaction in known:
                 continue
             known.add(reading.transaction)
             fresh.append(reading)

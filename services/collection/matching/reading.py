@@ -8,7 +8,7 @@ from libs.common.clock import business_date
 from libs.common.identity import IdentityNumberInvalid, identify
 from libs.common.security.digests import Digests
 from libs.common.security.masking import mask_identity_number, mask_name
-from services.collection.channels import by_hand, former
+from services.collection.channels import by_hand, former, from_file
 from services.collection.channels.keyring import Keys
 from services.collection.channels.port import ReportedItem, ReportedPayment
 from services.collection.dues.rules import Choice
@@ -66,6 +66,8 @@ class PaymentReader:
         """Read what a stored notification says."""
         if by_hand.is_taken_by_hand(work.raw):
             return by_hand.reported_by(work.raw)
+        if from_file.is_from_file(work.raw):
+            return from_file.reported_by(work.raw)
         channel = self._keys.channels.get(work.channel)
         if channel is not None:
             return channel.reported(work.raw, work.content)
@@ -74,7 +76,9 @@ class PaymentReader:
     def returned(self, work: QueuedWork) -> Return:
         """Read what a stored notification says about money that went back."""
         channel = self._keys.channels.get(work.channel)
-        if channel is not None:
+        if from_file.is_from_file(work.raw):
+            told = from_file.returned_by(work.raw)
+        elif channel is not None:
             told = channel.returned(work.raw, work.content)
         else:
             told = former.returned_by(work.raw, work.content)

@@ -20,7 +20,11 @@ async def open_one(
     conn: AsyncConnection, context: CollectionContext, asked: schemas.Question, caller: Caller, now: datetime
 ) -> Query:
     """Open a query, or have the one there is asked anew. Raises Problem 403, 404 or 422."""
-    new = await _new(conn, context, asked, caller, now)
+    return await open_this(conn, context, await _new(conn, context, asked, caller, now))
+
+
+async def open_this(conn: AsyncConnection, context: CollectionContext, new: NewQuery) -> Query:
+    """Open this query, or have the one there is asked anew. Raises Problem 404 or 422."""
     channel = context.parts.keys.channels.get(new.channel)
     if channel is None:
         raise CHANNEL_UNKNOWN.problem()

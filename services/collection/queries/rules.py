@@ -6,8 +6,9 @@ from typing import Literal
 from services.collection.channels.port import Outcome
 
 #: silent: an order that nobody told of; unmatched_return: money went back of a payment that is not on record;
-#: file_only: the channel's file has a payment that was not notified; officer: somebody wants to know.
-Reason = Literal["silent", "unmatched_return", "file_only", "officer"]
+#: file_only: the channel's file has a payment that was not notified; officer: somebody wants to know;
+#: difference: its file does not have a payment that is on record here, or has it otherwise.
+Reason = Literal["silent", "unmatched_return", "file_only", "officer", "difference"]
 #: due: it is asked, again if need be; answered: it says for good what became of the payment; given_up: asked
 #: often enough, the bill of the day tells the rest.
 QueryState = Literal["due", "answered", "given_up"]

@@ -81,7 +81,7 @@ _OPEN = statement(f"""
     ON CONFLICT (subject, channel) DO UPDATE
     SET {_NEW.taken_over("reason", "asked_by", "next_at")}, state = 'due', tries = 0, outcome = NULL,
         fault = NULL
-    WHERE excluded.reason = 'officer' AND q.outcome IS DISTINCT FROM 'paid'
+    WHERE excluded.reason = 'difference' OR excluded.reason = 'officer' AND q.outcome IS DISTINCT FROM 'paid'
 """)
 _QUERY = "SELECT {} FROM channel_queries".format(", ".join(Query.__dataclass_fields__))
 _BY_SUBJECT = statement(f"{_QUERY} WHERE subject = :subject AND channel = :channel")
@@ -133,6 +133,7 @@ _TOLD_MEANWHILE = statement(f"""
     SET state = 'answered', outcome = 'paid', next_at = NULL, notification_id = p.id
     FROM payments p
     WHERE q.state = 'due' AND q.next_at <= :now AND p.channel = q.channel AND q.channel {_CHANNEL}
+      AND q.reason <> 'difference'
       AND (p.order_no = q.order_no OR p.transaction_no = q.transaction_no)
 """)
 # Whoever takes one has this long to ask; if it dies, somebody asks again.

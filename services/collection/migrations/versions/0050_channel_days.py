@@ -64,9 +64,19 @@ def upgrade() -> None:
         "channel_day_moves",
         ["county", "business_on", "channel"],
     )
+    _reasons("'silent', 'unmatched_return', 'file_only', 'officer', 'difference'")
+
+
+def _reasons(known: str) -> None:
+    """Say why a channel may be asked."""
+    name = op.f("ck_channel_queries_reason")
+    op.drop_constraint(name, "channel_queries", type_="check")
+    op.create_check_constraint(name, "channel_queries", f"reason IN ({known})")
 
 
 def downgrade() -> None:
+    op.execute("UPDATE channel_queries SET reason = 'officer' WHERE reason = 'difference'")
+    _reasons("'silent', 'unmatched_return', 'file_only', 'officer'")
     op.drop_table("channel_day_moves")
     for column in ("out_count", "in_count"):
         op.drop_column("channel_files", column)

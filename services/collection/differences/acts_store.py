@@ -1,0 +1,97 @@
+"""SQL of steps about differences: the row of the file, our payment, and what its channel was asked."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.db.rows import fetch_one_as, fetch_value, statement
+from services.collection.channels.port import Outcome
+from services.collection.files.rules import Entry, RowState
+
+
+@dataclass(frozen=True, slots=True)
+class FiledRow:
+    """A row of a file that counts."""
+
+    file_id: int
+    line: int
+    county: str
+    division_code: str
+    channel: str
+    sha256: bytes
+    entry: Entry
+    state: RowState
+    transaction_no: str
+    order_no: str | None
+    amount_fen: int
+    happened_at: datetime
+    coverage_year: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPayment:
+    """A payment on record."""
+
+    payment_id: int
+    channel: str
+    transaction_no: str
+    order_no: str | None
+    county: str | None
+    coverage_year: int | None
+    paid_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a channel said last of a payment that it was asked about."""
+
+    query_id: int
+    outcome: Outcome
+    asked_at: datetime
+
+
+_ROW = statement("""
+    SELECT f.file_id, r.line, f.county, f.division_code, f.channel, f.sha256, r.entry, r.state,
+           r.transaction_no, r.order_no, r.amount_fen, r.happened_at, r.coverage_year
+    FROM channel_file_rows r JOIN channel_files f USING (file_id)
+    WHERE r.file_id = :file_id AND r.line = :line AND f.state = 'current'
+""")
+_PAYMENT = statement("""
+    SELECT id AS payment_id, channel, transaction_no, order_no, county, coverage_year, paid_at FROM payments
+    WHERE id = :payment_id
+""")
+_KNOWN = statement("""
+    SELECT EXISTS (SELECT FROM payments WHERE channel = :channel AND transaction_no = :transaction_no)
+        OR EXISTS (SELECT FROM notifications WHERE channel = :channel AND dedupe_key = :dedupe_key)
+""")
+_ANSWERED = statement("""
+    SELECT query_id, outcome, asked_at FROM channel_queries
+    WHERE channel = :channel AND subject IN (:by_order, :by_transaction) AND outcome IS NOT NULL
+      AND reason IN ('difference', 'officer')
+    ORDER BY asked_at DESC LIMIT 1
+""")
+
+
+async def row(conn: AsyncConnection, file_id: int, line: int) -> FiledRow | None:
+    """The row of a file; None where a corrected file came since."""
+    return await fetch_one_as(conn, FiledRow, _ROW, file_id=file_id, line=line)
+
+
+async def payment(conn: AsyncConnection, payment_id: int) -> OwnPayment | None:
+    """A payment of ours."""
+    return await fetch_one_as(conn, OwnPayment, _PAYMENT, payment_id=payment_id)
+
+
+async def is_known(conn: AsyncConnection, channel: str, transaction_no: str, dedupe_key: str) -> bool:
+    """Whether the payment is on record, or was stored under this key."""
+    asked = {"channel": channel, "transaction_no": transaction_no, "dedupe_key": dedupe_key}
+    return bool(await fetch_value(conn, bool, _KNOWN, **asked))
+
+
+async def answered(
+    conn: AsyncConnection, channel: str, by_order: str, by_transaction: str
+) -> Answered | None:
+    """What the channel said last of a payment that an officer had it asked about."""
+    asked = {"channel": channel, "by_order": by_order, "by_transaction": by_transaction}
+    return await fetch_one_as(conn, Answered, _ANSWERED, **asked)

@@ -16,6 +16,7 @@ from services.collection.certificates.issuing import Issuing
 from services.collection.certificates.naming import Namer
 from services.collection.certificates.printing import Printing
 from services.collection.certificates.verifying import Checking
+from services.collection.channels.generic import StandardWebhookChannel
 from services.collection.channels.keyring import Keys, load_keys
 from services.collection.debit_files.profiles import PROFILES as DEBIT_PROFILES
 from services.collection.debit_files.profiles import Profiles as DebitProfiles
@@ -115,19 +116,24 @@ def assemble(context: CollectionContext) -> CollectionParts:
         _checking(context, issuing),
         load_layouts(Profile, PROFILES, *filter(None, [context.settings.profiles_dir])),
         read_object(_SETTLEMENTS, "CANBAO_COLLECTION_SETTLEMENTS", context.settings.settlements),
-        *_debits(context.settings),
+        *_debits(context.settings, keys),
         *_exchanging(context.settings),
         read_object(_FEES, "CANBAO_COLLECTION_FEES", context.settings.fees),
         Naming(context.settings.registration_url),
     )
 
 
-def _debits(settings: CollectionSettings) -> tuple[Mapping[str, dict[str, DebitTerms]], DebitProfiles]:
-    """How banks debit accounts, and by which layouts. Raises SettingInvalid for one that is not there."""
+def _debits(
+    settings: CollectionSettings, keys: Keys
+) -> tuple[Mapping[str, dict[str, DebitTerms]], DebitProfiles]:
+    """How banks debit accounts, and by which layouts. Raises SettingInvalid for one that cannot be."""
     profiles = DebitProfiles(DEBIT_PROFILES, *filter(None, [settings.debit_profiles_dir]))
     declared = read_object(_DEBITS, "CANBAO_COLLECTION_DEBITS", settings.debits)
     for channels in declared.values():
         for channel, terms in channels.items():
+            there = keys.channels.get(channel)
+            if there is not None and not isinstance(there, StandardWebhookChannel):
+                raise SettingInvalid(f"CANBAO_COLLECTION_DEBITS: {channel} is a wallet, which debits nobody")
             if profiles.sending(terms.profile) is None or profiles.answering(terms.answered_by) is None:
                 raise SettingInvalid(
                     f"CANBAO_COLLECTION_DEBITS, channel {channel}: there is no profile of debit files "

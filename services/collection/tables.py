@@ -1181,6 +1181,7 @@ debit_mandates = Table(
         where="ended_at IS NULL",
         unique=True,
     ),
+    _partial("ix_debit_mandates_active", *("county", "channel", "mandate_id"), where="ended_at IS NULL"),
     _partial("ix_debit_mandates_payer_id", "payer_id", where="payer_id IS NOT NULL"),
 )
 

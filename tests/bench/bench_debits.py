@@ -38,7 +38,7 @@ from services.collection.assembly import CollectionContext
 from services.collection.debit_files.giving import give_out, hold
 from services.collection.debit_files.settling import Told, take_results
 from services.collection.debits import store
-from services.collection.debits.making import make_next, open_batch, preview, wanted_by
+from services.collection.debits.making import make_batches, open_batch, preview, wanted_by
 from services.collection.debits.schemas import NewDebitBatch
 from services.collection.mandates import store as mandates
 from services.collection.mandates.store import NewMandateRow
@@ -122,8 +122,7 @@ async def make(context: CollectionContext, wanted: Any) -> int:
     """Make a batch, and have it agreed to."""
     async with context.engine.begin() as conn:
         batch = await open_batch(conn, context, wanted, NOW)
-    while await make_next(context):
-        pass
+    await make_batches(context)
     async with context.engine.begin() as conn:
         await store.decide(conn, batch.batch_id, "approved", "second", NOW)
     return batch.batch_id

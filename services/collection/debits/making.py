@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.cases.deciding import ask_second
 from libs.common.cases.store import NewApproval
 from libs.common.clock import business_date
-from libs.common.repeating import repeating
+from libs.common.repeating import for_each, repeating
 from libs.common.security.access import check_division
 from libs.common.security.caller import Caller
 from libs.common.service import Worker
@@ -123,20 +123,31 @@ def maker(context: CollectionContext) -> Worker:
     """Make the worker that makes batches. Any number of instances may run."""
 
     async def work() -> None:
-        while await make_next(context):
-            pass
+        await make_batches(context)
 
     return repeating("debit_batches", work, _EVERY_SECONDS)
 
 
-async def make_next(context: CollectionContext) -> bool:
-    """Make the next piece of a batch, in one transaction; False when there is none to make.
+async def make_batches(context: CollectionContext) -> None:
+    """Make every batch that was asked for; one that cannot be made holds up no other."""
+
+    async def make(batch_id: int) -> None:
+        while await _make_piece(context, batch_id):
+            pass
+
+    async with context.engine.connect() as conn:
+        asked_for = await store.in_making(conn)
+    await for_each(asked_for, make)
+
+
+async def _make_piece(context: CollectionContext, batch_id: int) -> bool:
+    """Make the next piece of a batch, in one transaction; False when it is made, or somebody else is at it.
 
     A process that dies loses the piece that it was at: the next one begins with it. Whoever was ordered for
     when the batch was asked for is left out, whenever that look is taken.
     """
     async with context.engine.begin() as conn:
-        batch = await store.next_made(conn)
+        batch = await store.in_turn(conn, batch_id)
         if batch is None:
             return False
         now = batch.created_at

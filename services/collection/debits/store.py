@@ -8,7 +8,16 @@ from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.clock import SHANGHAI
-from libs.common.db.rows import Records, copy, execute, fetch_as, fetch_one_as, fetch_value, statement
+from libs.common.db.rows import (
+    Records,
+    copy,
+    execute,
+    fetch_as,
+    fetch_one_as,
+    fetch_value,
+    fetch_values,
+    statement,
+)
 from services.collection.debits.rules import BatchState, Reason
 from services.collection.tables import debit_batches, debit_left_out, debit_result_files
 
@@ -103,10 +112,8 @@ _ADD = statement(
 _COLUMNS = ", ".join(BatchRow.__dataclass_fields__)
 _BATCH = f"SELECT {_COLUMNS} FROM debit_batches WHERE batch_id = :batch_id"
 _ONE, _LOCKED = statement(_BATCH), statement(f"{_BATCH} FOR UPDATE")
-_NEXT_MADE = statement(f"""
-    SELECT {_COLUMNS} FROM debit_batches WHERE state = 'making' ORDER BY batch_id LIMIT 1
-    FOR UPDATE SKIP LOCKED
-""")
+_IN_MAKING = statement("SELECT batch_id FROM debit_batches WHERE state = 'making' ORDER BY batch_id")
+_IN_TURN = statement(f"{_BATCH} AND state = 'making' FOR UPDATE SKIP LOCKED")
 _PAGE = statement(f"""
     SELECT {_COLUMNS} FROM debit_batches
     WHERE batch_id > :after AND starts_with(division_code, :division)
@@ -173,9 +180,14 @@ async def one(conn: AsyncConnection, batch_id: int, *, lock: bool = False) -> Ba
     return await fetch_one_as(conn, BatchRow, _LOCKED if lock else _ONE, batch_id=batch_id)
 
 
-async def next_made(conn: AsyncConnection) -> BatchRow | None:
-    """The batch that is being made and that nobody else is at."""
-    return await fetch_one_as(conn, BatchRow, _NEXT_MADE)
+async def in_making(conn: AsyncConnection) -> list[int]:
+    """The batches that are being made."""
+    return await fetch_values(conn, int, _IN_MAKING)
+
+
+async def in_turn(conn: AsyncConnection, batch_id: int) -> BatchRow | None:
+    """A batch that is being made, held, if nobody else is at it."""
+    return await fetch_one_as(conn, BatchRow, _IN_TURN, batch_id=batch_id)
 
 
 async def page(

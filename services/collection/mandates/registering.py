@@ -1,6 +1,7 @@
 """Registers that a bank may debit an account for people, and ends it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -67,6 +68,8 @@ async def _paid_for(conn: AsyncConnection, asked: NewMandate, caller: Caller) ->
     if asked.payer_id is not None and (home := people[0].household_id) is not None:
         people = await store.household(conn, asked.county, home)
     beyond = [outside(at, None) for at, one in enumerate(people) if not caller.sees(one.division_code)]
+    if beyond and asked.payer_id is not None:
+        beyond = [replace(beyond[0], pointer="#/payer_id")]
     if beyond:
         raise OUTSIDE_AREA.problem(errors=beyond)
     return people

@@ -11,7 +11,7 @@ from libs.common.clock import CLOCK_HEADER, SHANGHAI
 from libs.common.events.erasures import PersonErased
 from libs.common.events.registration import PersonMerged
 from services.collection.debits.alarming import see_to_debits
-from services.collection.debits.making import make_next
+from services.collection.debits.making import make_batches
 from services.collection.tables import debit_mandates
 from tests.integration.collection.conftest import NOW, PRICE, Counter, states
 
@@ -47,8 +47,7 @@ class Desk:
     async def made(self, at: datetime = NOW, debit_on: str = "2019-11-20") -> dict:
         answer = await self.asked(at, debit_on)
         assert answer.status_code == 202, answer.text
-        while await make_next(self.counter.context):
-            pass
+        await make_batches(self.counter.context)
         return await self.seen(answer.json()["batch_id"])
 
     async def seen(self, batch_id: int) -> dict:

@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 from canbao.simulator.debiting_bank import DebitingBank, Order, answer, read
-from services.collection.debits.making import make_next
+from services.collection.debits.making import make_batches
 from tests.integration.registration.builders import member, number
 from tests.integration.stories.conftest import STORY_BANK, Somebody, Story, moment
 
@@ -66,8 +66,7 @@ class Desk:
             "debit_on": debit_on,
         }
         made = await self.county.expect("collection", "POST", "/v1/debit-batches", moment(on), wanted)
-        while await make_next(self.county.services["collection"].context):
-            pass
+        await make_batches(self.county.services["collection"].context)
         return await self.sees(made["batch_id"])
 
     async def sees(self, batch_id: int) -> dict[str, Any]:

@@ -128,6 +128,8 @@ _TABLES = (
     """,
 )
 _INDEXES = (
+    "CREATE INDEX ix_debit_mandates_active "
+    "ON debit_mandates (county, channel, mandate_id) WHERE ended_at IS NULL",
     "CREATE INDEX ix_debit_mandates_payer_id ON debit_mandates (payer_id) WHERE payer_id IS NOT NULL",
     "CREATE UNIQUE INDEX uq_debit_mandates_agreement "
     "ON debit_mandates (county, channel, agreement_no) WHERE ended_at IS NULL",

@@ -12,7 +12,12 @@ from libs.common.events.erasures import PersonErased
 from libs.common.events.registration import PersonMerged
 from services.collection.debits.alarming import see_to_debits
 from services.collection.debits.making import make_batches
+from services.collection.differences.comparing import compare_days
+from services.collection.files.reading import read_next
+from services.collection.payments.alarming import see_to_channels
 from services.collection.tables import debit_mandates
+from tests import bank_tables
+from tests.bills import Moved
 from tests.integration.collection.conftest import NOW, PRICE, Counter, states
 
 CHANNEL = "debit-rcb"
@@ -352,6 +357,42 @@ class TestWhatTheBankSays:
         batch = await desk.made()
         answer = await desk.answer(batch["batch_id"], f"D000000000001,paid,{PRICE},,")
         assert (answer.status_code, answer.json()["state"]) == (409, "waiting")
+
+
+class TestTheBanksList:
+    async def test_of_a_day_is_compared_as_that_of_any_channel(self, desk):
+        await desk.signed(1, 1)
+        await desk.signed(2, 2)
+        batch_id, (first, second) = await desk.given()
+        await desk.told(batch_id, f"{first},paid,{PRICE},,", f"{second},paid,{PRICE},,")
+        rows = [
+            Moved(first, PRICE, DEBITED, order="CB1"),
+            Moved("D000000009999", PRICE, DEBITED, order="CB2"),
+        ]
+        form = {
+            "county": "youxi", "channel": CHANNEL, "kind": "tax_table", "profile": "tax-day",
+            "business_on": "2019-11-20",
+        }  # fmt: skip
+        file = {"file": ("list.csv", bank_tables.as_csv(bank_tables.tax(rows, DEBITED)))}
+        week = clock(AFTER + timedelta(days=7))
+        sent = await desk.http.post("/v1/channel-files", data=form, files=file, headers=week)
+        assert sent.status_code == 202, sent.text
+        while await read_next(desk.counter.context):
+            pass
+        await compare_days(desk.counter.context)
+        cases = await desk.counter.rows("SELECT kind, evidence FROM cases ORDER BY kind")
+        assert [(one.kind, one.evidence["transaction_no"]) for one in cases] == [
+            ("channel_day_they_only", "D000000009999"), ("channel_day_we_only", second),
+        ]  # fmt: skip
+
+    async def test_is_not_missed_on_days_on_which_it_debits_nothing(self, desk):
+        await desk.signed(1, 1)
+        batch_id, (number,) = await desk.given()
+        await desk.told(batch_id, f"{number},paid,{PRICE},,")
+        context, late = desk.counter.context, AFTER + timedelta(days=20)
+        async with context.engine.begin() as conn:
+            await see_to_channels(conn, late, context.notices, 3, context.parts.debits)
+        assert await desk.counter.count("cases") == 0
 
 
 class TestTime:

@@ -241,6 +241,10 @@ TERMS: tuple[Term, ...] = (
         "collection", "whom rows of files name", collection.channel_file_rows, VOUCHERS,
         _shanghai_year("t.happened_at"), "identity_digest",
     ),
+    _cleared(
+        "collection", "what channels answered about refunds", collection.channel_refund_answers, VOUCHERS,
+        _shanghai_year("t.asked_at"), "headers", "body",
+    ),
     *_decided("collection", collection.metadata.tables),
     Term(
         "subsidy", "cards that were replaced and never used", subsidy.cards, WORKING_COPIES,

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from libs.common.db.trouble import is_outage
 from libs.common.security.guesses import Address
 from libs.common.web.app import context_of
-from services.console.apis.asking import Asking
+from services.console.apis.asking import Asking, Sending
 from services.console.assembly import ConsoleContext
 from services.console.session import store
 from services.console.session.rules import (
@@ -95,6 +95,11 @@ async def asking(
     return context.parts.apis.of(found, address)
 
 
+async def asking_as_anybody(context: Context, address: Address) -> Sending:
+    """What asks the APIs for who is not signed in."""
+    return context.parts.apis.of_nobody(address)
+
+
 def with_session(request: Request, answer: Response, secret: str) -> Response:
     """Give the browser the secret of a session: to no script, to no other site, and to this path alone."""
     secure = request.url.scheme == "https"
@@ -105,3 +110,5 @@ def with_session(request: Request, answer: Response, secret: str) -> Response:
 #: Whoever is signed in, the first password changed.
 Signed = Annotated[Visitor, Depends(with_own_password)]
 Asks = Annotated[Asking, Depends(asking)]
+#: Whoever, signed in or not.
+AsksAsAnybody = Annotated[Sending, Depends(asking_as_anybody)]

@@ -15,6 +15,7 @@ from libs.common.web.app import create_service_app
 from libs.common.web.errors import problem_of_status, problem_response
 from services.console.access import remember
 from services.console.assembly import ConsoleContext, assemble
+from services.console.checks import api as checks_api
 from services.console.decisions import api as decisions_api
 from services.console.home import api as home_api
 from services.console.lists import api as lists_api
@@ -50,6 +51,7 @@ def create_app(context: ConsoleContext) -> AsgiApp:
             refunds_api.router,
             worklists_api.router,
             notices_api.router,
+            checks_api.router,
         ],
         max_body_bytes=_MOST_IN_A_FORM,
     )

@@ -15,7 +15,7 @@ ASSESSMENT = "assess_questions"
 #: POSTs that only read: what they ask for must not stand in an address.
 READERS = {
     *("search_dues", "search_persons", "search_surveys", "assess_questions", "list_identities"),
-    *("verify_voucher", "verify_certificate", "preview_debit_batch"),
+    *("verify_voucher", "check_voucher", "verify_certificate", "preview_debit_batch"),
     # It changes nothing here, and to WeChat the same order again is the same.
     "open_order_payment",
 }  # fmt: skip

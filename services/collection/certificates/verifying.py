@@ -123,9 +123,7 @@ class Checking:
         Raises Problem 422 for what is no number of ours, and 429 for who asks too fast or failed too often.
         Operators hear of those by the count and the log.
         """
-        if (seconds := self._rate.wait(address)) is not None:
-            self._refused("too_fast", address)
-            raise CHECKS_TOO_FAST.problem(headers={"retry-after": str(seconds)})
+        self.slow_down(address)
         number = rules.plain_number(number)
         if not rules.could_be_ours(number):
             raise CERTIFICATE_MISTYPED.problem()
@@ -143,6 +141,12 @@ class Checking:
             raise refused
         self._checks.labels("genuine" if seen else "wrong").inc()
         return seen
+
+    def slow_down(self, address: str) -> None:
+        """Count a check, of whatever paper. Raises Problem 429 for who asks too fast."""
+        if (seconds := self._rate.wait(address)) is not None:
+            self._refused("too_fast", address)
+            raise CHECKS_TOO_FAST.problem(headers={"retry-after": str(seconds)})
 
     async def _seen(self, conn: AsyncConnection, number: str, code: str) -> Seen | None:
         found = await store.find(conn, number)

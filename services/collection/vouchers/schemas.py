@@ -67,6 +67,8 @@ class VoucherVerdict(Answer):
     valid: bool = Field(description="genuine and not voided")
     state: VoucherState | None = None
     county: str | None = None
+    place: str | None = Field(default=None, description="the county by its name")
+    place_zh: str | None = None
     coverage_year: int | None = None
     masked_name: str | None = None
     amount_fen: int | None = None

@@ -10,8 +10,9 @@ from libs.common.security import guesses
 from libs.common.security.access import check_division
 from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
-from libs.common.security.guesses import Attempt
+from libs.common.security.guesses import Attempt, PublicGuess
 from libs.common.web.catalogue import NOT_FOUND
+from services.collection.certificates.verifying import ANYBODY
 from services.collection.problems import VOUCHER_MISTYPED
 from services.collection.vouchers import store
 from services.collection.vouchers.rules import code_matches, plain_number, verification_code, well_formed
@@ -24,6 +25,23 @@ class Coded:
 
     voucher: FoundVoucher
     code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Anybody:
+    """Who has a paper and no token; of them only the address is known."""
+
+    address: str
+    limit: int
+
+    @property
+    def caller(self) -> Caller:
+        """In whose name it is recorded that a voucher was shown."""
+        return ANYBODY
+
+    def at(self, tried: str) -> PublicGuess:
+        """What is tried."""
+        return PublicGuess(self.address, self.limit, tried)
 
 
 #: The keys of verification codes, by key id.
@@ -45,11 +63,12 @@ async def find(engine: AsyncEngine, keys: _Keys, caller: Caller, voucher_no: str
 
 
 async def verify(
-    engine: AsyncEngine, keys: _Keys, attempt: Attempt, number: str, code: str, now: datetime
+    engine: AsyncEngine, keys: _Keys, attempt: Attempt | Anybody, number: str, code: str, now: datetime
 ) -> FoundVoucher | None:
     """Give the voucher if number and code belong together; an unknown number is like a wrong code.
 
-    Raises Problem 422 for what is no number of ours, and 429 for whoever failed too often.
+    The look-up is recorded; of who has no token, only that a voucher was shown. Raises Problem 422 for what
+    is no number of ours, and 429 for whoever failed too often.
     """
     number = plain_number(number)
     if not well_formed(number):
@@ -64,7 +83,8 @@ async def verify(
             await guesses.failed(conn, guess)
         seen = [voucher.person_id] if voucher is not None else []
         operation = "verify_voucher_refused" if refused else "verify_voucher"
-        await record_lookup(conn, attempt.caller, operation=operation, at=now, person_ids=seen)
+        if seen or attempt.caller is not ANYBODY:
+            await record_lookup(conn, attempt.caller, operation=operation, at=now, person_ids=seen)
     if refused is not None:
         raise refused
     return voucher

@@ -38,13 +38,17 @@ class Apis:
         """Ask for a visitor at an address, so that guesses are counted as theirs."""
         return Asking(self, visitor, address)
 
+    def of_nobody(self, address: str) -> "Sending":
+        """Ask what the APIs tell anybody, at the address of who asks."""
+        return Sending(self, address)
+
     def token_of(self, visitor: Visitor) -> str:
         """Sign a token. Raises SettingInvalid."""
         return self._tokens.of(visitor)
 
     async def send(
         self,
-        asking: "Asking",
+        asking: "Sending",
         service: str,
         method: str,
         path: str,
@@ -53,11 +57,9 @@ class Apis:
         key: str = "",
     ) -> httpx.Response:
         """Send a request; give the answer, whatever it says. Raises ServiceAway."""
-        headers = {
-            "authorization": f"Bearer {asking.token}",
-            CORRELATION_HEADER: correlation_id() or "",
-            "x-forwarded-for": asking.address,
-        }
+        headers = {CORRELATION_HEADER: correlation_id() or "", "x-forwarded-for": asking.address}
+        if asking.token:
+            headers["authorization"] = f"Bearer {asking.token}"
         if key:
             headers["idempotency-key"] = f'"{key}"'
         url = f"{self._addresses[service]}{path}"
@@ -70,18 +72,14 @@ class Apis:
             raise ServiceAway(service) from None
 
 
-class Asking:
-    """Asks for one visitor, and for one page of theirs."""
+class Sending:
+    """Asks for somebody at an address, without a token."""
 
-    def __init__(self, apis: Apis, visitor: Visitor, address: str) -> None:
+    token = ""
+
+    def __init__(self, apis: Apis, address: str) -> None:
         self._apis = apis
-        self.visitor = visitor
         self.address = address
-
-    @cached_property
-    def token(self) -> str:
-        """The token of this page: signing one takes longer than asking with it. Raises SettingInvalid."""
-        return self._apis.token_of(self.visitor)
 
     async def get(
         self, shape: type[Shape], service: str, path: str, query: Query = MappingProxyType({})
@@ -132,6 +130,19 @@ class Asking:
             log.warning("api_away", service=service, status=answer.status_code)
             return ServiceAway(service)
         return _refused(service, answer)
+
+
+class Asking(Sending):
+    """Asks for one visitor, and for one page of theirs."""
+
+    def __init__(self, apis: Apis, visitor: Visitor, address: str) -> None:
+        super().__init__(apis, address)
+        self.visitor = visitor
+
+    @cached_property
+    def token(self) -> str:  # type: ignore[override]
+        """The token of this page: signing one takes longer than asking with it. Raises SettingInvalid."""
+        return self._apis.token_of(self.visitor)
 
 
 class _ProblemDetails(BaseModel):

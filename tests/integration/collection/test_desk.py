@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import openpyxl
 import pytest
+from sqlalchemy import text
 
 from libs.common.clock import CLOCK_HEADER
 from libs.common.events.collection import PaymentReceived
@@ -226,6 +227,20 @@ class TestVouchers:
             body = {"voucher_no": voucher["voucher_no"], "code": code}
             verdict = (await counter.http.post("/v1/vouchers/verify", json=body)).json()
             assert (verdict["genuine"], verdict["valid"], verdict["amount_fen"]) == (True, True, PRICE)
+
+    async def test_are_checked_by_anybody_who_holds_one_and_that_is_on_record(self, counter, client):
+        voucher = await self.voucher(counter)
+        http = await client(counter.context, token=None, app=counter.http._transport.app)
+        body = {"voucher_no": voucher["voucher_no"], "code": voucher["code"]}
+
+        verdict = (await http.post("/v1/vouchers/check", json=body)).json()
+        wrong = (await http.post("/v1/vouchers/check", json=body | {"code": "AAAA-AAAA"})).json()
+
+        assert (verdict["valid"], verdict["place_zh"], verdict["amount_fen"]) == (True, "尤溪县", PRICE)
+        assert (wrong["genuine"], wrong["masked_name"]) == (False, None)
+        async with counter.context.engine.connect() as conn:
+            seen = "SELECT subject, person_id FROM person_lookups WHERE operation = 'verify_voucher'"
+            assert [tuple(row) for row in await conn.execute(text(seen))] == [("anybody", 1)]
 
     async def test_with_another_code_say_nothing_more_than_an_unknown_number(self, counter):
         voucher = await self.voucher(counter)

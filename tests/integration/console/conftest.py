@@ -33,7 +33,8 @@ class Away(httpx.AsyncBaseTransport):
     tokens: list[str] = field(default_factory=list)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        self.tokens.append(request.headers["authorization"].removeprefix("Bearer "))
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        self.tokens.append(token)
         app = self.apps.get(request.url.host)
         if app is None:
             raise httpx.ConnectError("away", request=request)

@@ -14,6 +14,7 @@ OPEN = {
     "healthz": "machines",
     "readyz": "machines",
     "metrics": "machines; the proxy hides it",
+    "check_voucher": "anybody with the paper",
     "verify_certificate": "anybody with the paper",
     "notify_by_webhook": "signed",
     "notify_by_wechat": "signed",

@@ -157,3 +157,21 @@ class TestVouchers:
 
         assert [answer.status_code for answer in answers] == [200] * LIMIT + [429]
         assert answers[0].json()["genuine"] is False
+
+    async def test_are_not_found_out_without_a_token_either(self, service_context, client):
+        context = await service_context("collection", guess_limit=LIMIT)
+        http = await client(context, token=None)
+        voucher = {"voucher_no": voucher_no("350426", date(2019, 11, 20), 1), "code": "ABCD-EFGH"}
+        answers = [await http.post("/v1/vouchers/check", json=voucher) for _ in range(LIMIT + 1)]
+
+        assert [answer.status_code for answer in answers] == [200] * LIMIT + [429]
+        assert answers[0].json()["genuine"] is False
+
+    async def test_are_checked_only_so_fast_from_one_address(self, service_context, client):
+        context = await service_context("collection", checks_per_minute=2)
+        http = await client(context, token=None)
+        voucher = {"voucher_no": voucher_no("350426", date(2019, 11, 20), 1), "code": "ABCD-EFGH"}
+        answers = [await http.post("/v1/vouchers/check", json=voucher) for _ in range(3)]
+
+        assert [answer.status_code for answer in answers] == [200, 200, 429]
+        assert int(answers[2].headers["retry-after"]) > 0

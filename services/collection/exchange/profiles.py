@@ -7,6 +7,7 @@ is written.
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from string import Formatter
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -127,10 +128,12 @@ class Profile(_Strict):
                 raise ValueError(f"columns of {kind}: there is no {', '.join(sorted(unknown))}")
             if "number" not in named:
                 raise ValueError(f"columns of {kind}: number is needed, by which rows are answered")
-        beside = " ".join((*self.head, *self.tail))
-        if not {"{batch_no}", "{count}"} <= set(re.findall(r"\{\w+\}", beside)):
+        lines = (*self.head, *self.tail)
+        beside = {name for line in lines for _, name, _, _ in Formatter().parse(line) if name is not None}
+        if unknown := beside - set(BESIDE):
+            raise ValueError(f"head or tail: there is no {', '.join(sorted(unknown))}")
+        if not {"batch_no", "count"} <= beside:
             raise ValueError("head or tail: {batch_no} and {count} are needed")
-        beside.format(**dict.fromkeys(BESIDE, ""))
         if self.xml is not None:
             self._has_elements()
         return self

@@ -186,6 +186,8 @@ class TestAnswers:
         )
         (row, *_) = await sides.rows(batch)
         assert (row["state"], row["code"]) == ("refused", "205")
+        (refused,) = await sides.cases(kind="exchange_row_refused")
+        assert refused["evidence"]["words"] == "已关账"
 
     @pytest.mark.parametrize(
         ("lines", "changes", "pointer"),

@@ -47,7 +47,7 @@ _Pairs = Sequence[tuple[SentRow, AnswerLine]]
 
 async def take_answers(conn: AsyncConnection, batch: Batch, told: Told) -> TakenAnswers:
     """Take an answer about a batch in. Raises Problem with the lines at fault, and then takes nothing."""
-    await store.lock(conn, batch.batch_id)
+    await answers_store.lock(conn, batch.batch_id)
     sha256 = hashlib.sha256(told.content).digest()
     if (before := await answers_store.known(conn, batch.batch_id, sha256)) is not None:
         return TakenAnswers.model_validate(before).model_copy(update={"repeated": True})
@@ -56,11 +56,11 @@ async def take_answers(conn: AsyncConnection, batch: Batch, told: Told) -> Taken
         file = await asyncio.to_thread(read_answer, told.content, Profile.model_validate(layout))
     except AnswerUnreadable as unreadable:
         raise _refused(unreadable.faults) from None
-    sent = await store.sent(conn, batch.batch_id, [line.number for line in file.lines])
+    sent = await answers_store.sent(conn, batch.batch_id, [line.number for line in file.lines])
     judged = judge(file, batch.batch_no, sent)
     if judged.faults:
         raise _refused(judged.faults)
-    await store.take(conn, batch.batch_id, judged.news, told.at)
+    await answers_store.take(conn, batch.batch_id, judged.news, told.at)
     await _ask(conn, batch, judged.news, judged.contradictions, told.at)
     answer = TakenAnswers(
         batch_id=batch.batch_id,
@@ -135,7 +135,7 @@ def _case(
 
 async def send_again(conn: AsyncConnection, case: CaseRow, at: datetime) -> None:
     """Have the row of a case go again as it is, with the next batch."""
-    await store.release(conn, _number(case, "batch_id"), _number(case, "row_no"), at)
+    await answers_store.release(conn, _number(case, "batch_id"), _number(case, "row_no"), at)
 
 
 async def take_word(conn: AsyncConnection, case: CaseRow, at: datetime) -> None:
@@ -152,7 +152,7 @@ async def take_word(conn: AsyncConnection, case: CaseRow, at: datetime) -> None:
     batch = await store.one(conn, _number(case, "batch_id"))
     assert batch is not None, "batches are never deleted"
     told = [(SentRow(row_no, number, "sent"), line)]
-    await store.take(conn, batch.batch_id, told, at)
+    await answers_store.take(conn, batch.batch_id, told, at)
     await _ask(conn, batch, told, (), at)
 
 

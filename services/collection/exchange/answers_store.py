@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import any_of, copy, fetch_as, fetch_value, statement
-from services.collection.exchange.rules import Kind, Party, RowState
+from libs.common.db.rows import Records, any_of, copy, execute, fetch_as, fetch_value, statement
+from services.collection.exchange.rules import AnswerLine, Kind, Party, RowState, SentRow
 from services.collection.tables import exchange_answers, exchange_rows
 
 
@@ -87,6 +87,29 @@ _SILENT = statement("""
            row_count - accepted - refused AS rows
     FROM exchange_batches WHERE accepted + refused < row_count AND made_at < :before ORDER BY batch_id
 """)
+_LOCK = statement("SELECT batch_id FROM exchange_batches WHERE batch_id = :batch_id FOR UPDATE")
+_SENT = statement("""
+    SELECT r.row_no, r.number, r.state
+    FROM (SELECT DISTINCT unnest(CAST(:numbers AS text[])) AS number) asked
+    JOIN exchange_rows r ON r.batch_id = :batch_id AND r.number = asked.number
+""")
+_TOLD = Records(exchange_rows, "row_no", "state", "code", "words")
+_TAKE = statement(f"""
+    UPDATE exchange_rows r SET state = rows.state, code = rows.code, words = rows.words, answered_at = :at
+    FROM {_TOLD} WHERE r.batch_id = :batch_id AND r.row_no = rows.row_no
+""")
+# Counted anew each time, for lists that show many batches: nothing is added up that could be added twice.
+_COUNT = statement("""
+    UPDATE exchange_batches b SET accepted = told.accepted, refused = told.refused
+    FROM (SELECT CAST(count(*) FILTER (WHERE state = 'accepted') AS integer) AS accepted,
+                 CAST(count(*) FILTER (WHERE state = 'refused') AS integer) AS refused
+          FROM exchange_rows WHERE batch_id = :batch_id) told
+    WHERE b.batch_id = :batch_id
+""")
+_RELEASE = statement("""
+    UPDATE exchange_rows SET released_at = :at
+    WHERE batch_id = :batch_id AND row_no = :row_no AND state = 'refused'
+""")
 
 
 async def keep(conn: AsyncConnection, kept: KeptAnswer) -> None:
@@ -116,3 +139,31 @@ async def confirmations(
 async def silent(conn: AsyncConnection, before: datetime) -> list[Silent]:
     """Batches made before an instant of which rows are not answered."""
     return await fetch_as(conn, Silent, _SILENT, before=before)
+
+
+async def lock(conn: AsyncConnection, batch_id: int) -> None:
+    """Have answers about a batch taken in one after the other."""
+    await execute(conn, _LOCK, batch_id=batch_id)
+
+
+async def sent(conn: AsyncConnection, batch_id: int, numbers: Sequence[str]) -> dict[str, SentRow]:
+    """The rows of a batch with these numbers."""
+    found = await fetch_as(conn, SentRow, _SENT, batch_id=batch_id, numbers=list(numbers))
+    return {row.number: row for row in found}
+
+
+async def take(
+    conn: AsyncConnection, batch_id: int, told: Sequence[tuple[SentRow, AnswerLine]], at: datetime
+) -> None:
+    """Note what a party says of rows."""
+    news = [
+        {"row_no": row.row_no, "state": line.outcome, "code": line.code, "words": line.words}
+        for row, line in told
+    ]
+    if await execute(conn, _TAKE, batch_id=batch_id, rows=news, at=at):
+        await execute(conn, _COUNT, batch_id=batch_id)
+
+
+async def release(conn: AsyncConnection, batch_id: int, row_no: int, at: datetime) -> None:
+    """Have a refused row sent again as it is."""
+    await execute(conn, _RELEASE, batch_id=batch_id, row_no=row_no, at=at)

@@ -19,8 +19,8 @@ from libs.common.db.rows import (
     stream_as,
 )
 from services.collection.exchange.contents_store import CONTENTS
-from services.collection.exchange.rules import AnswerLine, BatchState, Kind, Party, RowState, SentRow
-from services.collection.tables import exchange_batches, exchange_rows
+from services.collection.exchange.rules import BatchState, Kind, Party, RowState
+from services.collection.tables import exchange_batches
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,29 +192,6 @@ _ROWS_PAGE = statement(f"""
     {_ROW} AND r.row_no > :after AND (CAST(:state AS text) IS NULL OR r.state = :state)
     ORDER BY r.row_no LIMIT :limit
 """)
-_LOCK = statement("SELECT batch_id FROM exchange_batches WHERE batch_id = :batch_id FOR UPDATE")
-_SENT = statement("""
-    SELECT r.row_no, r.number, r.state
-    FROM (SELECT DISTINCT unnest(CAST(:numbers AS text[])) AS number) asked
-    JOIN exchange_rows r ON r.batch_id = :batch_id AND r.number = asked.number
-""")
-_TOLD = Records(exchange_rows, "row_no", "state", "code", "words")
-_TAKE = statement(f"""
-    UPDATE exchange_rows r SET state = rows.state, code = rows.code, words = rows.words, answered_at = :at
-    FROM {_TOLD} WHERE r.batch_id = :batch_id AND r.row_no = rows.row_no
-""")
-# Counted anew each time, for lists that show many batches: nothing is added up that could be added twice.
-_COUNT = statement("""
-    UPDATE exchange_batches b SET accepted = told.accepted, refused = told.refused
-    FROM (SELECT CAST(count(*) FILTER (WHERE state = 'accepted') AS integer) AS accepted,
-                 CAST(count(*) FILTER (WHERE state = 'refused') AS integer) AS refused
-          FROM exchange_rows WHERE batch_id = :batch_id) told
-    WHERE b.batch_id = :batch_id
-""")
-_RELEASE = statement("""
-    UPDATE exchange_rows SET released_at = :at
-    WHERE batch_id = :batch_id AND row_no = :row_no AND state = 'refused'
-""")
 
 
 async def take_turn(conn: AsyncConnection, county: str, party: Party) -> None:
@@ -275,31 +252,3 @@ async def rows_page(
 ) -> list[Row]:
     """Rows of a batch behind one of them."""
     return await fetch_as(conn, Row, _ROWS_PAGE, batch_id=batch_id, state=state, after=after, limit=limit)
-
-
-async def lock(conn: AsyncConnection, batch_id: int) -> None:
-    """Have answers about a batch taken in one after the other."""
-    await execute(conn, _LOCK, batch_id=batch_id)
-
-
-async def sent(conn: AsyncConnection, batch_id: int, numbers: Sequence[str]) -> dict[str, SentRow]:
-    """The rows of a batch with these numbers."""
-    found = await fetch_as(conn, SentRow, _SENT, batch_id=batch_id, numbers=list(numbers))
-    return {row.number: row for row in found}
-
-
-async def take(
-    conn: AsyncConnection, batch_id: int, told: Sequence[tuple[SentRow, AnswerLine]], at: datetime
-) -> None:
-    """Note what a party says of rows."""
-    news = [
-        {"row_no": row.row_no, "state": line.outcome, "code": line.code, "words": line.words}
-        for row, line in told
-    ]
-    if await execute(conn, _TAKE, batch_id=batch_id, rows=news, at=at):
-        await execute(conn, _COUNT, batch_id=batch_id)
-
-
-async def release(conn: AsyncConnection, batch_id: int, row_no: int, at: datetime) -> None:
-    """Have a refused row sent again as it is."""
-    await execute(conn, _RELEASE, batch_id=batch_id, row_no=row_no, at=at)

@@ -30,6 +30,8 @@ _COLUMNS = {
     "商户代码": 28,
 }
 _TAIL_BEGINS = _ENDS[-1] + 1
+#: The longest tail of any version: what is longer is two rows.
+_MOST = _TAIL_BEGINS + 132
 #: Where what is read begins and ends.
 _PLACES = {name: (_ENDS[no - 1] - _WIDTHS[no - 1], _ENDS[no - 1]) for name, no in _COLUMNS.items()} | {
     "原始交易订单号": (_TAIL_BEGINS, _TAIL_BEGINS + 32),
@@ -56,10 +58,15 @@ def read_lines(lines: Iterable[tuple[int, bytes]], row: Callable[[int, bytes], R
 
 
 def columns_of(
-    raw: bytes, ends: Sequence[int], least: int, places: Mapping[str, tuple[int, int]]
+    raw: bytes, ends: Sequence[int], lengths: tuple[int, int], places: Mapping[str, tuple[int, int]]
 ) -> dict[str, str]:
-    """Columns of fixed width by their places. Raises Faulty for a line shorter than `least`, or shifted."""
-    if len(raw) < least or any(raw[end : end + 1] not in (b" ", b"") for end in ends):
+    """Columns of fixed width by their places. Raises Faulty for a line too short or too long, or shifted."""
+    least, most = lengths
+    if (
+        len(raw) < least
+        or len(raw.rstrip()) > most
+        or any(raw[end : end + 1] not in (b" ", b"") for end in ends)
+    ):
         raise Faulty("cells", f"{len(ends)}")
     try:
         return {name: raw[begin:end].decode("gb18030").strip() for name, (begin, end) in places.items()}
@@ -68,7 +75,7 @@ def columns_of(
 
 
 def _columns(raw: bytes) -> dict[str, str]:
-    return columns_of(raw, _ENDS, _ENDS[-1], _PLACES)
+    return columns_of(raw, _ENDS, (_ENDS[-1], _MOST), _PLACES)
 
 
 def _row(no: int, cells: dict[str, str], expected: Expected) -> Row:

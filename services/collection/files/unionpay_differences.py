@@ -40,7 +40,7 @@ def read_differences(lines: Iterable[tuple[int, bytes]], expected: Expected) -> 
 
 def _columns(raw: bytes) -> dict[str, str]:
     # The last column is a reserve, of which nothing but blanks may be missing.
-    return columns_of(raw, _ENDS, _ENDS[-2], _PLACES)
+    return columns_of(raw, _ENDS, (_ENDS[-2], _ENDS[-1]), _PLACES)
 
 
 def _row(no: int, cells: dict[str, str], expected: Expected) -> Row:

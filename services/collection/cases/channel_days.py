@@ -12,6 +12,9 @@ ASK_GATEWAY = Step(
     "向渠道查单，等待答复",
     keeps_open=True,
 )
+BOOK_RETURN = Step(
+    "book_return", "Book the refund as the files have it", "按对账单登记退款", two_persons=True
+)
 THEY_ONLY = CaseKind(
     "channel_day_they_only",
     "A channel's file has money that was not notified",
@@ -21,6 +24,7 @@ THEY_ONLY = CaseKind(
         Step("asked", "The channel was asked to notify it again", "已请渠道补发通知"),
         ASK_GATEWAY,
         Step("apply", "Take the payment over as the file has it", "按对账单入账", two_persons=True),
+        BOOK_RETURN,
         NOTED,
     ),
 )
@@ -53,7 +57,12 @@ STATE = CaseKind(
     "By its file the channel took or gave back money that by its notifications did not move, or the reverse",
     "渠道对账单与通知的状态不一致",
     COLLECTOR,
-    (Step("asked", "The channel was asked what became of it", "已请渠道核实状态"), ASK_GATEWAY, NOTED),
+    (
+        Step("asked", "The channel was asked what became of it", "已请渠道核实状态"),
+        ASK_GATEWAY,
+        BOOK_RETURN,
+        NOTED,
+    ),
 )
 TWICE = CaseKind(
     "channel_day_twice",

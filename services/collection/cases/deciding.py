@@ -10,6 +10,7 @@ from services.collection.books.moving import By, find_again
 from services.collection.cases.channel_days import (
     AMOUNT,
     ASK_GATEWAY,
+    BOOK_RETURN,
     DAY_KINDS,
     SETTLEMENT_FEE,
     STATE,
@@ -36,6 +37,8 @@ from services.collection.debits import rules as debits
 from services.collection.differences.acting import (
     apply_row,
     ask_gateway,
+    book_return,
+    check_back,
     check_payment,
     check_row,
     take_back,
@@ -116,6 +119,7 @@ DESK = Desk(
         **{(kind.code, ASK_GATEWAY.code): ask_gateway for kind in (THEY_ONLY, WE_ONLY, AMOUNT, STATE)},
         (THEY_ONLY.code, "apply"): apply_row,
         (WE_ONLY.code, "take_back"): take_back,
+        **{(kind.code, BOOK_RETURN.code): book_return for kind in (THEY_ONLY, STATE)},
         (SPLIT_PAYMENT.code, "apply_together"): _apply_together,
         (HOUSEHOLD_INCOMPLETE.code, "apply"): _apply_waiting,
         (HOUSEHOLD_INCOMPLETE.code, "wait"): _wait,
@@ -131,6 +135,7 @@ DESK = Desk(
     checks={
         (THEY_ONLY.code, "apply"): check_row,
         (WE_ONLY.code, "take_back"): check_payment,
+        **{(kind.code, BOOK_RETURN.code): check_back for kind in (THEY_ONLY, STATE)},
     },
     operations={
         reversing.OPERATION: reversing.agree,

@@ -12,8 +12,10 @@ from pydantic import BaseModel
 from services.collection.channels.port import ReportedPayment, ReportedReturn
 
 PAYMENT_TYPE = "payment.from_file"
+RETURN_TYPE = "return.from_file"
 UNDONE_TYPE = "payment.undone"
-_BEGINS = tuple(b'{"type":"%b"' % one.encode() for one in (PAYMENT_TYPE, UNDONE_TYPE))
+_TYPES = (PAYMENT_TYPE, RETURN_TYPE, UNDONE_TYPE)
+_BEGINS = tuple(b'{"type":"%b"' % one.encode() for one in _TYPES)
 
 
 class FiledPayment(BaseModel):
@@ -25,6 +27,21 @@ class FiledPayment(BaseModel):
     county: str
     coverage_year: int | None
     order_no: str | None
+    case_id: int
+    file_id: int
+    line: int
+    file_sha256: str
+    by: str
+    approved_by: str | None
+
+
+class FiledReturn(BaseModel):
+    """Money that went back by a file, with the row that has it, and who took it over."""
+
+    transaction_no: str
+    return_no: str
+    amount_fen: int
+    returned_at: datetime
     case_id: int
     file_id: int
     line: int
@@ -51,6 +68,11 @@ class _Filed(BaseModel):
     data: FiledPayment
 
 
+class _FiledReturn(BaseModel):
+    type: Literal["return.from_file"]
+    data: FiledReturn
+
+
 class _Undone(BaseModel):
     type: Literal["payment.undone"]
     data: UndonePayment
@@ -61,7 +83,7 @@ def is_from_file(raw: bytes) -> bool:
 
     What a channel signed never is: of a member that comes twice the last one counts, here as at the door.
     """
-    return raw.startswith(_BEGINS) and orjson.loads(raw)["type"] in (PAYMENT_TYPE, UNDONE_TYPE)
+    return raw.startswith(_BEGINS) and orjson.loads(raw)["type"] in _TYPES
 
 
 def reported_by(raw: bytes) -> ReportedPayment:
@@ -79,8 +101,19 @@ def reported_by(raw: bytes) -> ReportedPayment:
 
 
 def returned_by(raw: bytes) -> ReportedReturn:
-    """Read that a payment never was: all that is left of it."""
-    undone = _Undone.model_validate(orjson.loads(raw)).data
+    """Read what went back by a file, or that a payment never was: then all that is left of it."""
+    body = orjson.loads(raw)
+    if body["type"] == RETURN_TYPE:
+        filed = _FiledReturn.model_validate(body).data
+        return ReportedReturn(
+            transaction_no=filed.transaction_no,
+            return_no=filed.return_no,
+            kind="refund",
+            status="done",
+            amount_fen=filed.amount_fen,
+            returned_at=filed.returned_at,
+        )
+    undone = _Undone.model_validate(body).data
     return ReportedReturn(
         transaction_no=undone.transaction_no,
         return_no=undone.return_no,

@@ -15,7 +15,7 @@ from libs.common.cases.deciding import Decision
 from libs.common.cases.store import CaseRow
 from services.collection.assembly import CollectionContext
 from services.collection.channels import from_file
-from services.collection.channels.from_file import FiledPayment, UndonePayment
+from services.collection.channels.from_file import FiledPayment, FiledReturn, UndonePayment
 from services.collection.channels.port import PAYMENT, RETURN, NotificationKind
 from services.collection.differences import acts_store as store
 from services.collection.differences.acts_store import Answered, FiledRow, OwnPayment
@@ -107,6 +107,53 @@ async def take_back(
         approved_by=decision.approved_by,
     )
     await _store(conn, case, own.channel, key, RETURN, from_file.UNDONE_TYPE, undone, decision.at)
+
+
+async def check_back(
+    conn: AsyncConnection, context: CollectionContext, case: CaseRow, decision: Decision
+) -> None:
+    """Raises Problem 409 where nothing went back by the files, or something did here."""
+    await _row_that_went_back(conn, case)
+
+
+async def book_return(
+    conn: AsyncConnection, context: CollectionContext, case: CaseRow, decision: Decision
+) -> None:
+    """Book what by its files a channel gave back, and did not tell of. Raises Problem 409.
+
+    Its notices, when they come, tell of the same under the same numbers.
+    """
+    row = await _row_that_went_back(conn, case)
+    for one in await store.went_back(conn, row):
+        filed = FiledReturn(
+            transaction_no=row.transaction_no,
+            return_no=one.return_no,
+            amount_fen=one.amount_fen,
+            returned_at=one.happened_at,
+            case_id=case.case_id,
+            file_id=one.file_id,
+            line=one.line,
+            file_sha256=one.sha256.hex(),
+            by=decision.by,
+            approved_by=decision.approved_by,
+        )
+        key = f"return {one.return_no} FILED"
+        if not await store.is_known(conn, row.channel, "", key):
+            await _store(conn, case, row.channel, key, RETURN, from_file.RETURN_TYPE, filed, decision.at)
+
+
+async def _row_that_went_back(conn: AsyncConnection, case: CaseRow) -> FiledRow:
+    row = await _row_if_any(conn, case)
+    if row is None or row.entry != "refund" or not await store.went_back(conn, row):
+        raise STEP_NOT_POSSIBLE.problem(
+            "By the files that count now nothing went back.", "现行对账单中没有该笔退款。"
+        )
+    if await store.is_known_back(conn, row.channel, row.transaction_no):
+        raise STEP_NOT_POSSIBLE.problem(
+            "Something of it went back here by now: look at the day again.",
+            "该笔已有退款记录，请重新查看当日。",
+        )
+    return row
 
 
 async def _row_to_apply(conn: AsyncConnection, case: CaseRow) -> tuple[FiledRow, str]:

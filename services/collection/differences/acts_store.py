@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import fetch_one_as, fetch_value, statement
+from libs.common.db.rows import fetch_as, fetch_one_as, fetch_value, statement
 from services.collection.channels.port import Outcome
 from services.collection.files.rules import Entry, RowState
 
@@ -27,6 +27,18 @@ class FiledRow:
     amount_fen: int
     happened_at: datetime
     coverage_year: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FiledBack:
+    """Money that by a file that counts went back of a transaction; `return_no` is the channel's, or ours."""
+
+    file_id: int
+    line: int
+    sha256: bytes
+    return_no: str
+    amount_fen: int
+    happened_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +72,19 @@ _ROW = statement("""
 _PAYMENT = statement("""
     SELECT id AS payment_id, channel, transaction_no, order_no, county, coverage_year, paid_at FROM payments
     WHERE id = :payment_id
+""")
+_BACK = statement("""
+    SELECT DISTINCT ON (return_no) f.file_id, r.line, f.sha256,
+           coalesce(r.return_no, 'file-' || f.file_id || '-' || r.line) AS return_no, r.amount_fen,
+           r.happened_at
+    FROM channel_file_rows r JOIN channel_files f USING (file_id)
+    WHERE r.entry = 'refund' AND r.transaction_no = :transaction_no AND r.state = 'done'
+      AND f.state = 'current' AND f.county = :county AND f.channel = :channel
+    ORDER BY return_no, f.business_on, r.line
+""")
+_WENT_BACK = statement("""
+    SELECT EXISTS (SELECT FROM returns WHERE channel = :channel AND transaction_no = :transaction_no
+                   AND status = 'done' AND state <> 'ignored')
 """)
 _KNOWN = statement("""
     SELECT EXISTS (SELECT FROM payments WHERE channel = :channel AND transaction_no = :transaction_no)
@@ -95,3 +120,14 @@ async def answered(
     """What the channel said last of a payment that an officer had it asked about."""
     asked = {"channel": channel, "by_order": by_order, "by_transaction": by_transaction}
     return await fetch_one_as(conn, Answered, _ANSWERED, **asked)
+
+
+async def went_back(conn: AsyncConnection, row: FiledRow) -> list[FiledBack]:
+    """All that by the files of its account went back of the transaction of a row, each number once."""
+    asked = {"transaction_no": row.transaction_no, "county": row.county, "channel": row.channel}
+    return await fetch_as(conn, FiledBack, _BACK, **asked)
+
+
+async def is_known_back(conn: AsyncConnection, channel: str, transaction_no: str) -> bool:
+    """Whether anything is on record here that went back of a transaction."""
+    return bool(await fetch_value(conn, bool, _WENT_BACK, channel=channel, transaction_no=transaction_no))

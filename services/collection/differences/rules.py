@@ -157,8 +157,10 @@ BESIDE = ("theirs_person_id", "ours_person_id", "theirs_year", "ours_year", "row
 
 
 def proposed(one: Difference, askable: bool) -> str:
-    """The step that the system would take: a gateway is asked where it can be."""
+    """The step that the system would take: what went back is booked, a gateway asked where it can be."""
     kind = KINDS[one.kind]
+    if one.kind == "they_only" and one.entry == "refund":
+        return channel_days.BOOK_RETURN.code
     asks = askable and one.entry == "payment" and kind.step(channel_days.ASK_GATEWAY.code) is not None
     return channel_days.ASK_GATEWAY.code if asks else kind.steps[0].code
 

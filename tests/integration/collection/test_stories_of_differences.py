@@ -8,9 +8,11 @@ from libs.common.web import outbound
 from services.collection.differences.comparing import compare_days
 
 from .conftest import NOW, PRICE, Counter
-from .test_channel_days import DAY, bill, differences, moved
+from .test_channel_days import DAY, bill, differences, given_back, moved
 from .test_stories_of_queries import WeChat, look, order_of
-from .test_stories_of_returns import dues
+from .test_stories_of_returns import dues, paid_by_wechat
+
+BACK = {"R1": 5_000, "R2": PRICE - 5_000}
 
 
 async def case_of(counter, kind):
@@ -100,6 +102,44 @@ class TestARowThatNobodyNotified:
         await counter.match()
         (waiting,) = (await counter.http.get("/v1/suspense")).json()["items"]
         assert (waiting["transaction_no"], waiting["amount_fen"], waiting["county"]) == ("W1", PRICE, "youxi")
+
+
+class TestMoneyThatWentBackUntold:
+    @pytest.fixture
+    async def untold(self, counter, second):
+        """T1 is applied to person 1; by the file 50 yuan of it went back, and the rest."""
+        counter.second = second
+        await counter.tell(counter.assessed(1))
+        await counter.deliver(await paid_by_wechat(counter, 1))
+        await counter.match()
+        day = NOW
+        rows = [moved("W1", at=day), *(moved("W1", fen, at=day, return_no=no) for no, fen in BACK.items())]
+        counter.http.headers["canbao-clock"] = (NOW + timedelta(days=1)).isoformat()
+        await bill(counter, *rows, day=day)
+        return await case_of(counter, "channel_day_they_only")
+
+    async def test_is_booked_by_two_officers_and_told_to_the_ledger(self, counter, untold):
+        assert (untold["proposed"], untold["evidence"]["entry"]) == ("book_return", "refund")
+        assert (await take(counter, untold, "book_return")).status_code == 200
+        await counter.match()
+        facts = [one for one in await counter.published() if one.type == "canbao.payment.returned.v1"]
+        assert {one.return_no: one.amount_fen for one in facts} == BACK
+        assert await dues(counter) == ["open"]
+        await compare_days(counter.context)
+        assert await differences(counter) == []
+
+    async def test_is_booked_once_when_its_notice_comes_later(self, counter, untold):
+        await take(counter, untold, "book_return")
+        await counter.match()
+        await given_back(counter, "W1", "R1", BACK["R1"], at=NOW + timedelta(hours=1))
+        facts = [one for one in await counter.published() if one.type == "canbao.payment.returned.v1"]
+        assert len(facts) == 2
+        assert await case_of(counter, "return_exceeds") is None
+
+    async def test_is_refused_when_its_notice_came_first(self, counter, untold):
+        await given_back(counter, "W1", "R1", BACK["R1"], at=NOW + timedelta(hours=1))
+        refused = await take(counter, untold, "book_return")
+        assert refused.json()["type"].endswith("difference-step-not-possible")
 
 
 class TestAPaymentThatNoFileHas:

@@ -187,3 +187,10 @@ class TestAPaymentThatNoFileHas:
 
 def replaced(row, order_no):
     return type(row)(row.no, row.fen, row.at, order=order_no)
+
+
+@pytest.mark.parametrize("type", ["payment.from_file", "return.from_file", "payment.undone"])
+async def test_no_channel_can_say_what_only_officers_may(counter, type):
+    request = counter.keys.sender().event(type, counter.data("T1", 1))
+    assert (await counter.deliver(request)).status_code == 422
+    assert await counter.count("notifications") == 0

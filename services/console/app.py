@@ -15,6 +15,7 @@ from libs.common.web.app import create_service_app
 from libs.common.web.errors import problem_of_status, problem_response
 from services.console.access import remember
 from services.console.assembly import ConsoleContext, assemble
+from services.console.channel_refunds import api as channel_refunds_api
 from services.console.checks import api as checks_api
 from services.console.decisions import api as decisions_api
 from services.console.home import api as home_api
@@ -49,6 +50,7 @@ def create_app(context: ConsoleContext) -> AsgiApp:
             decisions_api.router,
             tickets_api.router,
             refunds_api.router,
+            channel_refunds_api.router,
             worklists_api.router,
             notices_api.router,
             checks_api.router,

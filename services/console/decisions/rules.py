@@ -53,6 +53,7 @@ OPERATIONS: Mapping[str, tuple[str, str]] = {
     "state_history_whole": ("确认历年参保记录完整", "State that the histories are whole"),
     "reverse_village_batch": ("整批撤销村级批次", "Take a village batch back as a whole"),
     "reverse_cash_receipts": ("一并撤销多笔现金收款", "Take cash receipts back together"),
+    "give_back_by_channel": ("原路退回", "Give money back by its channel"),
     "new_channel_secret": ("为渠道启用新密钥", "Give a channel a new secret"),
     "debit_batch": ("送银行代扣批次", "Have a bank debit a batch of accounts"),
     "debit_batch_given_up": ("放弃未回盘的代扣", "Give up debits that no bank has answered"),

@@ -23,6 +23,7 @@ GATHER: Mapping[str, Callable[[Wanted], Awaitable[Table]]] = {
     "tickets": gathering_township.tickets,
     "cards": gathering_township.cards,
     "suspense": gathering_tax.suspense,
+    "channel_refunds": gathering_tax.channel_refunds,
     "files": gathering_tax.files,
     "exchange": gathering_tax.exchange,
     "debits": gathering_tax.debits,

@@ -5,6 +5,8 @@ from services.console.home.rules import may
 from services.console.persons.words import PAYOUT_STATES, REASONS, REFUND_STATES
 from services.console.worklists.asking import Wanted
 from services.console.worklists.money_schemas import (
+    ChannelRefund,
+    ChannelRefunds,
     DebitBatch,
     DebitBatches,
     Exchange,
@@ -16,7 +18,7 @@ from services.console.worklists.money_schemas import (
     SuspendedLine,
     Suspense,
 )
-from services.console.worklists.naming import DEBITS, EXCHANGE, FILES, named
+from services.console.worklists.naming import CHANNEL_REFUNDS, DEBITS, ENDINGS, EXCHANGE, FILES, named
 from services.console.worklists.rules import Cell, Column, Table, day, money, number, words
 
 
@@ -26,16 +28,17 @@ async def suspense(wanted: Wanted) -> Table:
     columns = [
         Column("交易号", "Transaction"), Column("渠道", "Channel"), Column("参保人", "Person"),
         Column("原因", "Reason"), Column("金额", "Amount", right=True), Column("缴费日", "Paid on"),
-        Column("天数", "Days", right=True),
+        Column("天数", "Days", right=True), Column("办理", "Step"),
     ]  # fmt: skip
     zh = f"共 {found.count:,} 笔，{yuan_grouped(found.amount_fen)} 元。"
     en = f"{found.count:,} amounts, ¥{yuan_grouped(found.amount_fen)}."
     opens = may(wanted.asking.visitor, "registration:read")
-    rows = [_suspended(one, opens=opens) for one in found.items]
+    acts = may(wanted.asking.visitor, "collection:write")
+    rows = [_suspended(one, opens=opens, acts=acts) for one in found.items]
     return Table(columns, rows, found.next_after, zh, en)
 
 
-def _suspended(one: SuspendedLine, *, opens: bool) -> list[Cell]:
+def _suspended(one: SuspendedLine, *, opens: bool, acts: bool) -> list[Cell]:
     who = one.masked_name or one.masked_id or ""
     return [
         words(f"{one.transaction_no} / {one.line_no}"),
@@ -45,7 +48,40 @@ def _suspended(one: SuspendedLine, *, opens: bool) -> list[Cell]:
         money(one.amount_fen),
         day(one.paid_at),
         number(one.age_days),
+        _step(one, acts=acts),
     ]
+
+
+def _step(one: SuspendedLine, *, acts: bool) -> Cell:
+    """The way to have it given back, for who may; what is on its way already has none."""
+    if one.giving_back:
+        return words("原路退回中", "going back")
+    if not acts:
+        return Cell()
+    return words("原路退回", "give back", page=f"suspense/{one.payment_id}/{one.line_no}/give-back")
+
+
+async def channel_refunds(wanted: Wanted) -> Table:
+    """Money that channels are to give back, and how each stands."""
+    query = {"state": wanted.part, **wanted.page}
+    found = await wanted.asking.get(ChannelRefunds, "collection", "/v1/channel-refunds", query)
+    columns = [
+        Column("退款单号", "Number"), Column("渠道", "Channel"), Column("参保人", "Person"),
+        Column("金额", "Amount", right=True), Column("申请", "Asked by"), Column("批准", "Agreed by"),
+        Column("批准日", "On"), Column("状态", "State"), Column("办结日", "Ended on"),
+    ]  # fmt: skip
+    opens = may(wanted.asking.visitor, "registration:read")
+    return Table(columns, [_by_channel(one, opens=opens) for one in found.items], found.next_after)
+
+
+def _by_channel(one: ChannelRefund, *, opens: bool) -> list[Cell]:
+    why = named(ENDINGS, one.word) if one.word else ("", "")
+    return [
+        words(one.request_no), words(one.channel),
+        _person(str(one.person_id or "—"), one.person_id, one.division_code, opens=opens),
+        money(one.amount_fen), words(one.requested_by), words(one.agreed_by), day(one.agreed_at),
+        Cell(*named(CHANNEL_REFUNDS, one.state), *why, warn=one.state == "abnormal"), day(one.ended_at),
+    ]  # fmt: skip
 
 
 def _person(who: str, person_id: int | None, division_code: str | None, *, opens: bool) -> Cell:

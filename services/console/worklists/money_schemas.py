@@ -20,6 +20,30 @@ class SuspendedLine(BaseModel):
     person_id: int | None
     paid_at: datetime
     age_days: int
+    giving_back: bool
+
+
+class ChannelRefund(BaseModel):
+    """Money that its channel is to give back."""
+
+    request_no: str
+    channel: str
+    amount_fen: int
+    person_id: int | None
+    division_code: str | None
+    state: str
+    word: str | None
+    requested_by: str
+    agreed_by: str
+    agreed_at: datetime
+    ended_at: datetime | None
+
+
+class ChannelRefunds(BaseModel):
+    """Such money."""
+
+    items: list[ChannelRefund]
+    next_after: str | None
 
 
 class Suspense(BaseModel):

@@ -4,6 +4,22 @@ from collections.abc import Mapping
 
 Names = Mapping[str, tuple[str, str]]
 
+CHANNEL_REFUNDS: Names = {
+    "requested": ("待核验是否已退卡", "asked whether a card claims it"),
+    "processing": ("渠道办理中", "with the channel"),
+    "abnormal": ("渠道退款异常", "the channel could not carry it out"),
+    "failed": ("未办成，仍在挂账", "not carried out, in suspense"),
+    "closed": ("已终止，仍在挂账", "given up, in suspense"),
+    "done": ("已原路退回", "given back"),
+}
+#: Why one ended, in our own words; those of channels stay as they are.
+ENDINGS: Names = {
+    "refund_to_card": ("已申请退至银行卡", "a refund to a card claims it"),
+    "nothing_left": ("余额不足", "not so much is left"),
+    "to_card": ("改退至银行卡", "a card gets it instead"),
+    "NOT_ENOUGH": ("商户账户余额不足", "too little on the merchant's account"),
+    "ACQ.SELLER_BALANCE_NOT_ENOUGH": ("商户账户余额不足", "too little on the merchant's account"),
+}
 ANSWERS: Names = {
     "insure": ("答应参保", "will be insured"),
     "insure_and_subsidize": ("答应参保，申请资助", "will be insured, asks for help"),

@@ -109,6 +109,15 @@ LISTS: Mapping[str, Listed] = {
         "挂账（待确认款项）", "Money in suspense", "collection", ("collection:read",), by_season=False,
         none_zh="没有挂账款项。", none="No money is in suspense.",
     ),
+    "channel_refunds": Listed(
+        "原路退款", "Refunds by channels", "collection", ("collection:read",), by_season=False,
+        parts=(
+            ("processing", "办理中", "under way"), ("abnormal", "异常", "not carried out"),
+            ("requested", "待核验", "to be cleared"), ("failed", "未办成", "failed"),
+            ("closed", "已终止", "given up"), ("done", "已退", "done"),
+        ),
+        none_zh="没有原路退款。", none="No refund by a channel is there.",
+    ),
     "files": Listed(
         "渠道对账单", "Files of channels", "collection", ("collection:write",), by_season=False,
         parts=(("all", "全部", "all"), ("refused", "有误未采用", "refused")),
@@ -211,6 +220,7 @@ OF_ROLES: Mapping[str, tuple[str, ...]] = {
     ),
     "tax_officer": (
         "suspense",
+        "channel_refunds",
         "files",
         "debits",
         "exchange",

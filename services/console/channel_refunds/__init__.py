@@ -1,0 +1,1 @@
+"""Money in suspense that goes back by the channel that took it."""

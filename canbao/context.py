@@ -12,7 +12,7 @@ from typing import Self
 
 import structlog
 
-from canbao.definitions import APIS, CONSOLE, SERVICES, AnyDefinition, database_name, definition
+from canbao.definitions import CONSOLE, SERVICES, AnyDefinition, database_name, definition, local_apis
 from canbao.embedded_state import KEY_FILES, SEALING, EmbeddedState
 from canbao.keys import are_clear, are_empty, hold_to_keys, hold_to_sealing_key
 from libs.common.bus.port import Bus
@@ -39,11 +39,6 @@ class SettingMissing(SettingInvalid):
 
 class BusUnreachable(Exception):
     """The broker, or the database of the embedded bus, did not answer for a minute."""
-
-
-def local_apis() -> dict[str, str]:
-    """The services as processes of one machine, each at its usual port."""
-    return {name: f"http://127.0.0.1:{service.port}" for name, service in APIS.items()}
 
 
 def load_all_notices(settings: CommonSettings) -> LiveNotices:

@@ -128,6 +128,11 @@ SEASON: dict[str, Service] = {name: service for name, service in SERVICES.items(
 APIS: dict[str, Service] = {name: service for name, service in SERVICES.items() if name != CONSOLE}
 
 
+def local_apis() -> dict[str, str]:
+    """The services as processes of one machine, each at its usual port."""
+    return {name: f"http://127.0.0.1:{service.port}" for name, service in APIS.items()}
+
+
 def service(name: str) -> Service:
     """Find a service of the list. Raises ValueError that says which there are."""
     if name not in SERVICES:

@@ -37,6 +37,8 @@ NEED_NOT = {
     "get_channel_day_totals": "sums of days",
     "list_imports": "about files; whom they changed is recorded by person",
     "get_import": "about a file",
+    "list_channel_fees": "what channels keep of a day",
+    "reverse_channel_fee": "what a channel keeps of a day; the approval is recorded",
     "get_leaflet": "a notice, without names",
     "compare_notices": "notices, without names",
     "list_worked_cases": "worked cases of a notice, made up",

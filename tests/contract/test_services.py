@@ -26,6 +26,7 @@ SHARED_SCOPES = {
         "cash",
         "channels",
         "exchange",
+        "identities",
         "notices",
         "orders",
         "ops",

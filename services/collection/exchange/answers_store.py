@@ -88,10 +88,9 @@ _SILENT = statement("""
     FROM exchange_batches WHERE accepted + refused < row_count AND made_at < :before ORDER BY batch_id
 """)
 _LOCK = statement("SELECT batch_id FROM exchange_batches WHERE batch_id = :batch_id FOR UPDATE")
-_SENT = statement("""
-    SELECT r.row_no, r.number, r.state
-    FROM (SELECT DISTINCT unnest(CAST(:numbers AS text[])) AS number) asked
-    JOIN exchange_rows r ON r.batch_id = :batch_id AND r.number = asked.number
+_SENT = statement(f"""
+    SELECT row_no, number, state FROM exchange_rows
+    WHERE batch_id = :batch_id AND number {any_of(exchange_rows.c.number, "numbers")}
 """)
 _TOLD = Records(exchange_rows, "row_no", "state", "code", "words")
 _TAKE = statement(f"""

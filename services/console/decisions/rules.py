@@ -55,6 +55,7 @@ OPERATIONS: Mapping[str, tuple[str, str]] = {
     "reverse_cash_receipts": ("一并撤销多笔现金收款", "Take cash receipts back together"),
     "give_back_by_channel": ("原路退回", "Give money back by its channel"),
     "new_channel_secret": ("为渠道启用新密钥", "Give a channel a new secret"),
+    "reverse_channel_fee": ("冲回渠道手续费", "Take back a fee that a channel kept"),
     "debit_batch": ("送银行代扣批次", "Have a bank debit a batch of accounts"),
     "debit_batch_given_up": ("放弃未回盘的代扣", "Give up debits that no bank has answered"),
     "payout_batch": ("送银行发放批次", "Send a batch of payouts to the bank"),

@@ -164,18 +164,17 @@ class Identity(Answer):
     name: str
 
 
-class Identities(Answer):
+class Identities(Page[Identity]):
     """Those who are on record and may be seen."""
 
     model_config = shown(
         {
             "items": [
                 {"person_id": 4711, "type": "resident_id", "number": "11010519491231002X", "name": "张三"}
-            ]
+            ],
+            "next_after": None,
         }
     )
-
-    items: list[Identity]
 
 
 class NumberCorrection(Body):

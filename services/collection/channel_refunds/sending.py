@@ -14,9 +14,10 @@ from datetime import datetime, timedelta
 import structlog
 
 from libs.common.cases.alerting import time_of_season
-from libs.common.db.trouble import is_outage
+from libs.common.db.trouble import is_collision, is_outage
 from libs.common.repeating import repeating
 from libs.common.service import Worker
+from libs.common.setbacks import setback
 from libs.common.web.outbound import Answered, AnswerUnknown, NotSent, Outbound, networks_of
 from services.collection.assembly import CollectionContext
 from services.collection.channel_refunds import sending_store as store
@@ -91,7 +92,12 @@ class Sending:
 
         async def one(refund: Taken) -> None:
             async with gate:
-                await self._ask(refund, channels[refund.channel], now, at)
+                try:
+                    await self._ask(refund, channels[refund.channel], now, at)
+                except Exception as error:
+                    if is_outage(error) or is_collision(error):
+                        raise
+                    setback(f"refund {refund.request_no}", error)  # its time comes again
 
         await asyncio.gather(*(one(refund) for refund in taken))
         return len(taken) == _TAKEN

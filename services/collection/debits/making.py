@@ -137,7 +137,7 @@ async def make_batches(context: CollectionContext) -> None:
 
     async with context.engine.connect() as conn:
         asked_for = await store.in_making(conn)
-    await for_each(asked_for, make)
+    await for_each(asked_for, make, lambda batch_id: f"debit batch {batch_id}")
 
 
 async def _make_piece(context: CollectionContext, batch_id: int) -> bool:

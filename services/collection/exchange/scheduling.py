@@ -40,7 +40,7 @@ async def make_due(context: CollectionContext, at: datetime) -> None:
     async def make(one: tuple[str, Party, Daily]) -> None:
         await _make_day(context, *one, now)
 
-    await for_each(due, make)
+    await for_each(due, make, lambda one: f"exchange of {one[0]} with the {one[1]}")
 
 
 async def _make_day(

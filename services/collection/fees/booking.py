@@ -12,9 +12,11 @@ from libs.common.cases import differences_store
 from libs.common.cases.deciding import Decision
 from libs.common.cases.kinds import CaseState
 from libs.common.cases.store import CaseRow
+from libs.common.db.isolation import apply_by_halves
 from libs.common.events.channel_days import ChannelFeeBooked, ChannelFeeReversed
 from libs.common.repeating import for_each, repeating
 from libs.common.service import Worker
+from libs.common.setbacks import setback
 from services.collection.assembly import CollectionContext
 from services.collection.cases.channel_days import SETTLEMENT_FEE
 from services.collection.differences.rules import COMPARED, window
@@ -62,7 +64,7 @@ async def book_fees(context: CollectionContext) -> None:
                 await store.hold(conn, county)
                 await _book(conn, county, keeping, context.clock.now())
 
-    await for_each(context.parts.settlements.items(), book)
+    await for_each(context.parts.settlements.items(), book, lambda one: f"fees of {one[0]}")
 
 
 async def _book(conn: AsyncConnection, county: str, terms: Mapping[str, Terms], now: datetime) -> None:
@@ -84,10 +86,16 @@ async def _book(conn: AsyncConnection, county: str, terms: Mapping[str, Terms], 
     for file in files:
         kinds.setdefault((file.channel, file.business_on), []).append(file.kind)
     moved = await store.moved(conn, county, [_window(*key, kinds[key]) for key in wanted])
-    for key, (one, division_code) in wanted.items():
-        years = shares(one.fee_fen, moved.get(key, {}))
-        if key not in asked and (years or not one.fee_fen):
-            await _replace(conn, one, years, division_code, By(BY_SETTINGS, None, now, "corrected_file"))
+
+    async def book(days: Sequence[tuple[str, date]]) -> None:
+        for key in days:
+            one, division_code = wanted[key]
+            years = shares(one.fee_fen, moved.get(key, {}))
+            if key not in asked and (years or not one.fee_fen):
+                await _replace(conn, one, years, division_code, By(BY_SETTINGS, None, now, "corrected_file"))
+
+    for (channel, day), error in (await apply_by_halves(conn, list(wanted), book, most_defects=None)).refused:
+        setback(f"fee of {channel} on {day}", error)
 
 
 def _window(channel: str, day: date, kinds: Iterable[FileKind]) -> Window:

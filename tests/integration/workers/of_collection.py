@@ -8,9 +8,14 @@ from canbao.definitions import definition
 from canbao.simulate.county import county_of
 from canbao.simulator.standard_webhook import WebhookSender
 from services.collection.channels.keyring import Keys
+from services.collection.queries.asking import Asking
 from tests.conftest import EVERY_SCOPE
-from tests.integration.collection.conftest import NOW
+from tests.integration.collection.conftest import NOW, PRICE, season
 from tests.integration.collection.test_channel_days import paid as paid_by_wechat
+from tests.integration.collection.test_debits import CHANNEL as DEBITING_BANK
+from tests.integration.collection.test_debits import Desk as DebitDesk
+from tests.integration.collection.test_stories_of_channel_refunds import agree, clear
+from tests.integration.collection.test_stories_of_channel_refunds import ask as give_back_asked
 from tests.integration.collection.test_stories_of_faults import broken
 from tests.integration.collection.test_stories_of_queries import WeChat, order_of
 from tests.integration.collection.test_stories_of_secrets import PATH as SECRETS
@@ -122,3 +127,53 @@ async def secret(bench: Bench) -> Scene:
         return {one for one in keys.channels if one.startswith("tax-")} == {"tax-sound"}
 
     return Scene(counter.context, done)
+
+
+@poison("collection", "exchange")
+async def party(bench: Bench) -> Scene:
+    daily = {"profile": "exchange-csv", "at": "00:00"}
+    exchanges = {"youxi": {"collector": daily, "bureau": daily}}
+    counter = await bench.counter(exchanges=json.dumps(exchanges))
+    await refuse(counter.context, "exchange_runs", "party <> 'collector'")
+    made = "SELECT count(*) = 1 FROM exchange_runs WHERE party = 'bureau'"
+    return Scene(counter.context, finds(counter.context, made))
+
+
+@poison("collection", "debit_batches")
+async def batch(bench: Bench) -> Scene:
+    counter = await bench.counter(debits=json.dumps({"youxi": {DEBITING_BANK: {}}}))
+    counter.http.headers["canbao-clock"] = NOW.isoformat()
+    desk = DebitDesk(counter, counter.http)
+    await counter.tell(counter.assessed(1), counter.assessed(2))
+    for person in (1, 2):
+        await desk.signed(person, person)
+    for _ in range(2):
+        asked = await desk.asked()
+        assert asked.status_code == 202, asked.text
+    await refuse(counter.context, "debit_batches", "batch_id > 1 OR state = 'making'")
+    made = "SELECT state <> 'making' FROM debit_batches WHERE batch_id = 2"
+    return Scene(counter.context, finds(counter.context, made))
+
+
+@poison("collection", "channel_refunds")
+async def give_back(bench: Bench) -> Scene:
+    """Of two refunds the answer to one cannot be kept."""
+    other = WeChat(bench.keys)
+    bench.opened.enter_context(other.server)
+    settings = other.settings(bench.keys) | {"internal_networks": "127.0.0.1/32"}
+    counter = await bench.counter(**settings)
+    counter.http.headers["canbao-clock"] = NOW.isoformat()
+    second = await bench.client(counter.context, subject="second", app=counter.http._transport.app)
+    for person in (1, 2):
+        order = await order_of(counter, other.channel, person)
+        await counter.tell(counter.assessed(person, revision=2, at=NOW, schedule=season(price=PRICE - 5_000)))
+        other.paid(order, f"W{person}")
+        counter.context.settings.ask_after_seconds = 0
+        with counter.context.clock.at(NOW):
+            await Asking(counter.context).work()
+        await counter.match()
+        await agree(second, await give_back_asked(counter))
+        await clear(counter)
+    await refuse(counter.context, "channel_refund_answers", "channel_refund_id > 1")
+    answered = "SELECT count(*) > 0 FROM channel_refund_answers WHERE channel_refund_id = 2"
+    return Scene(counter.context, finds(counter.context, answered))

@@ -7,9 +7,10 @@ from tests import bank_tables, bills
 from tests.bills import Moved
 from tests.integration.collection.conftest import NOW, Counter
 from tests.integration.collection.test_channel_days import bill, moved
+from tests.integration.collection.test_channel_fees import paid
 from tests.integration.collection.test_channel_files import send as send_file
 from tests.integration.collection.test_deposit_slips import COLLECTOR, DAY, DEPOSIT, listed
-from tests.integration.collection.test_settlements import MONDAY, TERMS, later
+from tests.integration.collection.test_settlements import MONDAY, TERMS, later, took
 from tests.integration.collection.test_settlements import send as send_day
 from tests.integration.workers.bench import Bench, Scene, change, finds, poison, refuse
 
@@ -62,6 +63,20 @@ async def account(bench: Bench) -> Scene:
     await refuse(counter.context, "channel_files", "channel <> 'treasury' OR compared_with IS NULL")
     compared = "SELECT compared_with IS NOT NULL FROM channel_files WHERE channel = 'special_fiscal_account'"
     return Scene(counter.context, finds(counter.context, compared))
+
+
+@poison("collection", "channel_fees")
+async def fee(bench: Bench) -> Scene:
+    counter = await counter_of(bench)
+    wechat = Terms(account="treasury", keeps_fee=True, within_days=3)
+    object.__setattr__(counter.context.parts, "settlements", {"youxi": {"wechat": wechat}})
+    for on in (MONDAY, later(1)):
+        await paid(counter, on, 38_000)
+        await took(counter, on, 38_000, fee="2.28")
+    await change(counter.context, "DELETE FROM channel_fees")
+    await refuse(counter.context, "channel_fees", f"business_on <> '{MONDAY:%Y-%m-%d}'")
+    booked = f"SELECT count(*) = 1 FROM channel_fees WHERE business_on = '{later(1):%Y-%m-%d}'"
+    return Scene(counter.context, finds(counter.context, booked))
 
 
 @poison("collection", "deposit_slips")

@@ -15,6 +15,12 @@ ASK_GATEWAY = Step(
 BOOK_RETURN = Step(
     "book_return", "Book the refund as the files have it", "按对账单登记退款", two_persons=True
 )
+APPLY_AS_NAMED = Step(
+    "apply_as_named",
+    "Apply money that waits to whom, or for which year, the file has it",
+    "挂账资金按渠道文件入账",
+    two_persons=True,
+)
 THEY_ONLY = CaseKind(
     "channel_day_they_only",
     "A channel's file has money that was not notified",
@@ -76,14 +82,18 @@ OTHER_PERSON = CaseKind(
     "By the file a payment is for somebody else than it was applied to, or notified for",
     "渠道文件与本系统的参保人不一致",
     COLLECTOR,
-    (Step("asked", "The channel was asked whom it is for", "已请渠道核实参保人"), NOTED),
+    (Step("asked", "The channel was asked whom it is for", "已请渠道核实参保人"), APPLY_AS_NAMED, NOTED),
 )
 OTHER_YEAR = CaseKind(
     "channel_day_other_year",
     "By the file a payment is for another coverage year than here",
     "渠道文件与本系统的参保年度不一致",
     COLLECTOR,
-    (Step("asked", "The channel was asked for which year it is", "已请渠道核实参保年度"), NOTED),
+    (
+        Step("asked", "The channel was asked for which year it is", "已请渠道核实参保年度"),
+        APPLY_AS_NAMED,
+        NOTED,
+    ),
 )
 LATE = CaseKind(
     "channel_day_late",

@@ -9,9 +9,12 @@ from services.collection.batches import reversing
 from services.collection.books.moving import By, find_again
 from services.collection.cases.channel_days import (
     AMOUNT,
+    APPLY_AS_NAMED,
     ASK_GATEWAY,
     BOOK_RETURN,
     DAY_KINDS,
+    OTHER_PERSON,
+    OTHER_YEAR,
     SETTLEMENT_FEE,
     STATE,
     THEY_ONLY,
@@ -35,10 +38,12 @@ from services.collection.channel_refunds.settling import Ended, settle
 from services.collection.debits import approving as debit_batches
 from services.collection.debits import rules as debits
 from services.collection.differences.acting import (
+    apply_as_named,
     apply_row,
     ask_gateway,
     book_return,
     check_back,
+    check_named,
     check_payment,
     check_row,
     take_back,
@@ -119,6 +124,7 @@ DESK = Desk(
         **{(kind.code, ASK_GATEWAY.code): ask_gateway for kind in (THEY_ONLY, WE_ONLY, AMOUNT, STATE)},
         (THEY_ONLY.code, "apply"): apply_row,
         (WE_ONLY.code, "take_back"): take_back,
+        **{(kind.code, APPLY_AS_NAMED.code): apply_as_named for kind in (OTHER_PERSON, OTHER_YEAR)},
         **{(kind.code, BOOK_RETURN.code): book_return for kind in (THEY_ONLY, STATE)},
         (SPLIT_PAYMENT.code, "apply_together"): _apply_together,
         (HOUSEHOLD_INCOMPLETE.code, "apply"): _apply_waiting,
@@ -135,6 +141,7 @@ DESK = Desk(
     checks={
         (THEY_ONLY.code, "apply"): check_row,
         (WE_ONLY.code, "take_back"): check_payment,
+        **{(kind.code, APPLY_AS_NAMED.code): check_named for kind in (OTHER_PERSON, OTHER_YEAR)},
         **{(kind.code, BOOK_RETURN.code): check_back for kind in (THEY_ONLY, STATE)},
     },
     operations={

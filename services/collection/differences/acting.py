@@ -26,6 +26,7 @@ from services.collection.queries.asking import about_order, about_transaction
 from services.collection.queries.opening import open_this
 from services.collection.queries.rules import subject_of
 from services.collection.queries.store import Found, NewQuery
+from services.collection.suspense.applying import Assignment, apply_by_case, fits
 
 #: What a gateway says of a payment that never was.
 _NEVER_WAS = ("closed", "unknown")
@@ -154,6 +155,41 @@ async def _row_that_went_back(conn: AsyncConnection, case: CaseRow) -> FiledRow:
             "该笔已有退款记录，请重新查看当日。",
         )
     return row
+
+
+async def check_named(
+    conn: AsyncConnection, context: CollectionContext, case: CaseRow, decision: Decision
+) -> None:
+    """Raises Problem 404 or 409 where money does not wait, or does not fit as the file has it."""
+    await fits(conn, context.parts.settling, await _as_named(conn, case, decision), decision.at)
+
+
+async def apply_as_named(
+    conn: AsyncConnection, context: CollectionContext, case: CaseRow, decision: Decision
+) -> None:
+    """Apply money that waits to whom, or for which year, the file has it. Raises Problem 404 or 409."""
+    assignment = await _as_named(conn, case, decision)
+    await apply_by_case(conn, context.parts.settling, assignment, decision.by, decision.at)
+
+
+async def _as_named(conn: AsyncConnection, case: CaseRow, decision: Decision) -> Assignment:
+    """Of a payment the one line that waits, for the person or the year of the file. Raises Problem 409."""
+    payment_id, person = case.evidence.get("payment_id"), case.evidence.get("theirs_person_id")
+    year = case.evidence.get("theirs_year", case.coverage_year)
+    waiting = await store.waiting(conn, payment_id) if isinstance(payment_id, int) else []
+    if len(waiting) != 1 or not isinstance(person or 0, int) or not isinstance(year, int):
+        raise STEP_NOT_POSSIBLE.problem(
+            "Its money does not wait in one piece: have it given back, or noted what the channel said.",
+            "该笔资金未整笔挂账，请办理退费，或记录渠道答复。",
+        )
+    if case.kind.endswith("other_person") and person is None:
+        raise STEP_NOT_POSSIBLE.problem(
+            "Whom the file names is not enrolled here.", "渠道文件所列人员未在本地参保登记。"
+        )
+    person_id = person if isinstance(person, int) else None
+    return Assignment(
+        waiting[0].payment_id, waiting[0].line_no, person_id, case.county, year, decision.reason
+    )
 
 
 async def _row_to_apply(conn: AsyncConnection, case: CaseRow) -> tuple[FiledRow, str]:

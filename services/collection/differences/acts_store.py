@@ -55,6 +55,14 @@ class OwnPayment:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingLine:
+    """A line of a payment that waits in suspense."""
+
+    payment_id: int
+    line_no: int
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
     """What a channel said last of a payment that it was asked about."""
 
@@ -85,6 +93,9 @@ _BACK = statement("""
 _WENT_BACK = statement("""
     SELECT EXISTS (SELECT FROM returns WHERE channel = :channel AND transaction_no = :transaction_no
                    AND status = 'done' AND state <> 'ignored')
+""")
+_WAITING = statement("""
+    SELECT payment_id, line_no FROM payment_lines WHERE payment_id = :payment_id AND state = 'suspended'
 """)
 _KNOWN = statement("""
     SELECT EXISTS (SELECT FROM payments WHERE channel = :channel AND transaction_no = :transaction_no)
@@ -131,3 +142,8 @@ async def went_back(conn: AsyncConnection, row: FiledRow) -> list[FiledBack]:
 async def is_known_back(conn: AsyncConnection, channel: str, transaction_no: str) -> bool:
     """Whether anything is on record here that went back of a transaction."""
     return bool(await fetch_value(conn, bool, _WENT_BACK, channel=channel, transaction_no=transaction_no))
+
+
+async def waiting(conn: AsyncConnection, payment_id: int) -> list[WaitingLine]:
+    """The lines of a payment that wait."""
+    return await fetch_as(conn, WaitingLine, _WAITING, payment_id=payment_id)

@@ -21,6 +21,7 @@ from services.collection.matching.matching import follow_up, judged
 from services.collection.matching.reading import again
 from services.collection.matching.rules import Decision, Line, Named
 from services.collection.matching.settling import Settling
+from services.collection.matching.store import KeptLine
 from services.collection.problems import CANNOT_APPLY, LINE_NOT_SUSPENDED
 from services.collection.suspense import store
 from services.collection.suspense.rules import WHY
@@ -49,23 +50,48 @@ async def apply_line(
         raise NOT_FOUND.problem()
     (kept,) = found
     check_division(caller, kept.division_code)
+    decision = await _fitting(conn, settling, kept, assignment, now)
+    assert decision.due is not None
+    check_division(caller, decision.due.division_code)
+    await settling.settle(conn, [decision], by=caller.subject, note=assignment.note)
+    await follow_up(conn, [decision])
+    applied = await store.applied(conn, kept.payment_id, kept.line_no)
+    assert applied is not None, "it was applied just now"
+    return applied
+
+
+async def _fitting(
+    conn: AsyncConnection, settling: Settling, kept: KeptLine, assignment: Assignment, now: datetime
+) -> Decision:
+    """Where a line goes by a decision about it. Raises Problem 409 where it fits or waits no more."""
     if kept.giving_back:
         before = await channel_refunds.under_way(conn, kept.payment_id, kept.line_no)
         raise UNDER_WAY.problem(request_no=before.request_no if before else None)
     line = again(kept, now)
     if line is None:
         raise LINE_NOT_SUSPENDED.problem(state=kept.state)
-    decision = (await judged(conn, [_assigned(line, assignment)], settling.terms))[0]
+    (decision,) = await judged(conn, [_assigned(line, assignment)], settling.terms)
     reason = decision.verdict.reason
     if reason is not None:
         raise CANNOT_APPLY.problem(*WHY.get(reason, (None, None)), reason=str(reason))
-    assert decision.due is not None
-    check_division(caller, decision.due.division_code)
-    await settling.settle(conn, [decision], by=caller.subject, note=assignment.note)
+    return decision
+
+
+async def fits(conn: AsyncConnection, settling: Settling, assignment: Assignment, now: datetime) -> Decision:
+    """Say where a line would go. Raises Problem 404 or 409. The caller holds the lease."""
+    found = await matching_store.lines(conn, [(assignment.payment_id, assignment.line_no)])
+    if not found:
+        raise NOT_FOUND.problem()
+    return await _fitting(conn, settling, found[0], assignment, now)
+
+
+async def apply_by_case(
+    conn: AsyncConnection, settling: Settling, assignment: Assignment, by: str, now: datetime
+) -> None:
+    """Apply a line as a case has it decided. Raises Problem 404 or 409. The caller holds the lease."""
+    decision = await fits(conn, settling, assignment, now)
+    await settling.settle(conn, [decision], by=by, note=assignment.note)
     await follow_up(conn, [decision])
-    applied = await store.applied(conn, line.payment_id, line.line_no)
-    assert applied is not None, "it was applied just now"
-    return applied
 
 
 async def apply_together(

@@ -6,8 +6,9 @@ import pytest
 
 from libs.common.web import outbound
 from services.collection.differences.comparing import compare_days
+from tests import bank_tables
 
-from .conftest import NOW, PRICE, Counter
+from .conftest import NOW, PRICE, Counter, id_number
 from .test_channel_days import DAY, bill, differences, given_back, moved
 from .test_stories_of_queries import WeChat, look, order_of
 from .test_stories_of_returns import dues, paid_by_wechat
@@ -140,6 +141,40 @@ class TestMoneyThatWentBackUntold:
         await given_back(counter, "W1", "R1", BACK["R1"], at=NOW + timedelta(hours=1))
         refused = await take(counter, untold, "book_return")
         assert refused.json()["type"].endswith("difference-step-not-possible")
+
+
+class TestMoneyForSomebodyElse:
+    async def said(self, counter, person, year="2020"):
+        """The tax bureau's list says whom T1 is for."""
+        table = bank_tables.as_csv(bank_tables.tax([moved("T1")], DAY, [(id_number(person), year)]))
+        await bill(counter, content=table, channel="tax", kind="tax_table", profile="tax-day")
+        return await case_of(counter, "channel_day_other_person")
+
+    async def test_that_waits_is_applied_to_whom_the_file_names(self, counter, second):
+        counter.second = second
+        await counter.tell(counter.assessed(1))
+        await counter.pay("T1", 2, at=DAY)
+        done = await take(counter, await self.said(counter, 1), "apply_as_named")
+        assert done.status_code == 200, done.text
+        assert await dues(counter) == ["paid"]
+        (fact,) = [one for one in await counter.published() if one.type == "canbao.payment.received.v1"]
+        assert (fact.person_id, fact.from_suspense) == (1, True)
+        await compare_days(counter.context)
+        assert await differences(counter) == []
+
+    async def test_that_counts_already_is_not_moved(self, counter, second):
+        counter.second = second
+        await counter.tell(counter.assessed(1), counter.assessed(2))
+        await counter.pay("T1", 2, at=DAY)
+        refused = await take(counter, await self.said(counter, 1), "apply_as_named")
+        assert refused.json()["type"].endswith("difference-step-not-possible")
+        assert await dues(counter) == ["open", "paid"]
+
+    async def test_is_not_applied_to_who_is_not_enrolled(self, counter, second):
+        counter.second = second
+        await counter.pay("T1", 2, at=DAY)
+        refused = await take(counter, await self.said(counter, 1), "apply_as_named")
+        assert refused.status_code == 409
 
 
 class TestAPaymentThatNoFileHas:

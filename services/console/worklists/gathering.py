@@ -25,6 +25,7 @@ GATHER: Mapping[str, Callable[[Wanted], Awaitable[Table]]] = {
     "suspense": gathering_tax.suspense,
     "channel_refunds": gathering_tax.channel_refunds,
     "files": gathering_tax.files,
+    "days": gathering_tax.days,
     "exchange": gathering_tax.exchange,
     "debits": gathering_tax.debits,
     "refunds": gathering_tax.refunds,

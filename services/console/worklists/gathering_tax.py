@@ -1,10 +1,14 @@
 """The lists of the tax authority: money in suspense, files of channels, what is exchanged, refunds."""
 
+from datetime import date, timedelta
+
 from libs.common.money import yuan_grouped
 from services.console.home.rules import may
 from services.console.persons.words import PAYOUT_STATES, REASONS, REFUND_STATES
 from services.console.worklists.asking import Wanted
 from services.console.worklists.money_schemas import (
+    ChannelDay,
+    ChannelDays,
     ChannelRefund,
     ChannelRefunds,
     DebitBatch,
@@ -18,7 +22,7 @@ from services.console.worklists.money_schemas import (
     SuspendedLine,
     Suspense,
 )
-from services.console.worklists.naming import CHANNEL_REFUNDS, DEBITS, ENDINGS, EXCHANGE, FILES, named
+from services.console.worklists.naming import CHANNEL_REFUNDS, DAYS, DEBITS, ENDINGS, EXCHANGE, FILES, named
 from services.console.worklists.rules import Cell, Column, Table, day, money, number, words
 
 
@@ -112,6 +116,37 @@ def _file(one: File) -> list[Cell]:
         words(*named(FILES, one.state), warn=one.state == "refused"), number(one.row_count),
         money(one.in_fen), money(one.out_fen), number(one.difference_count, warn=True),
         number(one.fault_count, warn=True), day(one.uploaded_at),
+    ]  # fmt: skip
+
+
+async def days(wanted: Wanted) -> Table:
+    """Days of channels in the season: what the file says beside what we have, and which are closed."""
+    if wanted.season is None:
+        return Table([], [], None)
+    # From the summer before the coverage year on: nobody opens a season sooner.
+    since = date(wanted.season.coverage_year - 1, 8, 1)
+    query = {**wanted.page, "county": wanted.season.county, "since": since.isoformat()}
+    query["until"] = (since + timedelta(days=400)).isoformat()
+    if wanted.part != "all":
+        query["state"] = wanted.part
+    found = await wanted.asking.get(ChannelDays, "collection", "/v1/channel-days", query)
+    columns = [
+        Column("渠道", "Channel"), Column("业务日", "Day"), Column("状态", "State"),
+        Column("渠道收款", "Theirs", right=True), Column("本系统收款", "Ours", right=True),
+        Column("渠道退款", "Back, theirs", right=True), Column("本系统退款", "Back, ours", right=True),
+        Column("待办差异", "To decide", right=True), Column("应日结", "Due"), Column("日结人", "Closed by"),
+    ]  # fmt: skip
+    return Table(columns, [_day(one) for one in found.items], found.next_after)
+
+
+def _day(one: ChannelDay) -> list[Cell]:
+    theirs, ours = one.theirs, one.ours
+    return [
+        words(one.channel), day(one.business_on),
+        words(*named(DAYS, one.state), warn=one.state in ("open", "no_file")),
+        money(theirs.paid_fen if theirs else None), money(ours.paid_fen),
+        money(theirs.refunded_fen if theirs else None), money(ours.refunded_fen),
+        number(one.open_cases, warn=True), day(one.due_on), words(one.closed_by or ""),
     ]  # fmt: skip
 
 

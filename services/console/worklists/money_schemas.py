@@ -78,6 +78,34 @@ class Files(BaseModel):
     next_after: str | None
 
 
+class DaySide(BaseModel):
+    """What one side says of a day of a channel."""
+
+    payments: int
+    paid_fen: int
+    refunded_fen: int
+
+
+class ChannelDay(BaseModel):
+    """A day of a channel from both sides."""
+
+    channel: str
+    business_on: date
+    state: str
+    theirs: DaySide | None
+    ours: DaySide
+    open_cases: int
+    due_on: date | None
+    closed_by: str | None
+
+
+class ChannelDays(BaseModel):
+    """Such days."""
+
+    items: list[ChannelDay]
+    next_after: str | None
+
+
 class DebitBatch(BaseModel):
     """What a bank debits on a day."""
 

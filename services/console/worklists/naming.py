@@ -103,6 +103,12 @@ FILES: Names = {
     "replaced": ("已被更正文件替代", "replaced by a corrected one"),
     "refused": ("有误未采用", "refused"),
 }
+DAYS: Names = {
+    "no_file": ("缺对账单", "without a file"),
+    "open": ("未核对清楚", "not explained"),
+    "explained": ("待日结", "to be closed"),
+    "closed": ("已日结", "closed"),
+}
 DEBITS: Names = {
     "making": ("生成中", "being made"),
     "waiting": ("待复核", "waits for a second person"),

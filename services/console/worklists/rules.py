@@ -123,6 +123,14 @@ LISTS: Mapping[str, Listed] = {
         parts=(("all", "全部", "all"), ("refused", "有误未采用", "refused")),
         none_zh="没有对账单。", none="No file is there.",
     ),
+    "days": Listed(
+        "渠道日结", "Days of channels", "collection", ("collection:write",),
+        parts=(
+            ("open", "未核对清楚", "not explained"), ("explained", "待日结", "to be closed"),
+            ("no_file", "缺对账单", "without a file"), ("closed", "已日结", "closed"), ("all", "全部", "all"),
+        ),
+        none_zh="没有这样的渠道日。", none="No day is like that.",
+    ),
     "debits": Listed(
         "批量代扣", "Debits", "collection", ("collection:write",), by_season=False,
         parts=(("open", "未办结", "open"), ("all", "全部", "all")),
@@ -222,6 +230,7 @@ OF_ROLES: Mapping[str, tuple[str, ...]] = {
         "suspense",
         "channel_refunds",
         "files",
+        "days",
         "debits",
         "exchange",
         "refunds",

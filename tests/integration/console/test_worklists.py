@@ -22,6 +22,12 @@ PARKED = """
     INSERT INTO matching_queue (notification_id, line_no, occurred_at, parked_at, attempts, fault)
     SELECT id, 0, now(), now(), 1, 'ValueError: odd' FROM kept
 """
+FILE = """
+    INSERT INTO channel_files (county, division_code, channel, kind, business_on, version, state, sha256,
+        size_bytes, row_count, in_fen, out_fen, fee_fen, in_count, uploaded_at, uploaded_by)
+    VALUES ('youxi', '350426000000', 'wechat', 'wechat_all', '2019-11-20', 1, 'current', '\\x00', 1, 2,
+            76000, 0, 0, 2, now(), 'tax-3')
+"""
 TOWNSHIP, NUMBER = VILLAGE[:9], "350426198201305081"
 
 
@@ -134,6 +140,17 @@ class TestServices:
         browser = await console.signed_in("tax_officer", "350426")
 
         assert (await browser.get("work/services")).status_code == 403
+
+
+class TestDaysOfChannels:
+    async def test_stand_with_both_sides_until_somebody_closes_them(self, console):
+        async with console.services["collection"].engine.begin() as conn:
+            await conn.execute(text(FILE))
+        browser = await console.signed_in("tax_officer", "350426")
+        shown = (await browser.get("work/days?season=youxi-2020")).text
+        assert "wechat" in shown and "未核对清楚" in shown and "760.00" in shown and "0.00" in shown
+        closed = (await browser.get("work/days?season=youxi-2020&part=closed")).text
+        assert "没有这样的渠道日" in closed and "760.00" not in closed
 
 
 class TestLists:

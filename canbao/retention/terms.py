@@ -283,6 +283,10 @@ TERMS: tuple[Term, ...] = (
         _shanghai_year("t.sealed_at"), "forced_reason",
     ),
     _cleared(
+        "collection", "what officers wrote to banks", collection.channel_letters, VOUCHERS,
+        _shanghai_year("t.sent_at"), "reason",
+    ),
+    _cleared(
         "ledger", "why slips pay other days", ledger.slip_matches, VOUCHERS,
         _shanghai_year("t.matched_at"), "reason",
     ),

@@ -44,6 +44,7 @@ from services.collection.files import api as files_api
 from services.collection.files.reading import reader
 from services.collection.intake import api as intake_api
 from services.collection.intake.receiving import MAX_BODY_BYTES, Intake, IntakeInFront
+from services.collection.letters import api as letters_api
 from services.collection.mandates import api as mandates_api
 from services.collection.matches import api as matches_api
 from services.collection.orders import api as orders_api
@@ -104,7 +105,7 @@ _ROUTERS = (
     books_api.router,
     matches_api.router,
     writeoffs_api.router,
-    *(files_api.router, days_api.router, fees_api.router, exchange_api.router),
+    *(files_api.router, days_api.router, fees_api.router, letters_api.router, exchange_api.router),
     queries_api.router,
     secrets_api.router,
     *(mandates_api.router, debits_api.router, debit_files_api.router),

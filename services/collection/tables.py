@@ -954,6 +954,26 @@ channel_fees = Table(
     CheckConstraint("approved_by <> booked_by", name="second_person"),
 )
 
+#: What was written to banks and channels about days whose money did not come, as it was sent.
+channel_letters = Table(
+    "channel_letters",
+    metadata,
+    Column("letter_id", BigInteger, Identity(), primary_key=True),
+    Column("case_id", BigInteger, ForeignKey("cases.case_id"), nullable=False, index=True),
+    Column("kind", Text, nullable=False, comment="of the case"),
+    Column("county", Text, nullable=False),
+    Column("division_code", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("account", Text, nullable=False, comment="of the notice, into which the channel pays"),
+    Column("business_on", Date, nullable=False, comment="the day, or the last one of several"),
+    Column("owed_fen", BigInteger, nullable=False),
+    Column("content", Text, nullable=False, comment="canonical JSON; exactly what `sha256` is over"),
+    Column("sha256", Text, nullable=False),
+    Column("reason", Sealed(Text), comment="in the words of the officer; null: erased"),
+    Column("sent_by", Text, nullable=False),
+    _instant("sent_at", nullable=False),
+)
+
 #: The file as it came.
 channel_file_pieces = Table(
     "channel_file_pieces",

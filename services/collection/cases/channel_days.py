@@ -109,13 +109,24 @@ FEE = CaseKind(
     COLLECTOR,
     (Step("asked", "The channel was asked about its fee", "已与渠道核对手续费"), NOTED),
 )
+#: A letter with both sides of it; the case waits until the money comes, or a corrected file.
+WRITE_TO_BANK = Step(
+    "write_to_bank",
+    "The bank and the channel were written to: the letter is under /v1/channel-letters",
+    "已向银行和渠道发函核查（函件见 /v1/channel-letters）",
+    keeps_open=True,
+)
 #: What a channel owes of a day by its own bill, and what came of it to the bank or the treasury.
 SETTLEMENT_MISSING = CaseKind(
     "settlement_missing",
     "What a channel took on a day has not come to the account",
     "渠道已收款项逾期未划入账户",
     COLLECTOR,
-    (Step("asked", "The channel and the bank were asked where it is", "已请渠道和银行核查"), NOTED),
+    (
+        WRITE_TO_BANK,
+        Step("asked", "The channel and the bank were asked where it is", "已请渠道和银行核查"),
+        NOTED,
+    ),
 )
 SETTLEMENT_LATE = CaseKind(
     "settlement_late",
@@ -136,6 +147,7 @@ SETTLEMENT_FEE = CaseKind(
             "按到账情况登记手续费（渠道扣收或全额到账）",
             two_persons=True,
         ),
+        WRITE_TO_BANK,
         Step("asked", "The channel was asked about its fee", "已与渠道核对手续费"),
         NOTED,
     ),
@@ -145,7 +157,11 @@ SETTLEMENT_TWICE = CaseKind(
     "The same booking stands in statements of two days",
     "同一笔到账在两天的对账单中重复",
     COLLECTOR,
-    (Step("asked", "The bank was asked for a corrected statement", "已请银行更正对账单"), NOTED),
+    (
+        WRITE_TO_BANK,
+        Step("asked", "The bank was asked for a corrected statement", "已请银行更正对账单"),
+        NOTED,
+    ),
 )
 #: Cash that a village paid in: the bank's list of slips beside those that were recorded.
 SLIP_THEY_ONLY = CaseKind(

@@ -16,9 +16,11 @@ from services.collection.cases.channel_days import (
     OTHER_PERSON,
     OTHER_YEAR,
     SETTLEMENT_FEE,
+    SETTLEMENT_KINDS,
     STATE,
     THEY_ONLY,
     WE_ONLY,
+    WRITE_TO_BANK,
 )
 from services.collection.cases.channel_refunds import ABNORMAL, CHANNEL_REFUND_KINDS
 from services.collection.cases.debits import DEBIT_KINDS
@@ -53,6 +55,7 @@ from services.collection.fees import reversing as fees
 from services.collection.fees.booking import book_as_it_came
 from services.collection.households.rules import HouseholdYear
 from services.collection.households.waiting_store import wait_on
+from services.collection.letters.writing import write_letter
 from services.collection.matching.store import hold_lease
 from services.collection.secrets import keeping as secrets
 from services.collection.suspense.applying import apply_together, apply_waiting
@@ -137,6 +140,11 @@ DESK = Desk(
         (CONTRADICTION.code, "take_word"): _take_word,
         (ABNORMAL.code, "to_card"): _to_card,
         (SETTLEMENT_FEE.code, "book_fee"): book_as_it_came,
+        **{
+            (kind.code, WRITE_TO_BANK.code): write_letter
+            for kind in SETTLEMENT_KINDS.values()
+            if WRITE_TO_BANK in kind.steps
+        },
     },
     checks={
         (THEY_ONLY.code, "apply"): check_row,

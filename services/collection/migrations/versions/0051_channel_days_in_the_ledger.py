@@ -1,4 +1,4 @@
-"""Fees that channels keep are booked."""
+"""Fees that channels keep are booked, and letters to banks and channels are kept."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -53,7 +53,34 @@ def upgrade() -> None:
             name=op.f("uq_channel_fees_county_channel_business_on_fee_no"),
         ),
     )
+    op.create_table(
+        "channel_letters",
+        sa.Column("letter_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("case_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False, comment="of the case"),
+        sa.Column("county", sa.Text(), nullable=False),
+        sa.Column("division_code", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column(
+            "account", sa.Text(), nullable=False, comment="of the notice, into which the channel pays"
+        ),
+        sa.Column("business_on", sa.Date(), nullable=False, comment="the day, or the last one of several"),
+        sa.Column("owed_fen", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "content", sa.Text(), nullable=False, comment="canonical JSON; exactly what `sha256` is over"
+        ),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("reason", sa.LargeBinary(), comment="in the words of the officer; null: erased"),
+        sa.Column("sent_by", sa.Text(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["cases.case_id"], name=op.f("fk_channel_letters_case_id_cases")
+        ),
+        sa.PrimaryKeyConstraint("letter_id", name=op.f("pk_channel_letters")),
+    )
+    op.create_index(op.f("ix_channel_letters_case_id"), "channel_letters", ["case_id"])
 
 
 def downgrade() -> None:
+    op.drop_table("channel_letters")
     op.drop_table("channel_fees")

@@ -1,0 +1,1 @@
+"""Letters to banks and channels about money that did not come, kept as they were sent."""

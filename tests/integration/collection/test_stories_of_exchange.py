@@ -7,12 +7,13 @@ import pytest
 
 from canbao.simulator.exchange_party import ExchangeParty
 from libs.common.clock import SHANGHAI
+from libs.common.setbacks import SetBack
 from services.collection.exchange import runs_store
 from services.collection.exchange.alarming import see_to_exchange
 from services.collection.exchange.rules import Daily
 from services.collection.exchange.scheduling import make_due
 from tests.integration.collection.conftest import NOW, OPENS, PRICE, season
-from tests.integration.collection.exchange_sides import PATH, Killed, die, key
+from tests.integration.collection.exchange_sides import PATH, die, key
 
 
 class TestPayments:
@@ -153,7 +154,7 @@ class TestEachDay:
         await counter.tell(counter.assessed(1))
         with monkeypatch.context() as patch:
             patch.setattr(runs_store, "note_run", die)
-            with pytest.raises(Killed):
+            with pytest.raises(SetBack):
                 await self.at(daily, 18)
         assert await counter.count("exchange_batches") == await counter.count("exchange_runs") == 0
         await asyncio.gather(*(self.at(daily, 19) for _ in range(4)))

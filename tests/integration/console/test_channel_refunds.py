@@ -77,7 +77,8 @@ class TestMoneyInSuspense:
         second = await console.browse()
         await second.sign_in("second", FIRST)
         asked = await second.get("approvals/collection/1")
-        agreed = await second.press("同意并执行", asked)
+        sure = await second.press("下一步", asked, decision="approve", note="")
+        agreed = await second.press("确认提交", sure)
         assert "原路退回" in asked.text and agreed.status_code == 200, agreed.text
         assert await states(console) == ["requested"]
         assert "原路退回中" in (await browser.get("work/suspense")).text

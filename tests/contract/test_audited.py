@@ -125,8 +125,6 @@ NEED_NOT = {
     "make_cash_deposit": "of a collector",
     "list_cash_deposits": "of a collector",
     "list_channel_files": "files as a whole",
-    "list_channel_fees": "sums by day",
-    "reverse_channel_fee": "a sum of a day; the approval is the record",
     "list_channel_letters": "sums by day",
     "get_channel_letter": "sums by day, and hashes of files",
     "get_channel_letter_file": "sums by day, and hashes of files",

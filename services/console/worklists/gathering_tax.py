@@ -6,7 +6,7 @@ from libs.common.money import yuan_grouped
 from services.console.home.rules import may
 from services.console.persons.words import PAYOUT_STATES, REASONS, REFUND_STATES
 from services.console.worklists.asking import Wanted
-from services.console.worklists.money_schemas import (
+from services.console.worklists.channel_schemas import (
     ChannelDay,
     ChannelDays,
     ChannelRefund,
@@ -17,11 +17,8 @@ from services.console.worklists.money_schemas import (
     Exchanged,
     File,
     Files,
-    Refund,
-    Refunds,
-    SuspendedLine,
-    Suspense,
 )
+from services.console.worklists.money_schemas import Refund, Refunds, SuspendedLine, Suspense
 from services.console.worklists.naming import CHANNEL_REFUNDS, DAYS, DEBITS, ENDINGS, EXCHANGE, FILES, named
 from services.console.worklists.rules import Cell, Column, Table, day, money, number, words
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import pytest
 
+from libs.common.events.channel_days import ChannelFeeBooked, ChannelFeeReversed
 from libs.common.testing.fund_facts import UNIT, arrived, given_back, requested, reversed_, settled
 from libs.common.testing.ledger_facts import (
     assessed,
@@ -29,6 +30,14 @@ from libs.common.testing.ledger_repairs import repaired
 from services.ledger.facts.rules import CONSUMED
 
 IN_DECEMBER = on("2019-12-20")
+
+
+def fee(fact, **more):
+    """What a channel kept of a day in December, or that it did not."""
+    return fact(
+        fee_id=7, county="youxi", coverage_year=2020, channel="tax", business_on=IN_DECEMBER.date(),
+        amount_fen=150, file_id=3, kept_at=IN_DECEMBER, **more,
+    )  # fmt: skip
 
 
 def late_facts():
@@ -65,6 +74,8 @@ def late_facts():
         given_back(1000, at=IN_DECEMBER),
         undeposited(deposited(13, 25000, IN_DECEMBER), IN_DECEMBER),
         settled({UNIT: 500000}, at=IN_DECEMBER),
+        fee(ChannelFeeBooked, booked_at=IN_DECEMBER),
+        fee(ChannelFeeReversed, reason="withdrawn", reversed_at=IN_DECEMBER),
     ]
 
 

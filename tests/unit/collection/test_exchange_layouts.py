@@ -28,7 +28,7 @@ def package(rows, head="<batch_no>2</batch_no><count>1</count>", root="package")
 class TestProfiles:
     @pytest.mark.parametrize("kind", sorted({kind for kinds in KINDS.values() for kind in kinds}))
     def test_of_ours_have_every_kind(self, kind):
-        assert OURS.names(kind) == ["exchange-csv", "exchange-package"]
+        assert OURS.names(kind) == ["exchange-csv", "exchange-csv-named", "exchange-package"]
 
     @pytest.mark.parametrize(
         ("change", "says"),

@@ -9,6 +9,7 @@ from libs.common.policy import Notices
 from services.collection.batches.rules import BatchState
 from services.collection.books.rules import NumberState
 from services.collection.cash.rules import ReceiptState
+from services.collection.channel_refunds.rules import ChannelRefundState
 from services.collection.debits.rules import BatchState as DebitBatchState
 from services.collection.deposits.rules import DepositState
 from services.collection.divisions import Divisions
@@ -24,7 +25,7 @@ from services.collection.tables import dues
 
 _KINDS = (
     *(DueState, LineState, OrderState, QueryState, ReturnState, ReceiptState, DepositState, NumberState),
-    *(BatchState, DebitBatchState, FileState, ExchangeState, ExchangeBatchState),
+    *(BatchState, DebitBatchState, FileState, ExchangeState, ExchangeBatchState, ChannelRefundState),
 )
 STATES = {word for states in _KINDS for word in get_args(states)}
 _STATED = re.compile(r"\bstate (?:=|<>) '(\w+)'|THEN '(\w+)' ELSE state")

@@ -75,7 +75,7 @@ class Apis:
 class Sending:
     """Asks for somebody at an address, without a token."""
 
-    token = ""
+    token: str | None = None
 
     def __init__(self, apis: Apis, address: str) -> None:
         self._apis = apis

@@ -52,12 +52,13 @@ Form = Literal["html", "pdf", "xlsx"]
 _FILE = file_responses("The bulletin", ("html", "pdf", "xlsx"))
 
 
-@router.get("/due", responses=problems(NOTICE_NOT_FOUND))
+@router.get("/due", responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION))
 async def list_due_bulletins(
     county: CountyCode, coverage_year: CoverageYear, context: Context, caller: ProgressReader
 ) -> DueReports:
     """List the reports that the notice asks for: by whom, when each is due, which are overdue or signed."""
     notice = notice_of(context.notices, county, coverage_year)
+    check_place(caller, notice)
     async with context.engine.connect() as conn:
         known = await store.periods(conn, county, coverage_year)
     return DueReports(items=due_reports(notice, known, context.clock.now()))

@@ -15,7 +15,14 @@ from libs.common.web.files import MEDIA, file_responses, headers_of
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
 from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
-from services.registration.access import Context, ReminderHolder, SurveyReader, SurveyWriter, range_of
+from services.registration.access import (
+    Context,
+    ReminderHolder,
+    SurveyReader,
+    SurveyWriter,
+    check_place,
+    range_of,
+)
 from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
 from services.registration.reminders import store
 from services.registration.reminders.gateway import Gateways
@@ -47,6 +54,7 @@ async def remind_payers(body: NewReminders, context: Context, caller: SurveyWrit
     """
     now, request = context.clock.now(), once(caller, key, body)
     notice = notice_of(context.notices, body.county, body.coverage_year)
+    check_place(caller, notice)
     low, high = range_of(caller, body.division_code)
     if body.means == "gateway" and Gateways(context.settings).of(body.county) is None:
         raise NO_GATEWAY.problem()

@@ -67,6 +67,10 @@ async def pays(registration: Any, no: str, at: str, told_at: str | None = None, 
 
 
 class TestDue:
+    async def test_is_no_other_county_s_to_see(self, registration):
+        other = await registration.client(scopes=["progress:read"], division="431122")
+        assert (await other.get("/v1/bulletins/due", params=SEASON)).status_code == 403
+
     async def test_lists_the_months_of_the_season_and_what_is_overdue(self, office):
         at = {"canbao-clock": "2019-12-01T09:00:00+08:00"}
         shown = (await office.get("/v1/bulletins/due", params=SEASON, headers=at)).json()["items"]

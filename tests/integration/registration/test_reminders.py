@@ -224,6 +224,14 @@ class TestARun:
         assert (await other.get(f"/v1/reminders/{run['run_id']}/file")).status_code == 403
         assert len((await registration.get("/v1/reminders", **query)).json()["items"]) == 1
 
+    async def test_is_made_by_nobody_of_another_county(self, registration, town):
+        other = await registration.client(scopes=["survey:read", "survey:write"], division="431122")
+        body = {"county": "youxi", "coverage_year": 2020, "text_id": "unpaid", "means": "list"}
+        answer = await other.post("/v1/reminders", json=body, headers={"canbao-clock": NOON})
+        assert answer.status_code == 403
+        query = {"county": "youxi", "coverage_year": 2020}
+        assert (await registration.get("/v1/reminders", **query)).json()["items"] == []
+
     async def test_of_everybody_is_one_of_the_county(self, registration, town):
         assert (await remind(registration, "list")).json()["division_prefix"] == "350426"
 

@@ -172,6 +172,7 @@ SUSPENDED: JsonDict = {
     "paid_at": "2019-11-20T10:00:00+08:00",
     "received_at": "2019-11-20T10:00:05+08:00",
     "age_days": 12,
+    "giving_back": False,
 }
 SUSPENSE: JsonDict = {
     "items": [SUSPENDED],

@@ -54,6 +54,7 @@ OTHERS = {
     "collection/channels/alipay_gateway.py": ("schemas", "asks Alipay what became of an order"),
     "collection/channels/alipay_refunding.py": ("schemas", "has Alipay give money back"),
     "collection/channels/by_hand.py": ("schemas", "what collectors took who repair lapsed years"),
+    "collection/channels/own_types.py": ("rules", "messages that this service writes down itself"),
     "collection/channels/from_file.py": ("schemas", "what officers took over out of a file"),
     "collection/channels/former.py": ("schemas", "reads what channels sent that are gone"),
     "collection/channels/forms.py": ("rules", "the forms that wallets post"),

@@ -10,10 +10,10 @@ import orjson
 from pydantic import BaseModel, Field
 
 from services.collection.channels.generic import Fen, NotifiedItem, NotifiedPayment
+from services.collection.channels.own_types import is_of
 from services.collection.channels.port import ReportedItem, ReportedPayment
 
 TYPE = "payment.taken_by_hand"
-_BEGINS = b'{"type":"%b"' % TYPE.encode()
 
 
 class RepairPart(NotifiedItem):
@@ -35,11 +35,8 @@ class _Taken(BaseModel):
 
 
 def is_taken_by_hand(raw: bytes) -> bool:
-    """Whether this was stored for a receipt that repairs years.
-
-    What a channel signed never is: of a member that comes twice the last one counts, here as at the door.
-    """
-    return raw.startswith(_BEGINS) and orjson.loads(raw)["type"] == TYPE
+    """Whether this was stored for a receipt that repairs years."""
+    return is_of(raw, (TYPE,))
 
 
 def reported_by(raw: bytes) -> ReportedPayment:

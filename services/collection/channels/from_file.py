@@ -9,13 +9,13 @@ from typing import Literal
 import orjson
 from pydantic import BaseModel
 
+from services.collection.channels.own_types import is_of
 from services.collection.channels.port import ReportedPayment, ReportedReturn
 
 PAYMENT_TYPE = "payment.from_file"
 RETURN_TYPE = "return.from_file"
 UNDONE_TYPE = "payment.undone"
 _TYPES = (PAYMENT_TYPE, RETURN_TYPE, UNDONE_TYPE)
-_BEGINS = tuple(b'{"type":"%b"' % one.encode() for one in _TYPES)
 
 
 class FiledPayment(BaseModel):
@@ -79,11 +79,8 @@ class _Undone(BaseModel):
 
 
 def is_from_file(raw: bytes) -> bool:
-    """Whether this was stored for a row of a file, or instead of it.
-
-    What a channel signed never is: of a member that comes twice the last one counts, here as at the door.
-    """
-    return raw.startswith(_BEGINS) and orjson.loads(raw)["type"] in _TYPES
+    """Whether this was stored for a row of a file, or instead of it."""
+    return is_of(raw, _TYPES)
 
 
 def reported_by(raw: bytes) -> ReportedPayment:

@@ -18,7 +18,7 @@ from services.collection.channels import from_file
 from services.collection.channels.from_file import FiledPayment, FiledReturn, UndonePayment
 from services.collection.channels.port import PAYMENT, RETURN, NotificationKind
 from services.collection.differences import acts_store as store
-from services.collection.differences.acts_store import Answered, FiledRow, OwnPayment
+from services.collection.differences.acts_store import Answered, FiledBack, FiledRow, OwnPayment
 from services.collection.differences.problems import STEP_NOT_POSSIBLE
 from services.collection.intake.claims_store import Claim, store_claims
 from services.collection.queries import store as queries
@@ -124,8 +124,8 @@ async def book_return(
 
     Its notices, when they come, tell of the same under the same numbers.
     """
-    row = await _row_that_went_back(conn, case)
-    for one in await store.went_back(conn, row):
+    row, back = await _row_that_went_back(conn, case)
+    for one in back:
         filed = FiledReturn(
             transaction_no=row.transaction_no,
             return_no=one.return_no,
@@ -143,9 +143,11 @@ async def book_return(
             await _store(conn, case, row.channel, key, RETURN, from_file.RETURN_TYPE, filed, decision.at)
 
 
-async def _row_that_went_back(conn: AsyncConnection, case: CaseRow) -> FiledRow:
+async def _row_that_went_back(conn: AsyncConnection, case: CaseRow) -> tuple[FiledRow, list[FiledBack]]:
+    """The row, and all that by the files went back of its transaction. Raises Problem."""
     row = await _row_if_any(conn, case)
-    if row is None or row.entry != "refund" or not await store.went_back(conn, row):
+    back = await store.went_back(conn, row) if row is not None and row.entry == "refund" else []
+    if row is None or not back:
         raise STEP_NOT_POSSIBLE.problem(
             "By the files that count now nothing went back.", "现行对账单中没有该笔退款。"
         )
@@ -154,7 +156,7 @@ async def _row_that_went_back(conn: AsyncConnection, case: CaseRow) -> FiledRow:
             "Something of it went back here by now: look at the day again.",
             "该笔已有退款记录，请重新查看当日。",
         )
-    return row
+    return row, back
 
 
 async def check_named(

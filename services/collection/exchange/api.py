@@ -173,10 +173,11 @@ async def get_exchange_file(
         profile = Profile.model_validate(await store.layout_of(conn, batch_id))
         now, about = context.clock.now(), f"exchange batch {batch_id}"
         await record_lookup(conn, caller, operation="get_exchange_file", at=now, purpose=about)
+        first = await store.rows_page(conn, batch_id, None, 0, 1)
     names = None
     if needs_names(profile, batch):
         names = context.parts.naming.by(request.headers["authorization"])
-        await names.check()
+        await names.check([row.person_id for row in first if row.person_id is not None])
     ending = "xml" if profile.form == "xml" else "csv"
     name = f"{batch.county}-{batch.party}-{batch.kind}-{batch.batch_no}.{ending}"
     headers = {

@@ -45,7 +45,7 @@ class Naming:
         self._url, self._transport = url, transport
 
     def by(self, authorization: str) -> "Names":
-        """Ask with the token of a request; to be used as a context."""
+        """Ask with the token of a request. Raises Problem where nobody said where registration is."""
         if self._url is None:
             raise NAMES_UNAVAILABLE.problem()
         # What the environment says of proxies is about the world outside.
@@ -74,10 +74,13 @@ class Names:
             raise NAMES_UNAVAILABLE.problem(headers={"retry-after": "5"}) from None
         return {one.person_id: one for one in found.items}
 
-    async def check(self) -> None:
-        """Raise Problem before a file begins, where its names will not be given."""
+    async def check(self, person_ids: Sequence[int]) -> None:
+        """Raise Problem before a file begins, where the names of its people will not be given.
+
+        Only somebody in the file is asked for: each that is given stands in the audit.
+        """
         try:
-            await self.of([1])
+            await self.of(person_ids)
         except BaseException:
             await self.close()
             raise

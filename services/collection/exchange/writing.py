@@ -17,6 +17,7 @@ from services.collection.exchange.naming import Names
 from services.collection.exchange.profiles import DAYS, IDENTITIES, INSTANTS, Profile
 from services.collection.exchange.store import Batch, ToldRow
 
+#: No more than registration names at once.
 _ROWS_AT_ONCE = 2_000
 _AMOUNTS = {"amount": "amount_fen", "left": "left_fen"}
 

@@ -1,5 +1,7 @@
 """Numbers and names in files of the exchange: registration gives them, by the token that fetches the file."""
 
+import json
+
 import httpx
 
 from services.collection.exchange.naming import Naming
@@ -39,6 +41,15 @@ class TestNames:
         own = sides.machines["collector"].headers["authorization"]
         assert {one.headers["authorization"] for one in asked} == {own}
         assert "35042619800101002X" not in str(await sides.rows(batch))
+
+    async def test_are_asked_for_of_nobody_who_is_not_in_the_file(self, sides):
+        await sides.counter.tell(sides.counter.assessed(3), sides.counter.assessed(4))
+        batch = await sides.made(profile="exchange-csv-named")
+        asked = registration(sides, known)
+
+        await sides.machines["collector"].get(f"{PATH}/{batch['batch_id']}/file")
+
+        assert [json.loads(one.content)["person_ids"] for one in asked] == [[3], [3, 4]]
 
     async def test_are_refused_before_the_file_begins(self, sides):
         await sides.counter.tell(sides.counter.assessed(1))

@@ -20,16 +20,17 @@ from libs.common.web.catalogue import (
 )
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
-from libs.common.web.schemas import CountyCode, GivenDay, Limit
+from libs.common.web.schemas import CountyCode, CoverageYear, GivenDay, Limit
 from services.collection.access import Context, Maker, Officer
 from services.collection.assembly import CollectionContext
+from services.collection.cash.registering import notice_at
 from services.collection.days import schemas
 from services.collection.days.alarming import due_on, newest_notice
 from services.collection.days.closing import close
 from services.collection.days.looking import bank, days
 from services.collection.days.looking import day as one_day
 from services.collection.days.problems import DAY_CLOSED, DAY_NOT_EXPLAINED, TOO_MANY_DAYS
-from services.collection.days.rules import ChannelDay, DayState, total
+from services.collection.days.rules import ChannelDay, DayState, days_of_season, total
 from services.collection.days.schemas import ChannelDays, ChannelTotal, ChannelTotals, WholeChannelDay
 from services.collection.days.store import Wanted
 from services.collection.problems import COUNTY_UNKNOWN
@@ -52,6 +53,7 @@ async def list_channel_days(
     context: Context,
     county: CountyCode,
     channel: Annotated[str | None, Query(max_length=40)] = None,
+    coverage_year: CoverageYear | None = None,
     since: GivenDay | None = None,
     until: GivenDay | None = None,
     state: DayState | None = None,
@@ -60,9 +62,10 @@ async def list_channel_days(
 ) -> ChannelDays:
     """List days on which a channel that gives files has one, or took money; without `since` the last thirty.
 
-    `state=explained` shows which may be closed.
+    With `coverage_year` those from the first to the last day on which its notice takes money, as far as
+    `since` and `until` let them. `state=explained` shows which may be closed.
     """
-    wanted = _wanted(caller, context, county, channel, since, until)
+    wanted = _wanted(caller, context, county, channel, coverage_year, (since, until))
     async with context.engine.connect() as conn:
         found = await days(conn, wanted)
     place = _place(after)
@@ -88,11 +91,12 @@ async def get_channel_day_totals(
     caller: Officer,
     context: Context,
     county: CountyCode,
+    coverage_year: CoverageYear | None = None,
     since: GivenDay | None = None,
     until: GivenDay | None = None,
 ) -> ChannelTotals:
     """Add up what files and our own payments say of all days, and how many stand where, by channel."""
-    wanted = _wanted(caller, context, county, None, since, until)
+    wanted = _wanted(caller, context, county, None, coverage_year, (since, until))
     async with context.engine.connect() as conn:
         found = await days(conn, wanted)
     by_channel: dict[str, list[ChannelDay]] = {}
@@ -162,11 +166,15 @@ def _wanted(
     context: CollectionContext,
     county: str,
     channel: str | None,
-    since: date | None,
-    until: date | None,
+    coverage_year: int | None,
+    given: tuple[date | None, date | None],
 ) -> Wanted:
     """Which days are asked for. Raises Problem."""
     _check_county(caller, context, county)
+    since, until = given
+    if coverage_year is not None:
+        first, last = days_of_season(notice_at(context.notices, county, coverage_year))
+        return Wanted(county, channel, max(since or first, first), min(until or last, last))
     until = until or business_date(context.clock.now())
     since = since or until - _USUAL_DAYS
     if not timedelta(0) <= until - since <= _MOST_DAYS:

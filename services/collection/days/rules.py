@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from libs.common.dates import day_of
+from libs.common.policy import Notice
+
 #: no_file: the channel's file is not there; open: something differs, or was not compared yet; explained: all
 #: that differed is decided or gone; closed: an officer closed it.
 DayState = Literal["no_file", "open", "explained", "closed"]
@@ -123,6 +126,12 @@ class ChannelTotal:
     theirs: Side
     ours: Side
     open_cases: int
+
+
+def days_of_season(notice: Notice) -> tuple[date, date]:
+    """The first and the last day on which the notice takes money."""
+    windows = notice.windows
+    return day_of(min(one.from_ for one in windows)), day_of(max(one.to for one in windows) - 1)
 
 
 def total(channel: str, days: Collection[ChannelDay]) -> ChannelTotal:

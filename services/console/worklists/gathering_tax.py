@@ -1,7 +1,5 @@
 """The lists of the tax authority: money in suspense, files of channels, what is exchanged, refunds."""
 
-from datetime import date, timedelta
-
 from libs.common.money import yuan_grouped
 from services.console.home.rules import may
 from services.console.persons.words import PAYOUT_STATES, REASONS, REFUND_STATES
@@ -118,12 +116,7 @@ def _file(one: File) -> list[Cell]:
 
 async def days(wanted: Wanted) -> Table:
     """Days of channels in the season: what the file says beside what we have, and which are closed."""
-    if wanted.season is None:
-        return Table([], [], None)
-    # From the summer before the coverage year on: nobody opens a season sooner.
-    since = date(wanted.season.coverage_year - 1, 8, 1)
-    query = {**wanted.page, "county": wanted.season.county, "since": since.isoformat()}
-    query["until"] = (since + timedelta(days=400)).isoformat()
+    query = {**wanted.of_season, **wanted.page}
     if wanted.part != "all":
         query["state"] = wanted.part
     found = await wanted.asking.get(ChannelDays, "collection", "/v1/channel-days", query)

@@ -105,6 +105,19 @@ class TestADay:
         odd = await counter.http.get(PATH, params={"county": "youxi", "after": "2019-99-99/x"})
         assert odd.status_code == 422
 
+    async def test_of_a_season_are_those_on_which_its_notice_takes_money(self, counter):
+        for at in (DAY - timedelta(days=days) for days in (120, 1, 0)):
+            await bill(counter, moved(f"T{at:%m%d}", at=at), day=at)
+        season = {"county": "youxi", "coverage_year": 2020}
+        found = (await counter.http.get(PATH, params=season)).json()["items"]
+        assert [one["business_on"] for one in found] == ["2019-11-18", "2019-11-19"]
+        later = season | {"since": ON}
+        assert len((await counter.http.get(PATH, params=later)).json()["items"]) == 1
+        (whole,) = (await counter.http.get("/v1/channel-day-totals", params=season)).json()["items"]
+        assert whole["days"] == 2
+        none = await counter.http.get(PATH, params=season | {"coverage_year": 2031})
+        assert none.status_code == 404
+
     async def test_pages_go_on_behind_the_last(self, counter):
         for no in range(3):
             at = DAY - timedelta(days=no)

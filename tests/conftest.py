@@ -9,13 +9,14 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from libs.common.testing.contents import Content
@@ -105,6 +106,26 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Any:
         report.outcome = "failed"
         report.longrepr = f"{collector.nodeid} skipped, and with CI=true nothing may be: {report.longrepr}"
     return report
+
+
+@pytest.fixture(autouse=True)
+def _logging_is_left_as_it_was() -> Iterator[None]:
+    """Keep what a command that ran within a test makes of logging from the tests after it.
+
+    A logger that was first used meanwhile must not keep the settings either: they lead into a stream that is
+    closed since, and past whoever captures logs.
+    """
+    before = structlog.get_config()
+    configure = structlog.configure
+
+    def configure_for_a_while(**options: Any) -> None:
+        configure(**{**options, "cache_logger_on_first_use": False})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(structlog, "configure", configure_for_a_while)
+        yield
+    if structlog.get_config() != before:
+        configure(**before)
 
 
 def _memory() -> str | None:

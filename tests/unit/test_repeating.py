@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
+from libs.common.observability.logs import configure_logging
 from libs.common.observability.metrics import ServiceMetrics
 from libs.common.repeating import for_each, repeating
 from libs.common.setbacks import SetBack, at_work
@@ -30,6 +31,16 @@ async def test_the_others_are_done_and_each_that_failed_is_told_of():
     assert work.done == ["a", "c", "e"]
     assert [line["about"] for line in logs] == ["thing b", "thing d"]
     assert str(raised.value.__cause__) == "b"
+
+
+async def test_each_that_failed_is_told_of_after_commands_that_wrote_logs():
+    for _ in range(2):
+        configure_logging()
+        with pytest.raises(SetBack):
+            await for_each("b", Work({"b": ValueError("b")}).do)
+    with capture_logs() as logs, pytest.raises(SetBack):
+        await for_each("b", Work({"b": ValueError("b")}).do)
+    assert len(logs) == 1
 
 
 async def test_a_lost_race_is_no_fault_of_a_thing_and_tried_again():

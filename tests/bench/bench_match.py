@@ -4,12 +4,14 @@ python tests/bench/bench_match.py [--payments 250000 1000000] [--seed 7]
 
 A generator of its own (planting.py) plants differences of every kind; what is found is held against what was
 planted, case by case: a run in which one is missing, invented or says something else fails. The ceiling is
-the bare join of the three sides once all are in, on the same server. Memory is of this process and all its
-children, PostgreSQL among them.
+the bare join of the three sides once all are in, on the same server. A tax bureau's list, which says for
+whom each payment is, is compared beside it, so that every kind of difference is there. Memory is of this
+process and all its children, PostgreSQL among them.
 """
 
 import argparse
 import asyncio
+import csv
 import json
 import os
 import shutil
@@ -17,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Iterable, Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
@@ -37,7 +39,7 @@ from libs.common.security.wrapping import InstallationKeys
 from libs.common.service import service_settings
 from services.collection.assembly import CollectionContext
 from services.collection.differences.comparing import compare_days
-from services.collection.differences.rules import KINDS
+from services.collection.differences.rules import KINDS, FeeTerms
 from services.collection.files.keeping import inspect, keep
 from services.collection.files.reading import read_next
 from services.collection.files.store import NewFile
@@ -47,14 +49,16 @@ from services.collection.settlements.rules import Terms
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests.bench.memory import Peak
-from tests.bench.planting import ACCOUNT, CHANNEL, DAY, SMALL, STATEMENTS, Planted
+from tests.bench.planting import ACCOUNT, AGREED, CHANNEL, DAY, DEAR, SMALL, STATEMENTS, TAX, Planted
 
 AT = DAY + timedelta(hours=10)
 TERMS = {"youxi": {channel: Terms(account=ACCOUNT) for channel in (CHANNEL, *SMALL)}}
+FEES = {"youxi": {DEAR: FeeTerms(basis_points=AGREED)}}
 STAGED = """
     CREATE TEMP TABLE paid (id bigint, channel text, transaction_no text, amount_fen bigint, at timestamptz);
     CREATE TEMP TABLE back (id bigint, channel text, transaction_no text, return_no text, kind text,
-                            amount_fen bigint, at timestamptz)
+                            amount_fen bigint, at timestamptz);
+    CREATE TEMP TABLE people (payment_id bigint, digest text, coverage_year int, amount_fen bigint)
 """
 KEPT = """
     INSERT INTO notifications (id, channel, dedupe_key, kind, content_sha256, raw, headers, received_at)
@@ -69,7 +73,17 @@ KEPT = """
                          returned_at, received_at, state, payment_id)
     SELECT b.id, b.channel, b.transaction_no, b.return_no, b.kind, 'done', b.amount_fen, b.at, b.at,
            'booked', p.id
-    FROM back b LEFT JOIN payments p USING (transaction_no, channel)
+    FROM back b LEFT JOIN payments p USING (transaction_no, channel);
+    INSERT INTO dues (enrollment_id, person_id, county, coverage_year, division_code, revision, schedule)
+    SELECT payment_id, payment_id, 'youxi', coverage_year, '350426000000', 1, '[]' FROM people;
+    INSERT INTO due_identities (digest, county, coverage_year, enrollment_id, assessment_id)
+    SELECT digest, 'youxi', coverage_year, payment_id, payment_id FROM people;
+    INSERT INTO payment_lines (payment_id, line_no, county, coverage_year, division_code, amount_fen, state,
+                               whole, identity_digest, person_id, enrollment_id, voucher_no, paid_at,
+                               received_at, told_at)
+    SELECT e.payment_id, 1, 'youxi', e.coverage_year, '350426000000', e.amount_fen, 'applied', false, digest,
+           e.payment_id, e.payment_id, 'V' || e.payment_id, p.paid_at, p.paid_at, p.paid_at
+    FROM people e JOIN payments p ON p.id = e.payment_id
 """
 BARE = """
     SELECT count(*) FROM (SELECT * FROM channel_file_rows WHERE entry = 'payment') r
@@ -104,6 +118,7 @@ async def measure(context: CollectionContext, directory: Path, payments: int) ->
         await (await conn.execution_options(isolation_level="AUTOCOMMIT")).execute(text("VACUUM ANALYZE"))
     bare = min([await timed(join(context)) for _ in range(3)])
     object.__setattr__(context.parts, "settlements", TERMS)
+    object.__setattr__(context.parts, "fees", FEES)
     compared = await timed(compare_days(context))
     settled = await timed(compare_settlements(context))
     async with engine.connect() as conn:
@@ -151,13 +166,22 @@ async def load(context: CollectionContext, directory: Path) -> None:
         await raw.execute(STAGED)
         for table, name in (("paid", "payments.csv"), ("back", "returns.csv")):
             await raw.copy_to_table(table, source=directory / name, format="csv")
+        await raw.copy_records_to_table("people", records=people(context, directory))
         await raw.execute(KEPT)
+
+
+def people(context: CollectionContext, directory: Path) -> Iterator[tuple[int, str, int, int]]:
+    """For whom our payments are, as the service keeps it."""
+    with (directory / "people.csv").open(newline="") as file:
+        for payment_id, number, year, fen in csv.reader(file):
+            yield int(payment_id), context.digests.identity("resident_id", number), int(year), int(fen)
 
 
 async def read_files(context: CollectionContext, directory: Path) -> None:
     """Keep the files as requests would, and read them."""
-    for channel, name in ((CHANNEL, "bill.csv"), *((one, f"{one}.csv") for one in SMALL)):
+    for channel, name in ((CHANNEL, "bill.csv"), *((one, f"{one}.csv") for one in (*SMALL, DEAR))):
         await send(context, directory / name, DAY, channel=channel, kind="wechat_all")
+    await send(context, directory / f"{TAX}.csv", DAY, channel=TAX, kind="tax_table", profile="tax-day")
     for day, name in STATEMENTS.items():
         kind = {"kind": "bank_table", "profile": "bank-debit-credit"}
         await send(context, directory / name, day, channel=ACCOUNT, **kind)

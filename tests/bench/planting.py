@@ -5,6 +5,7 @@ python tests/bench/planting.py --payments 1000000 --seed 7 DIRECTORY
 It knows nothing of the service: the bill and the statements are what the simulator writes, our own side are
 rows for COPY. Each kind of difference stands in `SHARE` of a thousand payments, or of a thousand refunds; of
 differences that whole days have, such as money that came too late, there is one each, of a small channel.
+Beside the bill there is a tax bureau's list of a tenth as many payments, which says for whom each is.
 """
 
 import argparse
@@ -12,7 +13,7 @@ import csv
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 from random import Random
@@ -21,7 +22,8 @@ from zoneinfo import ZoneInfo
 
 from canbao.simulator.files import wechat
 from canbao.simulator.files.books import Moved
-from canbao.simulator.files.tables import bank_lines
+from canbao.simulator.files.tables import as_csv, bank_lines, tax
+from libs.common.identity import compose_resident_id
 
 CHINA = ZoneInfo("Asia/Shanghai")
 DAY = datetime(2019, 11, 19, tzinfo=CHINA)
@@ -29,12 +31,20 @@ DAY = datetime(2019, 11, 19, tzinfo=CHINA)
 PRICES = (25_000, 28_000, 32_000, 12_500, 50_000, 75_000, 100_000)
 #: Of a thousand payments, or refunds, for each kind of difference.
 SHARE = 5
-KINDS = ("they_only", "we_only", "amount", "state", "twice")
+KINDS = ("they_only", "we_only", "amount", "state", "twice", "late")
+#: Of refunds: whatever day they stand in, they are sought over all.
+REFUND_KINDS = KINDS[:-1]
+NAMED_KINDS = ("other_person", "other_year")
 #: Of a hundred payments, what goes back in part on the same day.
 REFUNDS = 2
-CHANNEL, ACCOUNT = "wechat", "treasury"
+CHANNEL, TAX, ACCOUNT = "wechat", "tax", "treasury"
+#: Of so many payments of the bill there is one more that the tax bureau's list has.
+NAMED = 10
+YEAR = 2020
 #: Channels of three payments whose day is paid on wrongly: their terms are the agreed ones.
 SMALL = ("wechat-late", "wechat-missing", "wechat-fee", "wechat-twice")
+#: A channel that keeps ten fen of each payment, where sixty of ten thousand were agreed.
+DEAR, AGREED = "wechat-dear", 60
 STATEMENTS = {DAY + timedelta(days=days): f"statement-{days}.csv" for days in (0, 1, 4)}
 
 
@@ -76,7 +86,9 @@ def _paid(paid: Moved, kind: str) -> Sides:
     theirs = replace(paid, fen=paid.fen + (kind == "amount"))
     told = Sides(
         bill={"we_only": [], "twice": [theirs, theirs]}.get(kind, [theirs]),
-        paid=[] if kind == "they_only" else [paid],
+        paid=[]
+        if kind == "they_only"
+        else [replace(paid, at=paid.at - timedelta(days=2 * (kind == "late")))],
         back=[("failed", replace(paid, return_no="failed", at=paid.at + timedelta(minutes=1)))]
         if kind == "state"
         else [],
@@ -91,7 +103,7 @@ def _paid(paid: Moved, kind: str) -> Sides:
 def _refunded(paid: Moved, chance: Random) -> Sides:
     """The same of a payment of which a part goes back."""
     drawn = chance.randrange(1000) // SHARE
-    kind = KINDS[drawn] if drawn < len(KINDS) else ""
+    kind = REFUND_KINDS[drawn] if drawn < len(REFUND_KINDS) else ""
     back = Moved(paid.no, chance.randrange(100, paid.fen), paid.at, paid.order, f"R{paid.no[1:]}")
     theirs = replace(back, fen=back.fen - (kind == "amount"), state="FAIL" if kind == "state" else "SUCCESS")
     told = Sides(
@@ -108,11 +120,47 @@ def _refunded(paid: Moved, chance: Random) -> Sides:
 
 def small_day(channel: str) -> list[Moved]:
     """Three payments of a small channel, of a sum that no other has."""
-    place = SMALL.index(channel)
+    place = (*SMALL, DEAR).index(channel)
     return [
         Moved(f"SMALL{place}{no}", 11_111 + 100 * place + no, DAY + timedelta(hours=9), fee="0.10000")
         for no in range(3)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A payment of the tax bureau's list: for whom and which year it is by the list, and by us."""
+
+    paid: Moved
+    theirs: tuple[str, int]
+    ours: tuple[str, int]
+    kind: str
+
+
+def named(payments: int, seed: int) -> Iterator[Named]:
+    """Payments of which both sides say for whom they are; some for somebody else, or for another year."""
+    chance, many = Random(seed + 2), payments // NAMED
+    for place in range(many):
+        at, order = _at(DAY, place, many), f"ZS20191119{place:014d}"
+        drawn = chance.randrange(1000) // SHARE
+        kind = NAMED_KINDS[drawn] if drawn < len(NAMED_KINDS) else ""
+        ours = _identity(place), YEAR
+        theirs = _identity((place + 1) % many if kind == "other_person" else place)
+        paid = Moved(f"3350{seed % 1000:03d}{place:011d}", chance.choice(PRICES), at, order)
+        yield Named(paid, (theirs, YEAR - (kind == "other_year")), ours, kind)
+
+
+def _identity(place: int) -> str:
+    """The number of a resident who was born on some day since 1950, with its check character."""
+    born = date(1950, 1, 1) + timedelta(days=place // 500)
+    return compose_resident_id("350426", born, 1 + place % 500)
+
+
+def dear() -> Planted:
+    """The one difference about the fee of a day."""
+    taken = [(10, (one.fen * AGREED + 5_000) // 10_000) for one in small_day(DEAR)]
+    theirs, ours = (sum(fen) for fen in zip(*taken, strict=True))
+    return Planted("channel_day_fee", DEAR, "fee", "*", theirs, ours)
 
 
 def settled() -> tuple[dict[datetime, list[Moved]], list[Planted]]:
@@ -139,20 +187,24 @@ class Writer:
 
     def __init__(self, directory: Path, payments: int, seed: int) -> None:
         self._directory, self._payments, self._seed = directory, payments, seed
-        self._open = [self._text(name) for name in ("payments.csv", "returns.csv", "planted.jsonl")]
+        self._open = [
+            self._text(name) for name in ("payments.csv", "returns.csv", "planted.jsonl", "people.csv")
+        ]
         self._paid, self._back = csv.writer(self._open[0]), csv.writer(self._open[1])
+        self._people = csv.writer(self._open[3])
         self._owed_fen = self._id = 0
 
     def write(self) -> None:
         """Write everything."""
         with (self._directory / "bill.csv").open("wb") as bill:
             bill.writelines(wechat.bill_lines(self._rows()))
-        for channel in SMALL:
+        self._write_named()
+        for channel in (*SMALL, DEAR):
             for one in small_day(channel):
                 self._pay(channel, one)
             (self._directory / f"{channel}.csv").write_bytes(wechat.bill(small_day(channel)))
         lines, planted = settled()
-        self._plant(planted)
+        self._plant([*planted, dear()])
         next_day = sorted(STATEMENTS)[1]
         lines[next_day].append(Moved("THE-LINE", self._owed_fen, next_day + timedelta(hours=9)))
         for day, name in STATEMENTS.items():
@@ -161,6 +213,19 @@ class Writer:
                 csv.writer(file).writerows(bank_lines(chain(others, lines[day]), day))
         for file in self._open:
             file.close()
+
+    def _write_named(self) -> None:
+        """Write the list of the tax bureau, and for whom our payments of it are."""
+        rows, people = list[Moved](), list[tuple[str, str]]()
+        for one in named(self._payments, self._seed):
+            self._pay(TAX, one.paid)
+            self._people.writerow([self._id, *one.ours, one.paid.fen])
+            rows.append(one.paid)
+            people.append((one.theirs[0], str(one.theirs[1])))
+            if one.kind:
+                fen = one.paid.fen, one.paid.fen
+                self._plant([Planted(f"channel_day_{one.kind}", TAX, "payment", one.paid.no, *fen)])
+        (self._directory / f"{TAX}.csv").write_bytes(as_csv(tax(rows, DAY, people)))
 
     def _text(self, name: str, encoding: str = "utf-8") -> TextIO:
         return (self._directory / name).open("w", encoding=encoding, newline="")

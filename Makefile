@@ -24,7 +24,7 @@ test: install ## run all tests, a process for each core; the end says how long e
 	$(BIN)/pytest -q --durations=15 -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: install ## measure instead of testing
-	for bench in assess bus import intake progress rows season; do echo "== $$bench"; $(BIN)/python tests/bench/bench_$$bench.py || exit 1; done
+	for bench in assess bus import intake progress rows season match debits; do echo "== $$bench"; $(BIN)/python tests/bench/bench_$$bench.py || exit 1; done
 
 paired: install ## compare a benchmark with another checkout: make paired ARGS="../before assess"
 	@$(BIN)/python tests/bench/paired.py $(ARGS)

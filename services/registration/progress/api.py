@@ -4,7 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from libs.common.divisions import CODE_LENGTH
 from libs.common.policy import Notice
+from libs.common.policy.engine.reports import season_of
 from libs.common.security.access import check_division
 from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED, OUTSIDE_DIVISION
 from libs.common.web.idempotency import Key, answer, answered, once
@@ -22,8 +24,9 @@ from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
 from services.registration.progress import kept_store as store
 from services.registration.progress.counting import before, figures_at, keep
 from services.registration.progress.problems import AS_OF_AHEAD, FIGURE_OUTSIDE
-from services.registration.progress.rules import dates_named, digits_of, unit_of
+from services.registration.progress.rules import dates_named, digits_of, target_of, unit_of
 from services.registration.progress.schemas import (
+    CompletedOn,
     FigureOut,
     FigurePage,
     FiguresEntered,
@@ -31,11 +34,13 @@ from services.registration.progress.schemas import (
     NamedDates,
     NewFigures,
     NewSnapshot,
+    ProgressDays,
     ProgressOut,
     SnapshotOut,
     SnapshotPage,
 )
 from services.registration.progress.showing import progress_out
+from services.registration.progress.store import by_day
 
 router = APIRouter(prefix="/v1/progress", tags=["progress"])
 _KEYS = (IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED)
@@ -80,6 +85,25 @@ async def list_progress_dates(
             for at, clauses in dates_named(notice).items()
         ]
     )
+
+
+@router.get("/days", responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION))
+async def list_progress_days(
+    county: CountyCode, coverage_year: CoverageYear, context: Context, caller: ProgressReader
+) -> ProgressDays:
+    """Say since when whoever is complete now is, day by day: the curve of the season beside its target."""
+    notice, now = notice_of(context.notices, county, coverage_year), context.clock.now()
+    check_place(caller, notice)
+    async with context.engine.connect() as conn:
+        found = await by_day(conn, county, coverage_year, caller.division_range)
+    own = max(notice.division, caller.division, key=len)
+    first, last = season_of(notice)
+    return ProgressDays(
+        county=county, coverage_year=coverage_year, as_of=now, division_code=own.ljust(CODE_LENGTH, "0"),
+        from_on=first, to_on=last, target=target_of(notice, own),
+        items=[CompletedOn(on=one.completed_on, completed=one.completed, complete=one.complete)
+               for one in found],
+    )  # fmt: skip
 
 
 @router.get("/snapshots", responses=problems(NOTICE_NOT_FOUND))

@@ -101,3 +101,16 @@ NAMED_DATE: Example = {
     "passed": True,
     "snapshot_id": 3,
 }
+DAYS: Example = {
+    "county": "youxi",
+    "coverage_year": 2020,
+    "as_of": "2019-11-20T10:00:00+08:00",
+    "division_code": "350426101000",
+    "from_on": "2019-09-01",
+    "to_on": "2019-12-25",
+    "target": 30224,
+    "items": [
+        {"on": "2019-09-02", "completed": 310, "complete": 310},
+        {"on": "2019-09-03", "completed": 295, "complete": 605},
+    ],
+}

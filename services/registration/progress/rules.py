@@ -45,6 +45,15 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
+class OfDay:
+    """How many became complete on a day, and how many were by its end."""
+
+    completed_on: date
+    completed: int
+    complete: int
+
+
+@dataclass(frozen=True, slots=True)
 class Holder:
     """Somebody whom rosters name: where and how the enrollment stands."""
 
@@ -175,6 +184,16 @@ def elapsed(notice: Notice, day: date) -> Fraction:
     first, last = season_of(notice)
     passed, whole = (day - first).days + 1, (last - first).days + 1
     return Fraction(_HUNDRED * max(min(passed, whole), 0), whole)
+
+
+def target_of(notice: Notice, division: str) -> int | None:
+    """The task of a county, or of one of its units; None where the notice sets none."""
+    if not notice.targets:
+        return None
+    if notice.division.startswith(division):
+        return notice.targets.stated_total
+    tasks = [row.task for row in notice.targets.rows if row.division.startswith(division)]
+    return sum(tasks) if tasks else None
 
 
 def behind(notice: Notice, figures: Figures, day: date, margin: int, *, total: bool) -> list[Reached]:

@@ -232,3 +232,31 @@ class NamedDates(Page[NamedDate]):
     """The instants of which the notice asks figures, and which snapshots are kept."""
 
     model_config = shown({"items": [examples.NAMED_DATE], "next_after": None})
+
+
+class CompletedOn(Answer):
+    """How many became complete on a day, by payment or help, and how many were by its end."""
+
+    on: date
+    completed: int
+    complete: int
+
+
+class ProgressDays(Answer):
+    """Since when whoever is complete now is, day by day; days on which nobody became so are left out.
+
+    `from_on` to `to_on` is the season; by the straight line `target` people are complete at its end.
+    """
+
+    model_config = shown(examples.DAYS)
+
+    county: str
+    coverage_year: int
+    as_of: Instant
+    division_code: str = Field(description="whose people are counted: those of the token, within the county")
+    from_on: date
+    to_on: date
+    target: int | None = Field(
+        description="the task of the notice; null where it sets none for this division"
+    )
+    items: list[CompletedOn]

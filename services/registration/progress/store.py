@@ -17,6 +17,7 @@ from services.registration.progress.rules import (
     Held,
     Holder,
     Number,
+    OfDay,
     Said,
 )
 from services.registration.surveys.rules import EXCLUDING
@@ -236,6 +237,25 @@ _NOT_TOLD = statement(f"""
         SELECT FROM enrollment_versions v
         WHERE v.enrollment_id = e.id AND v.known_at <= :as_of AND v.known_until > :as_of)
 """)
+
+_BY_DAY = statement(f"""
+    SELECT d.completed_on, d.completed, sum(d.completed) OVER (ORDER BY d.completed_on)::bigint AS complete
+    FROM (SELECT CAST(e.completed_at AT TIME ZONE 'Asia/Shanghai' AS date) AS completed_on,
+                 count(*) AS completed
+          FROM enrollments e
+          WHERE {_SEASON.format("e")} AND e.state IN {COMPLETE} AND e.completed_at IS NOT NULL
+            AND e.division_code BETWEEN :low AND :high
+          GROUP BY 1) d
+    ORDER BY d.completed_on
+""")
+
+
+async def by_day(
+    conn: AsyncConnection, county: str, coverage_year: int, divisions: tuple[str, str]
+) -> list[OfDay]:
+    """Since when the people of a range of divisions are complete who are so now, day by day."""
+    season, (low, high) = {"county": county, "coverage_year": coverage_year}, divisions
+    return await fetch_as(conn, OfDay, _BY_DAY, **season, low=low, high=high)
 
 
 async def found(

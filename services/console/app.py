@@ -24,6 +24,7 @@ from services.console.notices import api as notices_api
 from services.console.pages.failing import answer_failure
 from services.console.pages.rendering import STATIC
 from services.console.persons import api as persons_api
+from services.console.pictures import api as pictures_api
 from services.console.provider import api as provider_api
 from services.console.refunds import api as refunds_api
 from services.console.session import api as session_api
@@ -53,6 +54,7 @@ def create_app(context: ConsoleContext) -> AsgiApp:
             channel_refunds_api.router,
             worklists_api.router,
             notices_api.router,
+            pictures_api.router,
             checks_api.router,
         ],
         max_body_bytes=_MOST_IN_A_FORM,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from libs.common.clock import business_date
 from services.console.pictures.schemas import Days
 
 WIDTH, HEIGHT = 960, 360
@@ -44,7 +45,7 @@ class Curve:
 def curve_of(now: Days, before: Days | None) -> Curve:
     """Draw the curve. The year before lies so that both seasons begin at the same place."""
     season = (now.to_on - now.from_on).days + 1
-    today = (now.as_of.date() - now.from_on).days + 1
+    today = (business_date(now.as_of) - now.from_on).days + 1
     shown = _steps(now, min(max(today, 0), season + _late(now)))
     earlier = _steps(before, season) if before else []
     most = max([1, now.target or 0, *(count for _, count in (*shown, *earlier))])
@@ -70,8 +71,9 @@ def curve_of(now: Days, before: Days | None) -> Curve:
 
 
 def _late(now: Days) -> int:
-    """By how many days somebody became complete after the season."""
-    return max([0, *((one.on - now.to_on).days for one in now.items[-1:])])
+    """For how many days after the season somebody became complete; a quarter of it is shown at most."""
+    most = (now.to_on - now.from_on).days // 4
+    return min(max([0, *((one.on - now.to_on).days for one in now.items[-1:])]), most)
 
 
 def _steps(days: Days, until: int) -> list[tuple[int, int]]:

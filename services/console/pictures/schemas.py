@@ -41,6 +41,7 @@ class Goal(Rate):
     """How a goal stands."""
 
     label: Words
+    measure: str
     required_percent: int
 
 

@@ -61,7 +61,7 @@ NEED_NOT = {
     "verify_score_sheet": "points of townships",
     "get_progress": "counts",
     "list_progress_dates": "counts",
-    "list_progress_days": "counts",
+    "get_progress_days": "counts",
     "list_progress_snapshots": "counts",
     "keep_progress_snapshot": "counts",
     "list_progress_figures": "counts",

@@ -46,7 +46,6 @@ SHORT = {
     "payment_totals": "a county has a dozen channels",
     "report_enrollments": "a county has a few dozen places",
     "list_progress_dates": "a notice names a dozen",
-    "list_progress_days": "a season has some hundred",
     "list_due_bulletins": "a season has some dozens of periods",
     "list_registration_case_news": "what happened to one alert",
     "list_collection_case_news": "what happened to one alert",

@@ -88,7 +88,7 @@ async def list_progress_dates(
 
 
 @router.get("/days", responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION))
-async def list_progress_days(
+async def get_progress_days(
     county: CountyCode, coverage_year: CoverageYear, context: Context, caller: ProgressReader
 ) -> ProgressDays:
     """Say since when whoever is complete now is, day by day: the curve of the season beside its target."""

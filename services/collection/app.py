@@ -13,7 +13,7 @@ from libs.common.events import collection, registration, subsidy
 from libs.common.security.rates import AddressRate
 from libs.common.security.seals import sealer
 from libs.common.service import AsgiMapping, ServiceDefinition, Worker
-from libs.common.web.app import create_service_app
+from libs.common.web.app import create_service_app, routes_of
 from libs.common.web.frame import RequestFrame
 from services.collection import tables
 from services.collection.alarms import alarms
@@ -87,7 +87,7 @@ _TAGS = (
 
 
 #: The doors of the rooms, in the order of the document.
-_ROUTERS = (
+_ROUTES = routes_of(
     intake_api.router,
     dues_api.router,
     orders_api.router,
@@ -110,6 +110,7 @@ _ROUTERS = (
     secrets_api.router,
     *(mandates_api.router, debits_api.router, debit_files_api.router),
     cases_api.case_router(DESK, "collection", decide="collection:write"),
+    pages=(certificates_api.page,),
 )
 
 
@@ -120,12 +121,11 @@ def create_app(context: CollectionContext) -> IntakeInFront:
         context,
         title="Canbao collection",
         description=_DESCRIPTION,
-        routers=_ROUTERS,
+        routes=_ROUTES,
         tags=_TAGS,
         max_body_bytes=1024 * 1024,
         larger_bodies=_larger_bodies(context),
     )
-    app.include_router(certificates_api.page)
     intake = Intake(parts.keys, parts.commits, context.clock, parts.metrics, _rate_of(context))
     return IntakeInFront(app, RequestFrame(intake, context, max_body_bytes=MAX_BODY_BYTES))
 

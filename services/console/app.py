@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from libs.common.cases.lockouts import count_lockouts
 from libs.common.service import AsgiApp, ServiceDefinition, Worker
-from libs.common.web.app import create_service_app
+from libs.common.web.app import create_service_app, routes_of
 from libs.common.web.errors import problem_of_status, problem_response
 from services.console.access import remember
 from services.console.assembly import ConsoleContext, assemble
@@ -36,27 +36,31 @@ from services.console.worklists import api as worklists_api
 _MOST_IN_A_FORM = 64 * 1024
 
 
+#: The doors of the rooms, in the order of the document.
+_ROUTES = routes_of(
+    session_api.router,
+    provider_api.router,
+    home_api.router,
+    lists_api.router,
+    persons_api.router,
+    decisions_api.router,
+    tickets_api.router,
+    refunds_api.router,
+    channel_refunds_api.router,
+    worklists_api.router,
+    notices_api.router,
+    pictures_api.router,
+    checks_api.router,
+)
+
+
 def create_app(context: ConsoleContext) -> AsgiApp:
     """Make the web application."""
     app = create_service_app(
         context,
         title="Canbao console",
         description="Pages for officers. They speak the public APIs with the rights of who is signed in.",
-        routers=[
-            session_api.router,
-            provider_api.router,
-            home_api.router,
-            lists_api.router,
-            persons_api.router,
-            decisions_api.router,
-            tickets_api.router,
-            refunds_api.router,
-            channel_refunds_api.router,
-            worklists_api.router,
-            notices_api.router,
-            pictures_api.router,
-            checks_api.router,
-        ],
+        routes=_ROUTES,
         max_body_bytes=_MOST_IN_A_FORM,
     )
     app.mount("/static", StaticFiles(directory=str(STATIC)), name="static")

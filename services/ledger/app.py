@@ -10,7 +10,7 @@ from libs.common.cases.telling import teller
 from libs.common.events import ledger
 from libs.common.security.seals import sealer
 from libs.common.service import AsgiApp, ServiceDefinition, Worker, no_parts
-from libs.common.web.app import create_service_app
+from libs.common.web.app import create_service_app, routes_of
 from services.ledger.access import LedgerContext
 from services.ledger.accounts import api as accounts_api
 from services.ledger.alarms import alarms
@@ -57,6 +57,25 @@ _TAGS = (
 )
 
 
+#: The doors of the rooms, in the order of the document.
+_ROUTES = routes_of(
+    accounts_api.router,
+    postings_api.router,
+    movements_api.router,
+    debts_api.router,
+    totals_api.router,
+    handovers_api.router,
+    papers_api.router,
+    paths_api.router,
+    matches_api.router,
+    work_funds_api.router,
+    arrivals_api.router,
+    periods_api.router,
+    journal_api.router,
+    cases_api.case_router(DESK, "ledger", decide="ledger:close"),
+)
+
+
 def create_app(context: LedgerContext) -> AsgiApp:
     """Make the web application of the service."""
     return create_service_app(
@@ -66,22 +85,7 @@ def create_app(context: LedgerContext) -> AsgiApp:
             "Posts every fact about dues, payments, subsidies and refunds, says where the money stands, and "
             "hands over sealed totals at each deadline of the notice."
         ),
-        routers=(
-            accounts_api.router,
-            postings_api.router,
-            movements_api.router,
-            debts_api.router,
-            totals_api.router,
-            handovers_api.router,
-            papers_api.router,
-            paths_api.router,
-            matches_api.router,
-            work_funds_api.router,
-            arrivals_api.router,
-            periods_api.router,
-            journal_api.router,
-            cases_api.case_router(DESK, "ledger", decide="ledger:close"),
-        ),
+        routes=_ROUTES,
         tags=_TAGS,
     )
 

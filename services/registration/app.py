@@ -10,7 +10,7 @@ from libs.common.cases.telling import teller
 from libs.common.events import collection, registration, subsidy
 from libs.common.security.seals import sealer
 from libs.common.service import AsgiApp, ServiceDefinition, Worker, no_parts
-from libs.common.web.app import create_service_app
+from libs.common.web.app import create_service_app, routes_of
 from libs.common.web.frame import MEBIBYTE
 from services.registration.alarms import alarms
 from services.registration.assessments import api as assessments_api
@@ -104,6 +104,33 @@ TAGS = (
 )
 
 
+#: The doors of the rooms, in the order of the document.
+_ROUTES = routes_of(
+    households_api.router,
+    imports_api.router,
+    surveys_api.router,
+    chases_api.router,
+    tickets_api.router,
+    units_api.router,
+    people_api.router,
+    moves_api.router,
+    *(merges_api.router, erasures_api.router),
+    life_events_api.router,
+    rosters_api.router,
+    enrollments_api.router,
+    *(covers_api.router, histories_api.router, helps_api.router, elsewhere_api.router),
+    *(contacts_api.router, reminders_api.router),
+    assessments_api.router,
+    unassessed_api.router,
+    *(notices_api.router, seasons_api.router),
+    progress_api.router,
+    bulletins_api.router,
+    scores_api.router,
+    reports_api.router,
+    cases_api.case_router(DESK, "registration", decide="registration:decide"),
+)
+
+
 def create_app(context: RegistrationContext) -> AsgiApp:
     """Make the web application."""
     return create_service_app(
@@ -113,30 +140,7 @@ def create_app(context: RegistrationContext) -> AsgiApp:
             "Registers households, lists statuses, enrolls people and says what each owes, by the notice. "
             "Errors are problem details in English and Chinese."
         ),
-        routers=[
-            households_api.router,
-            imports_api.router,
-            surveys_api.router,
-            chases_api.router,
-            tickets_api.router,
-            units_api.router,
-            people_api.router,
-            moves_api.router,
-            *(merges_api.router, erasures_api.router),
-            life_events_api.router,
-            rosters_api.router,
-            enrollments_api.router,
-            *(covers_api.router, histories_api.router, helps_api.router, elsewhere_api.router),
-            *(contacts_api.router, reminders_api.router),
-            assessments_api.router,
-            unassessed_api.router,
-            *(notices_api.router, seasons_api.router),
-            progress_api.router,
-            bulletins_api.router,
-            scores_api.router,
-            reports_api.router,
-            cases_api.case_router(DESK, "registration", decide="registration:decide"),
-        ],
+        routes=_ROUTES,
         tags=TAGS,
         larger_bodies={
             "/v1/imports": context.settings.upload_limit_mib * MEBIBYTE,

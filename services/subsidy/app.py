@@ -10,7 +10,7 @@ from libs.common.cases.telling import teller
 from libs.common.events import collection, registration, subsidy
 from libs.common.security.seals import sealer
 from libs.common.service import AsgiApp, ServiceDefinition, Worker
-from libs.common.web.app import create_service_app
+from libs.common.web.app import create_service_app, routes_of
 from libs.common.web.frame import MEBIBYTE
 from services.subsidy.alarms import alarms
 from services.subsidy.arrivals import api as arrivals_api
@@ -50,6 +50,20 @@ _TAGS = (
 )
 
 
+#: The doors of the rooms, in the order of the document.
+_ROUTES = routes_of(
+    persons_api.router,
+    cards_api.router,
+    payouts_api.router,
+    batch_api.router,
+    refunds_api.router,
+    verifications_api.router,
+    funds_api.router,
+    arrivals_api.router,
+    cases_api.case_router(DESK, "subsidy", decide="subsidy:approve"),
+)
+
+
 def create_app(context: SubsidyContext) -> AsgiApp:
     """Make the web application of the service."""
     app = create_service_app(
@@ -59,17 +73,7 @@ def create_app(context: SubsidyContext) -> AsgiApp:
             "Decides by the notice who is helped with the contribution, pays reimbursements and refunds to "
             "social-security cards, and takes in what the banks answered."
         ),
-        routers=(
-            persons_api.router,
-            cards_api.router,
-            payouts_api.router,
-            batch_api.router,
-            refunds_api.router,
-            verifications_api.router,
-            funds_api.router,
-            arrivals_api.router,
-            cases_api.case_router(DESK, "subsidy", decide="subsidy:approve"),
-        ),
+        routes=_ROUTES,
         tags=_TAGS,
         larger_bodies={"/v1/payout-batches": 64 * MEBIBYTE},
     )

@@ -8,7 +8,7 @@ from libs.common.cases import api as cases_api
 from libs.common.cases.telling import teller
 from libs.common.security.seals import sealer
 from libs.common.service import AsgiApp, ServiceDefinition, Worker
-from libs.common.web.app import create_service_app
+from libs.common.web.app import create_service_app, routes_of
 from services.webhooks.assembly import WebhooksContext, assemble
 from services.webhooks.cases.deciding import DESK
 from services.webhooks.deliveries import api as deliveries_api
@@ -26,6 +26,14 @@ _TAGS = (
 )
 
 
+#: The doors of the rooms, in the order of the document.
+_ROUTES = routes_of(
+    subscriptions_api.router,
+    deliveries_api.router,
+    cases_api.case_router(DESK, "webhooks", decide="webhooks:write"),
+)
+
+
 def create_app(context: WebhooksContext) -> AsgiApp:
     """Make the web application of the service."""
     return create_service_app(
@@ -35,11 +43,7 @@ def create_app(context: WebhooksContext) -> AsgiApp:
             "Tells addresses of others what happened: signed as Standard Webhooks have it, in order for each "
             "person, until it is taken. docs/webhooks.md says how to receive it."
         ),
-        routers=(
-            subscriptions_api.router,
-            deliveries_api.router,
-            cases_api.case_router(DESK, "webhooks", decide="webhooks:write"),
-        ),
+        routes=_ROUTES,
         tags=_TAGS,
         max_body_bytes=64 * 1024,
     )

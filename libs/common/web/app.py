@@ -7,6 +7,7 @@ from typing import cast
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.routing import APIRoute
 from sqlalchemy import text
+from starlette.routing import BaseRoute
 
 from libs.common.security.access import TokenFirst, believe
 from libs.common.service import AnyContext
@@ -19,22 +20,38 @@ from libs.common.web.throttling import Throttled
 _STRICT = [Depends(believe), Depends(refuse_unknown_parameters), Depends(refuse_doubled_members)]
 
 
+def routes_of(*routers: APIRouter, pages: Sequence[APIRouter] = ()) -> tuple[BaseRoute, ...]:
+    """What the routers of a service lead to, and what all services offer; `pages` need no token.
+
+    A service has them in its module: they know no context, so all its applications in a process share them,
+    and FastAPI, which takes a second or two for those of a service, makes each of them once.
+    """
+    served = APIRouter(generate_unique_id_function=_operation_id)
+    for router in (*routers, probes.router):
+        served.include_router(router, dependencies=_STRICT)
+    for page in pages:
+        served.include_router(page)
+    return tuple(served.routes)
+
+
 def create_service_app(
     context: AnyContext,
     *,
     title: str,
     description: str,
-    routers: Sequence[APIRouter],
+    routes: Sequence[BaseRoute],
     tags: Sequence[Mapping[str, str]] = (),
     max_body_bytes: int = 16 * MEBIBYTE,
     larger_bodies: Mapping[str, int] | None = None,
 ) -> FastAPI:
     """Make the FastAPI application of a service; `context_of(request)` is its context.
 
-    `tags` are `{"name", "description"}` in the order of the documentation; `larger_bodies` maps a path prefix
-    to its own limit in bytes. Around a raw ASGI endpoint in front put a `RequestFrame` of the same context.
+    `routes` are those of `routes_of`; `tags` are `{"name", "description"}` in the order of the documentation;
+    `larger_bodies` maps a path prefix to its own limit in bytes. Around a raw ASGI endpoint in front put a
+    `RequestFrame` of the same context.
     """
     app = FastAPI(
+        routes=list(routes),
         title=title,
         description=description,
         version="1.0.0",
@@ -45,7 +62,6 @@ def create_service_app(
         servers=[{"url": ".", "description": "where this document was found"}],
         root_path_in_servers=False,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        generate_unique_id_function=_operation_id,
         # Its log records carry request bodies, and with them identity numbers.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
@@ -53,8 +69,6 @@ def create_service_app(
     app.add_middleware(TokenFirst)
     app.add_middleware(Throttled, context)
     app.add_middleware(RequestFrame, context, max_body_bytes, larger_bodies)
-    for router in (*routers, probes.router):
-        app.include_router(router, dependencies=_STRICT)
     for install in (errors.install, openapi.install, docs.install):
         install(app)
     _watch(context)

@@ -18,7 +18,7 @@ from libs.common.security.keys import SigningKey
 from libs.common.security.tokens import Authenticator
 from libs.common.service import ServiceContext, no_parts
 from libs.common.settings import ServiceSettings
-from libs.common.web.app import create_service_app
+from libs.common.web.app import create_service_app, routes_of
 
 
 class Thing(BaseModel):
@@ -119,7 +119,7 @@ def app(context: ServiceContext) -> FastAPI:
         context,
         title="Things",
         description="For trying out.",
-        routers=[router],
+        routes=routes_of(router),
         max_body_bytes=400,
         larger_bodies={"/v1/things/7": 4000},
     )

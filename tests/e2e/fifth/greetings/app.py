@@ -11,7 +11,7 @@ from libs.common.bus.relay import relay
 from libs.common.db.rows import fetch_value, statement
 from libs.common.service import AnyContext, AsgiApp, ServiceDefinition, Worker, no_parts
 from libs.common.settings import ServiceSettings
-from libs.common.web.app import context_of, create_service_app
+from libs.common.web.app import context_of, create_service_app, routes_of
 
 router = APIRouter(tags=["greetings"])
 
@@ -37,7 +37,9 @@ async def greet(context: Annotated[AnyContext, Depends(context_of)]) -> Greeting
 
 def create_app(context: AnyContext) -> AsgiApp:
     """Make the web application."""
-    return create_service_app(context, title="Greetings", description="Says good day.", routers=[router])
+    return create_service_app(
+        context, title="Greetings", description="Says good day.", routes=routes_of(router)
+    )
 
 
 def workers(context: AnyContext) -> list[Worker]:

@@ -27,6 +27,7 @@ from services.collection.channel_refunds import api as channel_refunds_api
 from services.collection.channel_refunds.sending import sender
 from services.collection.channels.keyring import lasting_keys
 from services.collection.days import api as days_api
+from services.collection.daytotals.totalling import totaller
 from services.collection.debit_files import api as debit_files_api
 from services.collection.debits import api as debits_api
 from services.collection.debits.making import maker
@@ -176,6 +177,7 @@ def workers(context: CollectionContext) -> Sequence[Worker]:
         sender(context),
         settler(context),
         booker(context),
+        totaller(context),
         slip_comparer(context),
         exchanger(context),
         loader(context),

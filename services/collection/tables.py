@@ -974,6 +974,22 @@ channel_letters = Table(
     _instant("sent_at", nullable=False),
 )
 
+#: The sums of a day of a channel, as they were told the ledger last.
+channel_day_totals = Table(
+    "channel_day_totals",
+    metadata,
+    Column("county", Text, primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("business_on", Date, primary_key=True),
+    Column("revision", Integer, nullable=False, comment="counts what was told"),
+    Column("taken_fen", BigInteger, nullable=False),
+    Column("payments", Integer, nullable=False),
+    Column("returned_fen", BigInteger, comment="null: a return belongs to several counties"),
+    Column("returns", Integer, nullable=False),
+    _instant("compared_at", nullable=False, comment="of the files on which it rests"),
+    _instant("totalled_at", nullable=False),
+)
+
 #: The file as it came.
 channel_file_pieces = Table(
     "channel_file_pieces",

@@ -16,6 +16,7 @@ from services.ledger.accounts import api as accounts_api
 from services.ledger.alarms import alarms
 from services.ledger.arrivals import api as arrivals_api
 from services.ledger.cases.deciding import DESK
+from services.ledger.daytotals import api as daytotals_api
 from services.ledger.debts import api as debts_api
 from services.ledger.facts.handlers import HANDLERS
 from services.ledger.handovers import api as handovers_api
@@ -73,6 +74,7 @@ _ROUTES = routes_of(
     periods_api.router,
     journal_api.router,
     cases_api.case_router(DESK, "ledger", decide="ledger:close"),
+    daytotals_api.router,
 )
 
 

@@ -258,6 +258,24 @@ slip_days = Table(
     comment="what a slip of a channel pays of which day",
 )
 
+channel_day_totals = Table(
+    "channel_day_totals",
+    metadata,
+    Column("county", Text, primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("business_on", Date, primary_key=True),
+    Column("revision", Integer, nullable=False, comment="the highest that collection told counts"),
+    Column("taken_fen", BigInteger, nullable=False),
+    Column("payments", Integer, nullable=False),
+    Column("returned_fen", BigInteger, comment="null: a return belongs to several counties"),
+    Column("returns", Integer, nullable=False),
+    Column("totalled_at", DateTime(timezone=True), nullable=False),
+    Column("looks", SmallInteger, nullable=False, comment="that found another sum here, in a row"),
+    Column("equal", Boolean, nullable=False, comment="a look found the same sums here"),
+    Index("ix_channel_day_totals_unequal", "county", "channel", postgresql_where=text("NOT equal")),
+    comment="what collection has of days of channels, to compare with what is posted",
+)
+
 handovers = Table(
     "handovers",
     metadata,

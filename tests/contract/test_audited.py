@@ -92,6 +92,7 @@ NEED_NOT = {
     "list_channel_debts": "sums by channel",
     "list_channel_debt_days": "sums by channel and day",
     "list_slip_matches": "sums by day",
+    "list_channel_day_totals": "sums by day",
     "match_movement": "sums by day; each match is its own record of who said so",
     "list_handover_papers": "counts and sums",
     "get_handover_paper": "counts and sums by township, channel and payer",

@@ -1,4 +1,4 @@
-"""Facts that the collection service publishes about days of channels: what channels kept as their fee."""
+"""Facts that the collection service publishes about days of channels: fees that were kept, and own totals."""
 
 from datetime import date
 from typing import ClassVar
@@ -50,3 +50,25 @@ class ChannelFeeReversed(_ChannelFee):
 
     reason: str
     reversed_at: AwareDatetime
+
+
+class ChannelDayTotalled(Fact):
+    """What the collection has of its own of a day of a channel, told when the day was compared or changed.
+
+    `taken_fen` is all that the channel took that day for books of the county, whatever it is by now, of
+    `payments` payments; `returned_fen` what it gave back that day by `returns` returns, null where one of
+    them belongs to several counties. Of several words about a day the highest `revision` counts.
+    """
+
+    type: ClassVar[str] = "canbao.channel_day.totalled.v1"
+    topic: ClassVar[str] = TOPIC
+
+    county: str
+    channel: str
+    business_on: date
+    revision: int
+    taken_fen: int
+    payments: int
+    returned_fen: int | None
+    returns: int
+    totalled_at: AwareDatetime

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 
-from libs.common.events.channel_days import ChannelFeeBooked, ChannelFeeReversed
+from libs.common.events.channel_days import ChannelDayTotalled, ChannelFeeBooked, ChannelFeeReversed
 from libs.common.events.channel_refunds import ChannelRefundAsked, ChannelRefundEnded, RequestNo
 from libs.common.events.envelope import Fact, SubsidyLine
 from libs.common.security.masking import mask_identities
@@ -293,5 +293,5 @@ class CashDepositReversed(_OfDeposit):
 EVENTS: tuple[type[Fact], ...] = (
     *(PaymentReceived, PaymentSuspended, PaymentRejudged, AddOnReceived, RepairReceived),
     *(PaymentReturned, PaymentTakenBack, CashDeposited, CashDepositReversed),
-    *(ChannelRefundAsked, ChannelRefundEnded, ChannelFeeBooked, ChannelFeeReversed),
+    *(ChannelRefundAsked, ChannelRefundEnded, ChannelFeeBooked, ChannelFeeReversed, ChannelDayTotalled),
 )

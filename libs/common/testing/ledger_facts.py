@@ -288,7 +288,7 @@ def undeposited(deposit: CashDeposited, at: datetime = on("2019-11-25")) -> Cash
 _EVENT_TIMES = (
     "assessed_at", "cancelled_at", "withdrawn_at", "upheld_at", "received_at", "returned_at", "granted_at",
     "revoked_at", "recovered_at", "settled_at", "taken_back_at", "merged_at", "deposited_at", "reversed_at",
-    "requested_at", "arrived_at", "booked_at",
+    "requested_at", "arrived_at", "booked_at", "totalled_at",
 )  # fmt: skip
 
 

@@ -87,7 +87,28 @@ DIFFERS = CaseKind(
     (Step("explain", "It is explained: our figures stand", "差异已说明，以系统数据为准", two_persons=True),),
 )
 
-KINDS = by_code([OFF_PATH, DIFFERS, HANDOVER_DUE, HANDOVER_OVERDUE, HANDOVER_PREPARED, HANDOVER_UNPREPARED])
+#: What collection has of a day of a channel is not what is posted of it, for longer than messages need.
+CHANNEL_DAY_LEDGER = CaseKind(
+    "channel_day_ledger",
+    "Collection has other sums of a day of a channel than are posted",
+    "渠道日合计：征缴与账务不一致",
+    FINANCE,
+    (Step("noted", "It is looked into", "正在核查"),),
+    Alert(
+        "What collection has of {channel_en} on {business_on} and what is posted differ by {yuan} yuan.",
+        "渠道 {channel_zh} {business_on} 的征缴合计与账务入账相差 {yuan} 元。",
+        "Look at GET /v1/channel-day-totals; have the operator look at dead letters, and compare with canbao "
+        "verify.",
+        "请查看 GET /v1/channel-day-totals，并由运维人员检查未处理消息、用 canbao verify 核对。",
+    ),
+)
+
+KINDS = by_code(
+    (
+        *(OFF_PATH, DIFFERS, HANDOVER_DUE, HANDOVER_OVERDUE, HANDOVER_PREPARED, HANDOVER_UNPREPARED),
+        CHANNEL_DAY_LEDGER,
+    )
+)
 
 
 def subject_of(movement_id: int) -> str:

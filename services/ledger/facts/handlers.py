@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus.consumer import Received, TopicHandler
+from libs.common.events.channel_days import ChannelDayTotalled
 from libs.common.events.registration import PersonMerged
 from services.ledger import hot_store
+from services.ledger.daytotals import comparing
 from services.ledger.dues import store as dues_store
 from services.ledger.dues.rules import contributions_of
 from services.ledger.facts import rules, store
@@ -95,4 +97,12 @@ def _stored(received: Received) -> rules.StoredFact:
     )
 
 
-HANDLERS = {topic: TopicHandler(post_batch, types) for topic, types in rules.CONSUMED.items()}
+async def take_in(conn: AsyncConnection, batch: Sequence[Received]) -> None:
+    """Post facts, and keep sums of days that are no facts of the books."""
+    facts = [received for received in batch if not isinstance(received.fact, ChannelDayTotalled)]
+    if facts:
+        await post_batch(conn, facts)
+    await comparing.take_in(conn, [one.fact for one in batch if isinstance(one.fact, ChannelDayTotalled)])
+
+
+HANDLERS = {topic: TopicHandler(take_in, types) for topic, types in rules.CONSUMED.items()}

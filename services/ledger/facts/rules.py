@@ -31,7 +31,8 @@ from services.ledger.work_funds.rules import (
 
 DueKey = tuple[Season, int]
 
-#: What the ledger takes from each topic. A registration alone owes nothing: its assessment follows.
+#: What the ledger takes from each topic. A registration alone owes nothing: its assessment follows. Sums of
+#: days are compared with the books, and are no facts of them (facts/handlers.py).
 CONSUMED: Mapping[str, tuple[type[Fact], ...]] = {
     registration.TOPIC: (
         registration.EnrollmentAssessed,
@@ -54,6 +55,7 @@ CONSUMED: Mapping[str, tuple[type[Fact], ...]] = {
         collection.CashDepositReversed,
         channel_days.ChannelFeeBooked,
         channel_days.ChannelFeeReversed,
+        channel_days.ChannelDayTotalled,
     ),
     subsidy.TOPIC: (
         subsidy.SubsidyGranted,

@@ -115,6 +115,9 @@ TOLD: Mapping[type[Fact], Told] = {
     channel_refunds.ChannelRefundAnswered: _told(*_BY_CHANNEL, "free", "answered_at"),
     channel_days.ChannelFeeBooked: _told(*_FEE, "booked_at"),
     channel_days.ChannelFeeReversed: _told(*_FEE, "reason", "reversed_at"),
+    channel_days.ChannelDayTotalled: _told(
+        *("county", "channel", "business_on", "revision", "taken_fen", "returned_fen", "totalled_at")
+    ),
     subsidy.SubsidyGranted: _told(
         *("grant_id", *_ENROLLMENT, "assessment_id", "payer", "mechanism", "amount_fen"),
         *("completes_enrollment", "granted_at", "counted_at"),

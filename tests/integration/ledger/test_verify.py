@@ -417,6 +417,11 @@ class TestCleanSeason:
             " FROM facts WHERE source = 'x'",
             "channel-debts",
         ),
+        (
+            "UPDATE postings SET channel = NULL, business_at = business_at - interval '1 day'"
+            f" WHERE fact_id = {A_CONTRIBUTION} AND kind = 'contribution'",
+            "day-totals",
+        ),
         # accounting months
         (
             "UPDATE period_closings SET document = replace(document, 'opening_fen\":0', 'opening_fen\":1')",

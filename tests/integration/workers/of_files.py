@@ -79,6 +79,17 @@ async def fee(bench: Bench) -> Scene:
     return Scene(counter.context, finds(counter.context, booked))
 
 
+@poison("collection", "day_totals")
+async def sums(bench: Bench) -> Scene:
+    counter = await counter_of(bench)
+    for days in (2, 1):
+        at = NOW - timedelta(days=days)
+        await bill(counter, moved(f"T{days}", at=at), day=at)
+    await refuse(counter.context, "channel_day_totals", "business_on <> '2019-11-18'")
+    kept = "SELECT count(*) = 1 FROM channel_day_totals WHERE business_on = '2019-11-19'"
+    return Scene(counter.context, finds(counter.context, kept))
+
+
 @poison("collection", "deposit_slips")
 async def slip(bench: Bench) -> Scene:
     counter = await counter_of(bench)

@@ -28,7 +28,7 @@ ENDINGS = ("_id", "_ids", "_fen", "_at", "_no", "_year", "_code", "_from", "_to"
 #: looked at by a person before it stands here.
 WORDS = {
     *("county", "channel", "payer", "payee", "mechanism", "outcome", "window", "kind", "source", "notice"),
-    *("add_on", "sha256", "tier", "revision", "attempt", "part_of"),
+    *("add_on", "sha256", "tier", "revision", "attempt", "part_of", "business_on"),
     *("renewal", "listed", "ends_cover", "withdraws", "was_applied", "from_suspense", "goes_on"),
     *("after_payment", "completes_enrollment", "free"),
     # Of money that waits and of cash: a code of ours (docs/events); others may be what an officer wrote.

@@ -1,4 +1,4 @@
-"""Fees that channels keep are booked, and letters to banks and channels are kept."""
+"""Fees that channels keep are booked, letters to banks are kept, and days are told the ledger in sums."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -79,8 +79,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("letter_id", name=op.f("pk_channel_letters")),
     )
     op.create_index(op.f("ix_channel_letters_case_id"), "channel_letters", ["case_id"])
+    op.create_table(
+        "channel_day_totals",
+        sa.Column("county", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("business_on", sa.Date(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False, comment="counts what was told"),
+        sa.Column("taken_fen", sa.BigInteger(), nullable=False),
+        sa.Column("payments", sa.Integer(), nullable=False),
+        sa.Column(
+            "returned_fen", sa.BigInteger(), comment="null: a return belongs to several counties"
+        ),
+        sa.Column("returns", sa.Integer(), nullable=False),
+        sa.Column(
+            "compared_at", sa.DateTime(timezone=True), nullable=False,
+            comment="of the files on which it rests",
+        ),
+        sa.Column("totalled_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "county", "channel", "business_on", name=op.f("pk_channel_day_totals")
+        ),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("channel_day_totals")
     op.drop_table("channel_letters")
     op.drop_table("channel_fees")

@@ -1,0 +1,1 @@
+"""The sums of days of channels that collection tells, beside what is posted here."""

@@ -114,7 +114,7 @@ _WANTED = """({0}.tries > 0 OR {0}.recorded_at > :since OR EXISTS (
 _CLAIM = statement(f"""
     WITH due AS (
         SELECT n.id FROM alert_news n JOIN cases c USING (case_id)
-        WHERE n.told_at IS NULL AND n.given_up_at IS NULL AND n.next_try_at <= :now
+        WHERE n.told_at IS NULL AND n.given_up_at IS NULL AND n.next_try_at <= :now AND c.alert
           AND {_WANTED.format("n")}
           AND (:everywhere OR c.county {any_of(_CASES.c.county, "counties")})
           AND NOT EXISTS (
@@ -185,10 +185,10 @@ async def counts(conn: AsyncConnection) -> Mapping[str, float]:
 
 
 async def acknowledge(conn: AsyncConnection, case_id: int, *, by: str, at: datetime, note: str) -> None:
-    """Note that somebody has seen a locked alert; it stays open."""
+    """Note that somebody is on a locked alert, or asked about a case, and why; it stays open."""
     await execute(conn, _SEE, case_id=case_id, by=by, at=at, note=note)
 
 
 async def history(conn: AsyncConnection, case_id: int) -> list[NewsRow]:
-    """What happened to an alert, in order."""
+    """What happened to an alert, and who asked about a case that waits, in order."""
     return await fetch_as(conn, NewsRow, _HISTORY, case_id=case_id)

@@ -126,7 +126,7 @@ def _telling(router: APIRouter, service: str, reader: Any) -> None:
     @router.get(
         "/cases/{case_id}/news",
         name=f"list_{service}_case_news",
-        summary="What happened to an alert: raised, seen by whom, resolved",
+        summary="What happened to an alert: raised, seen by whom, resolved; who asked about a case, and why",
         responses=problems(*_GONE),
     )
     async def list_case_news(case_id: Id, caller: reader, context: Context) -> CaseNewsPage:

@@ -187,7 +187,12 @@ async def _carry_out(
     conn: AsyncConnection, desk: Desk, context: object, case: CaseRow, decision: Decision
 ) -> None:
     step = desk.kinds[case.kind].step(decision.step)
-    if step is None or not step.keeps_open:
+    if step is not None and step.keeps_open:
+        # The case waits on: who asked and why is what happened to it so far.
+        await alerts_store.acknowledge(
+            conn, case.case_id, by=decision.by, at=decision.at, note=decision.reason
+        )
+    else:
         await store.decide(
             conn, case.case_id, step=decision.step, reason=decision.reason, by=decision.by, at=decision.at
         )

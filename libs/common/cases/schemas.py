@@ -83,7 +83,8 @@ class Case(Answer):
     """A question that a person decides. `evidence` says what was found and what each step would do.
 
     With `alert` nobody decides it: time raised it (`opened_at`), somebody says that they have seen it
-    (`acknowledged_by`), and it closes when its cause is gone.
+    (`acknowledged_by`), and it closes when its cause is gone. Of a case `acknowledged_by` took a step
+    last that leaves it open, such as asking somebody: why, and all before, is in its news.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_CASE]})
@@ -115,7 +116,10 @@ class Case(Answer):
 
 
 class CaseNews(Answer):
-    """What happened to an alert. `told_at` is when the webhook took it."""
+    """What happened to an alert; or that somebody took a step about a case that leaves it open, and why.
+
+    `told_at` is when the webhook took it, which is told of alerts alone.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_NEWS]})
 
@@ -128,7 +132,7 @@ class CaseNews(Answer):
 
 
 class CaseNewsPage(Page[CaseNews]):
-    """All that happened to an alert, in order; nothing where the case is none."""
+    """All that happened to an alert, or to a case while it waits, in order."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_NEWS], "next_after": None}]})
 

@@ -21,6 +21,12 @@ APPLY_AS_NAMED = Step(
     "挂账资金按渠道文件入账",
     two_persons=True,
 )
+POST_AGAIN = Step(
+    "post_again",
+    "Reverse the payment and post it again as the file has it; what fits nothing that is owed waits",
+    "冲正后按渠道文件重新入账，不符应缴的转挂账",
+    two_persons=True,
+)
 THEY_ONLY = CaseKind(
     "channel_day_they_only",
     "A channel's file has money that was not notified",
@@ -56,7 +62,12 @@ AMOUNT = CaseKind(
     "The channel's file has another amount than what it had notified",
     "渠道对账单与通知的金额不一致",
     COLLECTOR,
-    (Step("asked", "The channel was asked which is right", "已请渠道核实金额"), ASK_GATEWAY, NOTED),
+    (
+        Step("asked", "The channel was asked which is right", "已请渠道核实金额"),
+        ASK_GATEWAY,
+        POST_AGAIN,
+        NOTED,
+    ),
 )
 STATE = CaseKind(
     "channel_day_state",
@@ -82,7 +93,12 @@ OTHER_PERSON = CaseKind(
     "By the file a payment is for somebody else than it was applied to, or notified for",
     "渠道文件与本系统的参保人不一致",
     COLLECTOR,
-    (Step("asked", "The channel was asked whom it is for", "已请渠道核实参保人"), APPLY_AS_NAMED, NOTED),
+    (
+        Step("asked", "The channel was asked whom it is for", "已请渠道核实参保人"),
+        APPLY_AS_NAMED,
+        POST_AGAIN,
+        NOTED,
+    ),
 )
 OTHER_YEAR = CaseKind(
     "channel_day_other_year",
@@ -92,6 +108,7 @@ OTHER_YEAR = CaseKind(
     (
         Step("asked", "The channel was asked for which year it is", "已请渠道核实参保年度"),
         APPLY_AS_NAMED,
+        POST_AGAIN,
         NOTED,
     ),
 )

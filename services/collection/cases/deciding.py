@@ -15,6 +15,7 @@ from services.collection.cases.channel_days import (
     DAY_KINDS,
     OTHER_PERSON,
     OTHER_YEAR,
+    POST_AGAIN,
     SETTLEMENT_FEE,
     SETTLEMENT_KINDS,
     STATE,
@@ -50,6 +51,7 @@ from services.collection.differences.acting import (
     check_row,
     take_back,
 )
+from services.collection.differences.reposting import check_again, post_again
 from services.collection.exchange.answering import send_again, take_word
 from services.collection.fees import reversing as fees
 from services.collection.fees.booking import book_as_it_came
@@ -128,6 +130,7 @@ DESK = Desk(
         (THEY_ONLY.code, "apply"): apply_row,
         (WE_ONLY.code, "take_back"): take_back,
         **{(kind.code, APPLY_AS_NAMED.code): apply_as_named for kind in (OTHER_PERSON, OTHER_YEAR)},
+        **{(kind.code, POST_AGAIN.code): post_again for kind in (AMOUNT, OTHER_PERSON, OTHER_YEAR)},
         **{(kind.code, BOOK_RETURN.code): book_return for kind in (THEY_ONLY, STATE)},
         (SPLIT_PAYMENT.code, "apply_together"): _apply_together,
         (HOUSEHOLD_INCOMPLETE.code, "apply"): _apply_waiting,
@@ -150,6 +153,7 @@ DESK = Desk(
         (THEY_ONLY.code, "apply"): check_row,
         (WE_ONLY.code, "take_back"): check_payment,
         **{(kind.code, APPLY_AS_NAMED.code): check_named for kind in (OTHER_PERSON, OTHER_YEAR)},
+        **{(kind.code, POST_AGAIN.code): check_again for kind in (AMOUNT, OTHER_PERSON, OTHER_YEAR)},
         **{(kind.code, BOOK_RETURN.code): check_back for kind in (THEY_ONLY, STATE)},
     },
     operations={

@@ -15,7 +15,8 @@ from services.collection.channels.port import ReportedPayment, ReportedReturn
 PAYMENT_TYPE = "payment.from_file"
 RETURN_TYPE = "return.from_file"
 UNDONE_TYPE = "payment.undone"
-_TYPES = (PAYMENT_TYPE, RETURN_TYPE, UNDONE_TYPE)
+CORRECTED_TYPE = "payment.corrected"
+_TYPES = (PAYMENT_TYPE, RETURN_TYPE, UNDONE_TYPE, CORRECTED_TYPE)
 
 
 class FiledPayment(BaseModel):
@@ -63,9 +64,21 @@ class UndonePayment(BaseModel):
     approved_by: str | None
 
 
+class CorrectedPayment(FiledPayment):
+    """A payment as a file has it, in the place of `replaces_id`, which had the number before."""
+
+    replaces_id: int
+    person_id: int | None
+
+
 class _Filed(BaseModel):
     type: Literal["payment.from_file"]
     data: FiledPayment
+
+
+class _Corrected(BaseModel):
+    type: Literal["payment.corrected"]
+    data: CorrectedPayment
 
 
 class _FiledReturn(BaseModel):
@@ -85,7 +98,9 @@ def is_from_file(raw: bytes) -> bool:
 
 def reported_by(raw: bytes) -> ReportedPayment:
     """Read a payment. A file names nobody: without an order it waits for an officer who knows whose it is."""
-    filed = _Filed.model_validate(orjson.loads(raw)).data
+    body = orjson.loads(raw)
+    kept = _Corrected if body["type"] == CORRECTED_TYPE else _Filed
+    filed: FiledPayment = kept.model_validate(body).data
     return ReportedPayment(
         transaction_no=filed.transaction_no,
         paid_at=filed.paid_at,

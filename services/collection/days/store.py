@@ -91,7 +91,7 @@ _FILES = statement(f"""
     ORDER BY business_on, channel, file_id
 """)
 # Money of no known county is of all that share the channel, as it is where both sides are compared; of
-# UnionPay a day begins at eleven in the evening.
+# UnionPay a day begins at eleven in the evening. A payment that failed afterwards is none.
 _OURS = statement(f"""
     WITH accounts AS MATERIALIZED (
         SELECT channel, max(division_code) AS division_code,
@@ -106,14 +106,16 @@ _OURS = statement(f"""
         SELECT s.channel, s.division_code, p.paid_at AS at, s.ahead, 1 AS payments, p.amount_fen AS paid_fen,
                0 AS refunds, CAST(0 AS bigint) AS refunded_fen
         FROM spans s JOIN payments p ON p.channel = s.channel AND p.paid_at >= s.begins AND p.paid_at < s.ends
-        WHERE {ours_of("p")}
+        WHERE {ours_of("p")} AND NOT EXISTS (
+            SELECT FROM returns x WHERE x.transaction_no = p.transaction_no AND x.channel = p.channel
+              AND x.kind = 'failed' AND x.state = 'booked')
         UNION ALL
         SELECT s.channel, s.division_code, r.returned_at, s.ahead, 0, 0, 1,
                coalesce(r.amount_fen, p.amount_fen)
         FROM spans s JOIN returns r ON r.channel = s.channel AND r.returned_at >= s.begins
              AND r.returned_at < s.ends
         JOIN payments p ON p.id = r.payment_id
-        WHERE r.status = 'done' AND r.state <> 'ignored' AND {ours_of("p")}
+        WHERE r.status = 'done' AND r.state <> 'ignored' AND r.kind <> 'failed' AND {ours_of("p")}
     )
     SELECT division_code, channel, CAST((at AT TIME ZONE 'Asia/Shanghai') + ahead AS date) AS business_on,
            CAST(sum(payments) AS bigint) AS payments, CAST(sum(paid_fen) AS bigint) AS paid_fen,

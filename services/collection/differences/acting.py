@@ -43,7 +43,7 @@ async def _question(conn: AsyncConnection, case: CaseRow, decision: Decision) ->
     """By the order where it is one of ours, which every gateway can be asked by; else by the transaction."""
     payment_id = case.evidence.get("payment_id")
     own = await store.payment(conn, payment_id) if isinstance(payment_id, int) else None
-    row = await _row_if_any(conn, case)
+    row = await row_if_any(conn, case)
     said: OwnPayment | FiledRow | None = own or row
     if said is None:
         raise STEP_NOT_POSSIBLE.problem(
@@ -145,7 +145,7 @@ async def book_return(
 
 async def _row_that_went_back(conn: AsyncConnection, case: CaseRow) -> tuple[FiledRow, list[FiledBack]]:
     """The row, and all that by the files went back of its transaction. Raises Problem."""
-    row = await _row_if_any(conn, case)
+    row = await row_if_any(conn, case)
     back = await store.went_back(conn, row) if row is not None and row.entry == "refund" else []
     if row is None or not back:
         raise STEP_NOT_POSSIBLE.problem(
@@ -196,7 +196,7 @@ async def _as_named(conn: AsyncConnection, case: CaseRow, decision: Decision) ->
 
 async def _row_to_apply(conn: AsyncConnection, case: CaseRow) -> tuple[FiledRow, str]:
     """The row, and under which key it is stored. Raises Problem."""
-    row = await _row_if_any(conn, case)
+    row = await row_if_any(conn, case)
     if row is None or row.entry != "payment" or row.state != "done":
         raise STEP_NOT_POSSIBLE.problem(
             "The file that counts now has no such payment.", "现行对账单中没有该笔成功缴费。"
@@ -229,7 +229,8 @@ async def _payment_to_undo(conn: AsyncConnection, case: CaseRow) -> tuple[OwnPay
     return own, said, key
 
 
-async def _row_if_any(conn: AsyncConnection, case: CaseRow) -> FiledRow | None:
+async def row_if_any(conn: AsyncConnection, case: CaseRow) -> FiledRow | None:
+    """The row of a file that a case is about; None where there is none, or a corrected file came since."""
     file_id, line = case.evidence.get("file_id"), case.evidence.get("line")
     return (
         await store.row(conn, file_id, line) if isinstance(file_id, int) and isinstance(line, int) else None
@@ -247,8 +248,15 @@ async def _store(
     at: datetime,
 ) -> None:
     """Store it for the matcher, with all that it rests on."""
+    await store_claims(conn, [claim_of(case, channel, key, kind, type, said, at)])
+
+
+def claim_of(
+    case: CaseRow, channel: str, key: str, kind: NotificationKind, type: str, said: BaseModel, at: datetime
+) -> Claim:
+    """What two officers decided, in the form of a notification."""
     raw = orjson.dumps({"type": type, "data": said.model_dump(mode="json")})
-    claim = Claim(
+    return Claim(
         channel=channel,
         dedupe_key=key,
         kind=kind,
@@ -259,4 +267,3 @@ async def _store(
         coverage_year=case.coverage_year,
         received_at=at,
     )
-    await store_claims(conn, [claim])

@@ -51,7 +51,17 @@ class OwnPayment:
     order_no: str | None
     county: str | None
     coverage_year: int | None
+    amount_fen: int
     paid_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLine:
+    """A line of a payment, and whether money of it went back, or is about to."""
+
+    payment_id: int
+    line_no: int
+    went_back: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +88,13 @@ _ROW = statement("""
     WHERE r.file_id = :file_id AND r.line = :line AND f.state = 'current'
 """)
 _PAYMENT = statement("""
-    SELECT id AS payment_id, channel, transaction_no, order_no, county, coverage_year, paid_at FROM payments
-    WHERE id = :payment_id
+    SELECT id AS payment_id, channel, transaction_no, order_no, county, coverage_year, amount_fen,
+           paid_at
+    FROM payments WHERE id = :payment_id
+""")
+_LINES = statement("""
+    SELECT payment_id, line_no, state = 'refunded' OR refunded_fen > 0 OR giving_back AS went_back
+    FROM payment_lines WHERE payment_id = :payment_id ORDER BY line_no
 """)
 _BACK = statement("""
     SELECT DISTINCT ON (return_no) f.file_id, r.line, f.sha256,
@@ -147,3 +162,8 @@ async def is_known_back(conn: AsyncConnection, channel: str, transaction_no: str
 async def waiting(conn: AsyncConnection, payment_id: int) -> list[WaitingLine]:
     """The lines of a payment that wait."""
     return await fetch_as(conn, WaitingLine, _WAITING, payment_id=payment_id)
+
+
+async def lines(conn: AsyncConnection, payment_id: int) -> list[OwnLine]:
+    """All lines of a payment."""
+    return await fetch_as(conn, OwnLine, _LINES, payment_id=payment_id)

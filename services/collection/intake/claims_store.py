@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import Records, fetch_as, statement
+from libs.common.db.rows import Records, fetch_as, fetch_value, statement
 from services.collection.hot_store import QUEUE_STORED
 from services.collection.intake.rules import StoredNotification
 from services.collection.tables import notifications
@@ -33,6 +33,9 @@ _STORE = statement(f"""
         INSERT INTO notifications ({_CLAIMS.names}) SELECT {_CLAIMS.names} FROM {_CLAIMS}
     {QUEUE_STORED}
 """)
+_KEEP = statement(f"""
+    INSERT INTO notifications ({_CLAIMS.names}) SELECT {_CLAIMS.names} FROM {_CLAIMS} RETURNING id
+""")
 _ASKED = Records(notifications, "channel", "dedupe_key", alias="asked")
 _KNOWN = statement(f"""
     SELECT n.id, n.channel, n.dedupe_key FROM {_ASKED}
@@ -44,6 +47,13 @@ async def store_claims(conn: AsyncConnection, claims: Sequence[Claim]) -> dict[t
     """Store claims and queue those that may be matched; give the payment of each that was new."""
     stored = await fetch_as(conn, StoredNotification, _STORE, rows=claims)
     return {(one.channel, one.dedupe_key): one.id for one in stored}
+
+
+async def keep_claim(conn: AsyncConnection, claim: Claim) -> int:
+    """Store a claim that is carried out in the same transaction, so that nobody has to match it; its id."""
+    stored = await fetch_value(conn, int, _KEEP, rows=[claim])
+    assert stored is not None, "it was stored just now"
+    return stored
 
 
 async def known_claims(conn: AsyncConnection, claims: Sequence[Claim]) -> dict[tuple[str, str], int]:

@@ -176,7 +176,7 @@ def _book_parts(one: Return, payment_id: int, parts: Sequence[Part], booked: Boo
             changed_at=one.returned_at,
         )
         booked.facts.append((_fact(one, part, line, ended), one.received_at))
-        if ended and line.repaired_year is None:
+        if ended and line.repaired_year is None and not one.decided:
             booked.opened.append(_ends_cover(one, part))
 
 

@@ -19,6 +19,7 @@ class Return:
     """Money of one payment that a channel says went back.
 
     `so_far`: its amount is all that went back of the payment until then (`this_time` gives what is new).
+    `decided`: officers took it back, so that nobody has to look at whose cover ended.
     """
 
     notification_id: int
@@ -35,6 +36,7 @@ class Return:
     payment_id: int | None = None
     so_far: bool = False
     request_no: str | None = None
+    decided: bool = False
 
     @property
     def subject(self) -> str:

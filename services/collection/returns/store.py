@@ -14,6 +14,7 @@ from libs.common.db.rows import (
     fetch,
     fetch_as,
     fetch_one_as,
+    fetch_value,
     fetch_values,
     statement,
 )
@@ -87,6 +88,10 @@ _TOLD_BEFORE = statement(f"""
     FROM returns x JOIN {_NUMBERS} ON asked.channel = x.channel AND asked.return_no = x.return_no
     WHERE x.status = 'done' AND x.state <> 'ignored'
 """)
+_RENUMBER = statement("""
+    UPDATE payments SET transaction_no = transaction_no || '~' || id WHERE id = :payment_id
+    RETURNING transaction_no
+""")
 _ONE = statement(f"SELECT {_ROWS.names} FROM returns WHERE notification_id = :notification_id")
 
 
@@ -158,3 +163,10 @@ async def told_before(conn: AsyncConnection, told: Sequence[Return]) -> set[tupl
 async def one(conn: AsyncConnection, notification_id: int) -> Return | None:
     """One return."""
     return await fetch_one_as(conn, Return, _ONE, notification_id=notification_id)
+
+
+async def renumber(conn: AsyncConnection, payment_id: int) -> str:
+    """Free the number of a payment for the one that stands in its place; give the one that it has now."""
+    number = await fetch_value(conn, str, _RENUMBER, payment_id=payment_id)
+    assert number is not None, "the payment is there"
+    return number

@@ -50,6 +50,18 @@ class TestADay:
         assert day["ours"] == day["theirs"] | {"fee_fen": None}
         assert (day["state"], day["version"], day["open_cases"], day["bank"]) == ("explained", 1, 0, None)
 
+    async def test_counts_no_payment_that_failed_afterwards(self, counter):
+        failed = {"transaction_no": "T1", "returned_at": DAY.isoformat()}
+        await counter.pay("T1", 1, at=DAY)
+        await counter.pay("T2", 2, at=DAY)
+        await counter.deliver(counter.keys.sender().event("payment.failed", failed), DAY)
+        await counter.match()
+        table = bank_tables.as_csv(bank_tables.tax([moved("T2")], DAY))
+        await bill(counter, content=table, channel="tax", kind="tax_table", profile="tax-day")
+        day = (await counter.http.get(f"{PATH}/youxi/tax/{ON}")).json()
+        assert (day["state"], day["ours"]["payments"], day["ours"]["refunds"]) == ("explained", 1, 0)
+        assert day["ours"]["paid_fen"] == day["theirs"]["paid_fen"]
+
     async def test_without_a_file_waits_for_it(self, counter):
         before = DAY - timedelta(days=1)
         await bill(counter, moved("T0", at=before), day=before)

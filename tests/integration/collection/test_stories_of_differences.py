@@ -203,6 +203,24 @@ class TestAPaymentThatNoFileHas:
         assert (refused.status_code, refused.json()["outcome"]) == (409, "paid")
         assert await counter.count("payments") == 1
 
+    async def test_keeps_why_its_channel_was_asked_each_time(self, wallet, alone):
+        counter, _ = wallet
+        case = await case_of(counter, "channel_day_we_only")
+        path = f"/v1/cases/{case['case_id']}"
+        for reason in ("缴费人称未扣款", "渠道第一次未答复"):
+            asked = await counter.http.post(
+                f"{path}/decision", json={"step": "ask_gateway", "reason": reason}
+            )
+            assert (asked.json()["case"]["state"], asked.json()["case"]["acknowledged_by"]) == (
+                "open",
+                "test",
+            )
+        news = (await counter.http.get(f"{path}/news")).json()["items"]
+        assert [(one["news"], one["by"], one["note"], one["told_at"]) for one in news] == [
+            ("acknowledged", "test", "缴费人称未扣款", None),
+            ("acknowledged", "test", "渠道第一次未答复", None),
+        ]
+
     async def test_is_taken_back_when_the_channel_says_that_it_never_was(self, wallet, alone):
         counter, other = wallet
         case = await case_of(counter, "channel_day_we_only")
@@ -224,7 +242,9 @@ def replaced(row, order_no):
     return type(row)(row.no, row.fen, row.at, order=order_no)
 
 
-@pytest.mark.parametrize("type", ["payment.from_file", "return.from_file", "payment.undone"])
+@pytest.mark.parametrize(
+    "type", ["payment.from_file", "return.from_file", "payment.undone", "payment.corrected"]
+)
 async def test_no_channel_can_say_what_only_officers_may(counter, type):
     request = counter.keys.sender().event(type, counter.data("T1", 1))
     assert (await counter.deliver(request)).status_code == 422

@@ -30,7 +30,7 @@ from services.collection.days.closing import close
 from services.collection.days.looking import bank, days
 from services.collection.days.looking import day as one_day
 from services.collection.days.problems import DAY_CLOSED, DAY_NOT_EXPLAINED, TOO_MANY_DAYS
-from services.collection.days.rules import ChannelDay, DayState, days_of_season, total
+from services.collection.days.rules import ChannelDay, DayState, days_of_season, late_days, total
 from services.collection.days.schemas import ChannelDays, ChannelTotal, ChannelTotals, WholeChannelDay
 from services.collection.days.store import Wanted
 from services.collection.problems import COUNTY_UNKNOWN
@@ -206,6 +206,7 @@ async def _whole(
 
 def _facts(context: CollectionContext, day: ChannelDay) -> dict[str, object]:
     closed = day.moves[-1] if day.state == "closed" else None
+    due = due_on(newest_notice(context.notices, day.county), day.business_on)
     return {
         **{name: getattr(day, name) for name in ("county", "channel", "business_on", "state", "version")},
         "theirs": day.theirs,
@@ -213,8 +214,10 @@ def _facts(context: CollectionContext, day: ChannelDay) -> dict[str, object]:
         "open_cases": len(day.asked),
         "decided_cases": day.decided,
         "oldest_open_at": day.asked[0].opened_at if day.asked else None,
-        "due_on": due_on(newest_notice(context.notices, day.county), day.business_on),
+        "due_on": due,
         "came_at": day.came_at,
+        "came_by": day.came_by,
+        "late_days": late_days(due, business_date(day.came_at or context.clock.now())),
         "closed_at": closed.moved_at if closed else None,
         "closed_by": closed.moved_by if closed else None,
     }

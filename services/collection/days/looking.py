@@ -53,6 +53,7 @@ def _day(
     assert first is not None, "one of them made the day"
     paid, back = _chosen(files, PAYMENTS), _chosen(files, REFUNDS)
     theirs = [one for one in (paid, back) if one is not None]
+    came = max(files, key=lambda one: one.came_at, default=None)
     return ChannelDay(
         county=county,
         division_code=first.division_code,
@@ -73,7 +74,8 @@ def _day(
         ours=Side(own.payments, own.paid_fen, own.refunds, own.refunded_fen) if own else Side(),
         asked=asked,
         decided=decided,
-        came_at=max((one.came_at for one in files), default=None),
+        came_at=came.came_at if came else None,
+        came_by=came.came_by if came else None,
         moves=moves,
     )
 

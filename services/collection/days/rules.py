@@ -60,8 +60,8 @@ class Asked:
 class ChannelDay:
     """A day of a channel of a county, from all sides.
 
-    `compared` says whether the files that count now were compared with our own payments, `came_at` when the
-    first version of the last of them came.
+    `compared` says whether the files that count now were compared with our own payments, `came_at` and
+    `came_by` when the first version of the last of them came, and who sent it.
     """
 
     county: str
@@ -76,6 +76,7 @@ class ChannelDay:
     asked: Sequence[Asked] = ()
     decided: int = 0
     came_at: datetime | None = None
+    came_by: str | None = None
     moves: Sequence[Move] = field(default=())
 
     @property
@@ -126,6 +127,11 @@ class ChannelTotal:
     theirs: Side
     ours: Side
     open_cases: int
+
+
+def late_days(due: date | None, came_on: date) -> int | None:
+    """How many days after its day was due a file came; None where it was in time, or nothing says when."""
+    return (came_on - due).days if due is not None and came_on > due else None
 
 
 def days_of_season(notice: Notice) -> tuple[date, date]:

@@ -31,6 +31,8 @@ _DAY: JsonDict = {
     "oldest_open_at": None,
     "due_on": "2019-11-30",
     "came_at": "2019-11-21T10:00:00+08:00",
+    "came_by": "tax-3",
+    "late_days": None,
     "closed_at": "2019-11-22T09:00:00+08:00",
     "closed_by": "tax-3",
 }
@@ -86,6 +88,10 @@ class ChannelDay(Answer):
     oldest_open_at: Instant | None = Field(description="since when the oldest of the open cases waits")
     due_on: date | None = Field(description="by when the notice wants it closed; null: it does not say")
     came_at: Instant | None = Field(description="when the first version of the file came")
+    came_by: str | None = Field(description="who sent it")
+    late_days: int | None = Field(
+        description="how many days after due_on it came, or is missing until now; null: in time"
+    )
     closed_at: Instant | None
     closed_by: str | None
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.cases.kinds import CaseState
 from libs.common.db.rows import Records, any_of, execute, fetch_as, fetch_values, statement
-from services.collection.cases.channel_days import OF_DAYS
+from services.collection.cases.channel_days import CHANNEL_FILE_MISSING, OF_DAYS
 from services.collection.days.rules import Asked, Move
 from services.collection.differences.rules import COMPARED
 from services.collection.differences.store import ours_of
@@ -43,6 +43,7 @@ class DayFile:
     fee_fen: int
     difference_count: int | None
     came_at: datetime
+    came_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class OwnDay:
 
 @dataclass(frozen=True, slots=True)
 class NotClosed:
-    """A day of which a file is there, and that nobody closed."""
+    """A day that nobody closed: its file is there, or missing."""
 
     county: str
     division_code: str
@@ -82,10 +83,12 @@ _CHANNEL = "(CAST(:channel AS text) IS NULL OR channel = :channel)"
 _FILES = statement(f"""
     SELECT division_code, channel, business_on, file_id, kind, version, in_count, in_fen, out_count, out_fen,
            fee_fen, difference_count,
-           (SELECT min(o.uploaded_at) FROM channel_files o
-            WHERE o.county = f.county AND o.channel = f.channel AND o.kind = f.kind
-              AND o.business_on = f.business_on AND o.version IS NOT NULL) AS came_at
-    FROM channel_files f
+           first.uploaded_at AS came_at, first.uploaded_by AS came_by
+    FROM channel_files f CROSS JOIN LATERAL (
+        SELECT o.uploaded_at, o.uploaded_by FROM channel_files o
+        WHERE o.county = f.county AND o.channel = f.channel AND o.kind = f.kind
+          AND o.business_on = f.business_on AND o.version IS NOT NULL
+        ORDER BY o.uploaded_at, o.file_id LIMIT 1) first
     WHERE state = 'current' AND county = :county AND {_CHANNEL} AND kind {_KIND}
       AND business_on BETWEEN :since AND :until
     ORDER BY business_on, channel, file_id
@@ -159,7 +162,12 @@ _NOT_CLOSED = statement(f"""
       AND (SELECT m.move FROM channel_day_moves m
            WHERE m.county = f.county AND m.channel = f.channel AND m.business_on = f.business_on
            ORDER BY m.move_id DESC LIMIT 1) IS DISTINCT FROM 'closed'
-    ORDER BY f.county, f.channel, f.business_on
+    UNION
+    SELECT c.county, c.division_code, c.evidence ->> 'channel', CAST(c.evidence ->> 'business_on' AS date)
+    FROM cases c
+    WHERE c.state = '{CaseState.OPEN}' AND c.kind = '{CHANNEL_FILE_MISSING.code}'
+      AND c.county {any_of(cases.c.county, "counties")} AND c.evidence ->> 'business_on' >= :since_day
+    ORDER BY county, channel, business_on
 """)
 
 
@@ -211,6 +219,9 @@ async def closed_and_asked(conn: AsyncConnection, county: str, channel: str) -> 
 
 
 async def not_closed(conn: AsyncConnection, counties: Collection[str], since: date) -> list[NotClosed]:
-    """Days from one on of which a file is there and that nobody closed, of each channel in their order."""
+    """Days from one on that nobody closed, of each channel in their order: of which a file is there, or of
+    which an alert says that it is missing.
+    """
     asked = {"counties": list(counties), "kinds": list(COMPARED), "since": since}
+    asked["since_day"] = since.isoformat()
     return await fetch_as(conn, NotClosed, _NOT_CLOSED, **asked)

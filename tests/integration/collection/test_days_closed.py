@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from services.collection.days.alarming import see_to_days
+from services.collection.differences.alarming import see_to_files
 from services.collection.differences.comparing import compare_days
 from services.collection.settlements.comparing import compare_settlements
 from services.collection.settlements.rules import Terms
@@ -227,3 +228,67 @@ class TestDue:
         assert await self.overdue(counter, last + timedelta(days=1)) == [("youxi", 1, "2019-11-30")]
         assert (await close(counter)).status_code == 200
         assert await self.overdue(counter, last + timedelta(days=1)) == []
+
+
+class TestAFileThatComesLate:
+    """Of Dongan, whose days are due after three workdays: the 19th on the 22nd."""
+
+    @pytest.fixture
+    async def missing(self, counter):
+        """T1 was notified, and its file does not come; that of the day before is there."""
+        before = DAY - timedelta(days=1)
+        await bill(counter, moved("T0", at=before), day=before, county="dongan")
+        await paid(counter, "T1")
+        await counter.rows_changed("UPDATE payments SET county = 'dongan'")
+
+    async def alerts(self, counter, kind, now, state="open"):
+        async with counter.context.engine.begin() as conn:
+            await see_to_files(conn, now, counter.context.notices, days=2)
+            await see_to_days(conn, now, counter.context.notices)
+        listed = await counter.http.get("/v1/cases", params={"state": state, "kind": kind})
+        return [one["evidence"] for one in listed.json()["items"]]
+
+    async def day(self, counter):
+        return (await counter.http.get(f"{PATH}/dongan/wechat/{ON}")).json()
+
+    async def test_counts_among_the_days_that_are_overdue(self, counter, missing):
+        (told,) = await self.alerts(counter, "channel_day_overdue", DAY.replace(day=23))
+        assert (told["days"], told["oldest_on"]) == (2, "2019-11-18")
+
+    async def test_is_missed_by_name_and_explained_when_it_comes_with_who_and_how_late(
+        self, counter, missing
+    ):
+        now = DAY.replace(day=25)
+        (told,) = await self.alerts(counter, "channel_file_missing", now)
+        assert (told["business_on"], told["due_on"], told.get("late_days")) == (ON, "2019-11-22", None)
+        counter.http.headers["canbao-clock"] = now.isoformat()
+        assert (await self.day(counter))["late_days"] == 3
+
+        await bill(counter, moved("T1"), county="dongan")
+
+        assert await self.alerts(counter, "channel_file_missing", now) == []
+        (gone,) = await self.alerts(counter, "channel_file_missing", now, "closed")
+        assert (gone["came_by"], gone["came_at"], gone["late_days"]) == ("test", now.isoformat(), 3)
+        day = await self.day(counter)
+        assert (day["state"], day["came_by"], day["late_days"]) == ("explained", "test", 3)
+
+    async def test_has_its_rows_matched_as_any(self, counter, missing):
+        counter.http.headers["canbao-clock"] = DAY.replace(day=25).isoformat()
+        await bill(counter, moved("T1", PRICE + 1), moved("T2"), county="dongan")
+        kinds = [one["kind"] for one in (await self.day(counter))["cases"]]
+        assert sorted(kinds) == ["channel_day_amount", "channel_day_they_only"]
+
+    async def test_in_time_says_nothing_of_late(self, counter, missing):
+        counter.http.headers["canbao-clock"] = DAY.replace(day=22).isoformat()
+        await self.alerts(counter, "channel_file_missing", DAY.replace(day=22))
+        await bill(counter, moved("T1"), county="dongan")
+        assert (await self.day(counter))["late_days"] is None
+        (gone,) = await self.alerts(counter, "channel_file_missing", DAY.replace(day=22), "closed")
+        assert gone["late_days"] is None
+
+    async def test_corrected_later_counts_as_it_came_first(self, counter, missing):
+        counter.http.headers["canbao-clock"] = DAY.replace(day=21).isoformat()
+        await bill(counter, moved("T1"), county="dongan")
+        counter.http.headers["canbao-clock"] = DAY.replace(day=28).isoformat()
+        await bill(counter, moved("T1"), moved("T2"), county="dongan")
+        assert (await self.day(counter))["late_days"] is None

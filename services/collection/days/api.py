@@ -1,5 +1,6 @@
 """HTTP of days of channels: how each stands, a season in sum, and closing one."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Annotated
 
@@ -27,16 +28,18 @@ from services.collection.cash.registering import notice_at
 from services.collection.days import schemas
 from services.collection.days.alarming import due_on, newest_notice
 from services.collection.days.closing import close
-from services.collection.days.looking import bank, days
+from services.collection.days.looking import banks, days
 from services.collection.days.looking import day as one_day
 from services.collection.days.problems import DAY_CLOSED, DAY_NOT_EXPLAINED, TOO_MANY_DAYS
-from services.collection.days.rules import ChannelDay, DayState, days_of_season, late_days, total
+from services.collection.days.rules import Bank, ChannelDay, DayState, days_of_season, late_days, total
 from services.collection.days.schemas import ChannelDays, ChannelTotal, ChannelTotals, WholeChannelDay
 from services.collection.days.store import Wanted
 from services.collection.problems import COUNTY_UNKNOWN
 
 router = APIRouter(prefix="/v1", tags=["files"])
 
+#: A day and a channel.
+_Key = tuple[date, str]
 _MOST_DAYS = timedelta(days=400)
 _USUAL_DAYS = timedelta(days=30)
 _Channel = Annotated[str, Path(max_length=40)]
@@ -62,22 +65,22 @@ async def list_channel_days(
 ) -> ChannelDays:
     """List days on which a channel that gives files has one, or took money; without `since` the last thirty.
 
-    With `coverage_year` those from the first to the last day on which its notice takes money, as far as
-    `since` and `until` let them. `state=explained` shows which may be closed.
+    Each with what its file, our own payments and the statements of its account say. With `coverage_year`
+    those from the first to the last day on which its notice takes money, as far as `since` and `until` let
+    them. `state=explained` shows which may be closed.
     """
-    wanted = _wanted(caller, context, county, channel, coverage_year, (since, until))
+    wanted, place = _wanted(caller, context, county, channel, coverage_year, (since, until)), _place(after)
     async with context.engine.connect() as conn:
-        found = await days(conn, wanted)
-    place = _place(after)
-    rest = [
-        one
-        for one in found
-        if state in (None, one.state) and (place is None or (one.business_on, one.channel) > place)
-    ]
+        rest = [
+            one
+            for one in await days(conn, wanted)
+            if state in (None, one.state) and (place is None or (one.business_on, one.channel) > place)
+        ]
+        there = await banks(conn, county, rest[:limit], context.parts.settlements.get(county, {}))
     last = rest[limit - 1] if len(rest) > limit else None
     more = f"{last.business_on.isoformat()}/{last.channel}" if last else None
     return ChannelDays(
-        items=[schemas.ChannelDay.model_validate(_facts(context, one)) for one in rest[:limit]],
+        items=[schemas.ChannelDay.model_validate(_facts(context, one, there)) for one in rest[:limit]],
         next_after=more,
     )
 
@@ -95,20 +98,17 @@ async def get_channel_day_totals(
     since: GivenDay | None = None,
     until: GivenDay | None = None,
 ) -> ChannelTotals:
-    """Add up what files and our own payments say of all days, and how many stand where, by channel."""
+    """Add up what files, our own payments and statements say of all days, by channel: how many stand where,
+    and what differs by kind and age.
+    """
     wanted = _wanted(caller, context, county, None, coverage_year, (since, until))
     async with context.engine.connect() as conn:
         found = await days(conn, wanted)
+        there = await banks(conn, county, found, context.parts.settlements.get(county, {}))
     by_channel: dict[str, list[ChannelDay]] = {}
     for one in found:
         by_channel.setdefault(one.channel, []).append(one)
-    items = [
-        ChannelTotal.model_validate(
-            {name: getattr(one, name) for name in ("channel", "days", "theirs", "ours", "open_cases")}
-            | one.states
-        )
-        for one in (total(channel, some) for channel, some in sorted(by_channel.items()))
-    ]
+    items = [_total(context, channel, some, there) for channel, some in sorted(by_channel.items())]
     return ChannelTotals(items=items)
 
 
@@ -199,14 +199,32 @@ async def _whole(
     found = await one_day(conn, county, channel, on)
     if found is None:
         raise NOT_FOUND.problem()
-    terms = context.parts.settlements.get(county, {}).get(channel)
-    more = {"bank": await bank(conn, found, terms), "cases": found.asked, "moves": found.moves}
-    return WholeChannelDay.model_validate(_facts(context, found) | more)
+    there = await banks(conn, county, [found], context.parts.settlements.get(county, {}))
+    more = {"cases": found.asked, "moves": found.moves}
+    return WholeChannelDay.model_validate(_facts(context, found, there) | more)
 
 
-def _facts(context: CollectionContext, day: ChannelDay) -> dict[str, object]:
-    closed = day.moves[-1] if day.state == "closed" else None
+def _total(
+    context: CollectionContext, channel: str, some: Sequence[ChannelDay], there: Mapping[_Key, Bank]
+) -> ChannelTotal:
+    came = [bank for one in some if (bank := there.get((one.business_on, channel))) is not None]
+    whole = total(channel, some, came, context.clock.now())
+    names = ("channel", "days", "theirs", "ours", "open_cases", "bank", "differences")
+    late = sum(_late(context, one)[1] is not None for one in some)
+    return ChannelTotal.model_validate(
+        {name: getattr(whole, name) for name in names} | whole.states | {"late_files": late}
+    )
+
+
+def _late(context: CollectionContext, day: ChannelDay) -> tuple[date | None, int | None]:
+    """By when a day is due, and how many days later its file came, or has not come until now."""
     due = due_on(newest_notice(context.notices, day.county), day.business_on)
+    return due, late_days(due, business_date(day.came_at or context.clock.now()))
+
+
+def _facts(context: CollectionContext, day: ChannelDay, there: Mapping[_Key, Bank]) -> dict[str, object]:
+    closed = day.moves[-1] if day.state == "closed" else None
+    due, late = _late(context, day)
     return {
         **{name: getattr(day, name) for name in ("county", "channel", "business_on", "state", "version")},
         "theirs": day.theirs,
@@ -217,7 +235,8 @@ def _facts(context: CollectionContext, day: ChannelDay) -> dict[str, object]:
         "due_on": due,
         "came_at": day.came_at,
         "came_by": day.came_by,
-        "late_days": late_days(due, business_date(day.came_at or context.clock.now())),
+        "late_days": late,
         "closed_at": closed.moved_at if closed else None,
         "closed_by": closed.moved_by if closed else None,
+        "bank": there.get((day.business_on, day.channel)),
     }

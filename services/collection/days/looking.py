@@ -1,13 +1,14 @@
 """Puts days of channels together: files, own payments, what is asked, who closed them, what came of them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.collection.days import bank_store, store
-from services.collection.days.rules import Asked, Bank, ChannelDay, Move, Side
+from services.collection.days.bank_store import AskedOfBank, Known
+from services.collection.days.rules import Asked, Bank, ChannelDay, Move, Settled, Side
 from services.collection.days.store import DayFile, OwnDay, Wanted
 from services.collection.differences.rules import PAYMENTS, REFUNDS
 from services.collection.files.rules import FileKind
@@ -20,6 +21,7 @@ async def days(conn: AsyncConnection, wanted: Wanted) -> list[ChannelDay]:
     """Every day on which a channel that gives files has one, or took or gave back money, in their order."""
     files, ours = defaultdict[_Key, list[DayFile]](list), dict[_Key, OwnDay]()
     asked, moves = defaultdict[_Key, list[Asked]](list), defaultdict[_Key, list[Move]](list)
+    settled = defaultdict[_Key, list[Settled]](list)
     for file in await store.files(conn, wanted):
         files[file.business_on, file.channel].append(file)
     for own in await store.ours(conn, wanted):
@@ -28,9 +30,10 @@ async def days(conn: AsyncConnection, wanted: Wanted) -> list[ChannelDay]:
         asked[case.business_on, case.channel].append(case)
     for move in await store.moves(conn, wanted):
         moves[move.business_on, move.channel].append(move)
-    decided = {(one.business_on, one.channel): one.decided for one in await store.decided(conn, wanted)}
+    for ended in await store.settled(conn, wanted):
+        settled[ended.business_on, ended.channel].append(ended)
     return [
-        _day(wanted.county, files[key], ours.get(key), asked[key], decided.get(key, 0), moves[key])
+        _day(wanted.county, files[key], ours.get(key), asked[key], settled[key], moves[key])
         for key in sorted({*files, *ours})
     ]
 
@@ -46,7 +49,7 @@ def _day(
     files: Sequence[DayFile],
     own: OwnDay | None,
     asked: Sequence[Asked],
-    decided: int,
+    settled: Sequence[Settled],
     moves: Sequence[Move],
 ) -> ChannelDay:
     first = files[0] if files else own
@@ -73,7 +76,7 @@ def _day(
         else None,
         ours=Side(own.payments, own.paid_fen, own.refunds, own.refunded_fen) if own else Side(),
         asked=asked,
-        decided=decided,
+        settled=settled,
         came_at=came.came_at if came else None,
         came_by=came.came_by if came else None,
         moves=moves,
@@ -86,18 +89,35 @@ def _chosen(files: Collection[DayFile], wanted: Sequence[FileKind]) -> DayFile |
     return next((by_kind[kind] for kind in wanted if kind in by_kind), None)
 
 
-async def bank(conn: AsyncConnection, day: ChannelDay, terms: Terms | None) -> Bank | None:
-    """What came of a day to its account; None where the settings name none.
+async def banks(
+    conn: AsyncConnection, county: str, found: Sequence[ChannelDay], settling: Mapping[str, Terms]
+) -> dict[_Key, Bank]:
+    """What came of each of these days to its account, where the settings name one for its channel.
 
     What nothing is asked about came, as soon as statements tell of all days on which it had to come.
     """
-    if terms is None:
-        return None
-    case = await bank_store.settlement(conn, day.county, terms.account, day.channel, day.business_on)
+    of = [(day, terms) for day in found if (terms := settling.get(day.channel)) is not None]
+    if not of:
+        return {}
+    days = [day.business_on for day, _ in of]
+    asked = {
+        (one.account, one.channel, one.business_on): one
+        for one in await bank_store.settlements(conn, county, min(days), max(days))
+    }
+    accounts = {terms.account for _, terms in of}
+    known = {one.account: one for one in await bank_store.known(conn, county, accounts)}
+    return {
+        (day.business_on, day.channel): _bank(
+            day, terms, asked.get((terms.account, day.channel, day.business_on)), known.get(terms.account)
+        )
+        for day, terms in of
+    }
+
+
+def _bank(day: ChannelDay, terms: Terms, case: AskedOfBank | None, known: Known | None) -> Bank:
     if case is not None:
         return Bank(terms.account, case.state, case.came_fen, case.came_on)
     due = day.business_on + timedelta(days=terms.within_days)
-    known = await bank_store.known(conn, day.county, terms.account)
     if day.theirs is None or known is None or not known.since <= day.business_on <= due <= known.until:
         return Bank(terms.account, "unknown")
     theirs = day.theirs

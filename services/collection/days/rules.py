@@ -1,5 +1,6 @@
 """A day of a channel: what each side says of it, where it stands, and what closing it rests on."""
 
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -16,6 +17,8 @@ DayMove = Literal["closed", "reopened"]
 Cause = Literal["file", "money", "difference"]
 #: unknown: no statement tells yet, or the settings name no account.
 BankState = Literal["came", "late", "fee", "missing", "unknown"]
+#: So many days a difference is open before it is old, and before it is very old.
+_RECENT, _OLD = 3, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,17 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """How many cases of a kind about a day were decided, and how many went as their cause went."""
+
+    kind: str
+    channel: str
+    business_on: date
+    decided: int
+    gone: int
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelDay:
     """A day of a channel of a county, from all sides.
 
@@ -74,10 +88,15 @@ class ChannelDay:
     theirs: Side | None
     ours: Side
     asked: Sequence[Asked] = ()
-    decided: int = 0
+    settled: Sequence[Settled] = ()
     came_at: datetime | None = None
     came_by: str | None = None
     moves: Sequence[Move] = field(default=())
+
+    @property
+    def decided(self) -> int:
+        """How many cases about it were decided."""
+        return sum(one.decided for one in self.settled)
 
     @property
     def state(self) -> DayState:
@@ -118,6 +137,33 @@ class Bank:
 
 
 @dataclass(frozen=True, slots=True)
+class KindTotal:
+    """Cases of one kind about days of a channel: those that are open by how long, and those that are not."""
+
+    kind: str
+    open: int
+    open_fen: int
+    open_to_3_days: int
+    open_to_10_days: int
+    open_longer: int
+    oldest_opened_at: datetime | None
+    decided: int
+    gone: int
+
+
+@dataclass(frozen=True, slots=True)
+class BankTotal:
+    """On how many days the money of a channel came, and how much of it did by the statements."""
+
+    came: int
+    late: int
+    fee: int
+    missing: int
+    unknown: int
+    came_fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelTotal:
     """The days of a channel added up."""
 
@@ -127,6 +173,8 @@ class ChannelTotal:
     theirs: Side
     ours: Side
     open_cases: int
+    bank: BankTotal | None
+    differences: Sequence[KindTotal]
 
 
 def late_days(due: date | None, came_on: date) -> int | None:
@@ -140,8 +188,8 @@ def days_of_season(notice: Notice) -> tuple[date, date]:
     return day_of(min(one.from_ for one in windows)), day_of(max(one.to for one in windows) - 1)
 
 
-def total(channel: str, days: Collection[ChannelDay]) -> ChannelTotal:
-    """Add the days of a channel up."""
+def total(channel: str, days: Collection[ChannelDay], banks: Collection[Bank], now: datetime) -> ChannelTotal:
+    """Add the days of a channel up, with what came of them to its account."""
     states: dict[DayState, int] = {"no_file": 0, "open": 0, "explained": 0, "closed": 0}
     for day in days:
         states[day.state] += 1
@@ -152,7 +200,47 @@ def total(channel: str, days: Collection[ChannelDay]) -> ChannelTotal:
         _sum([day.theirs for day in days if day.theirs is not None]),
         _sum([day.ours for day in days]),
         sum(len(day.asked) for day in days),
+        _bank_total(banks) if banks else None,
+        _by_kind(days, now),
     )
+
+
+def _bank_total(banks: Collection[Bank]) -> BankTotal:
+    count = Counter(one.state for one in banks)
+    return BankTotal(
+        came=count["came"],
+        late=count["late"],
+        fee=count["fee"],
+        missing=count["missing"],
+        unknown=count["unknown"],
+        came_fen=sum(one.came_fen or 0 for one in banks),
+    )
+
+
+def _by_kind(days: Collection[ChannelDay], now: datetime) -> list[KindTotal]:
+    asked, settled = defaultdict[str, list[Asked]](list), defaultdict[str, list[Settled]](list)
+    for day in days:
+        for case in day.asked:
+            asked[case.kind].append(case)
+        for ended in day.settled:
+            settled[ended.kind].append(ended)
+    found = []
+    for kind in sorted(asked.keys() | settled.keys()):
+        ages = [(now - one.opened_at).days for one in asked[kind]]
+        found.append(
+            KindTotal(
+                kind=kind,
+                open=len(ages),
+                open_fen=sum(one.amount_fen or 0 for one in asked[kind]),
+                open_to_3_days=sum(age <= _RECENT for age in ages),
+                open_to_10_days=sum(_RECENT < age <= _OLD for age in ages),
+                open_longer=sum(age > _OLD for age in ages),
+                oldest_opened_at=min((one.opened_at for one in asked[kind]), default=None),
+                decided=sum(one.decided for one in settled[kind]),
+                gone=sum(one.gone for one in settled[kind]),
+            )
+        )
+    return found
 
 
 def _sum(sides: Sequence[Side]) -> Side:

@@ -35,9 +35,9 @@ _DAY: JsonDict = {
     "late_days": None,
     "closed_at": "2019-11-22T09:00:00+08:00",
     "closed_by": "tax-3",
+    "bank": {"account": "treasury", "state": "came", "came_fen": 1085280, "came_on": None},
 }
 _WHOLE: JsonDict = _DAY | {
-    "bank": {"account": "treasury", "state": "came", "came_fen": 1085280, "came_on": None},
     "cases": [],
     "moves": [
         {"move": "closed", "moved_at": "2019-11-22T09:00:00+08:00", "moved_by": "tax-3", "cause": None}
@@ -53,6 +53,21 @@ _TOTAL: JsonDict = {
     "theirs": _SIDE,
     "ours": _OURS,
     "open_cases": 4,
+    "late_files": 2,
+    "bank": {"came": 116, "late": 1, "fee": 0, "missing": 1, "unknown": 2, "came_fen": 98280000},
+    "differences": [
+        {
+            "kind": "channel_day_we_only",
+            "open": 4,
+            "open_fen": 112000,
+            "open_to_3_days": 2,
+            "open_to_10_days": 1,
+            "open_longer": 1,
+            "oldest_opened_at": "2019-11-21T10:00:00+08:00",
+            "decided": 3,
+            "gone": 9,
+        }
+    ],
 }
 
 
@@ -66,8 +81,18 @@ class Side(Answer):
     fee_fen: int | None = Field(description="what the channel took for itself; we know of none")
 
 
+class BankSide(Answer):
+    """What came of a day to its account, by the statements; unknown: they do not tell yet."""
+
+    account: str
+    state: BankState
+    came_fen: int | None
+    came_on: date | None = Field(description="where it is not what was agreed")
+
+
 class ChannelDay(Answer):
-    """A day of a channel: its file beside our own payments, what is asked about it, and where it stands.
+    """A day of a channel: its file beside our own payments and its money at the bank, what is asked about it,
+    and where it stands.
 
     `closed_at` and `closed_by` are null unless it is closed now.
     """
@@ -94,21 +119,13 @@ class ChannelDay(Answer):
     )
     closed_at: Instant | None
     closed_by: str | None
+    bank: BankSide | None = Field(description="null: the settings name no account for the channel")
 
 
 class ChannelDays(Page[ChannelDay]):
     """Days in their order, of each the channels by name."""
 
     model_config = shown(listed(_DAY))
-
-
-class BankSide(Answer):
-    """What came of a day to its account, by the statements; unknown: they do not tell yet."""
-
-    account: str
-    state: BankState
-    came_fen: int | None
-    came_on: date | None = Field(description="where it is not what was agreed")
 
 
 class DayCase(Answer):
@@ -130,17 +147,41 @@ class Moved(Answer):
 
 
 class WholeChannelDay(ChannelDay):
-    """A day with its bank, its open cases and all that was done about it."""
+    """A day with its open cases and all that was done about it."""
 
     model_config = shown(_WHOLE)
 
-    bank: BankSide | None = Field(description="null: the settings name no account for the channel")
     cases: Sequence[DayCase]
     moves: Sequence[Moved]
 
 
+class KindTotal(Answer):
+    """Differences of one kind: open ones by how many days they wait, and those that are not open any more."""
+
+    kind: str
+    open: int
+    open_fen: int
+    open_to_3_days: int
+    open_to_10_days: int = Field(description="longer than three")
+    open_longer: int
+    oldest_opened_at: Instant | None = Field(description="of those that are open")
+    decided: int
+    gone: int = Field(description="closed by themselves: the missing side came")
+
+
+class BankTotal(Answer):
+    """On how many days the money came, was late, differed by the fee, is missing or is not known yet."""
+
+    came: int
+    late: int
+    fee: int
+    missing: int
+    unknown: int
+    came_fen: int = Field(description="of all these days, by the statements")
+
+
 class ChannelTotal(Answer):
-    """The days of a channel added up, with how many stand where."""
+    """The days of a channel added up, with how many stand where, and what differs by kind and age."""
 
     model_config = shown(_TOTAL)
 
@@ -153,6 +194,9 @@ class ChannelTotal(Answer):
     theirs: Side
     ours: Side
     open_cases: int
+    late_files: int = Field(description="days whose file came after due_on, or is missing over it")
+    bank: BankTotal | None = Field(description="null: the settings name no account for the channel")
+    differences: Sequence[KindTotal]
 
 
 class ChannelTotals(Answer):

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.cases.kinds import CaseState
 from libs.common.db.rows import Records, any_of, execute, fetch_as, fetch_values, statement
 from services.collection.cases.channel_days import CHANNEL_FILE_MISSING, OF_DAYS
-from services.collection.days.rules import Asked, Move
+from services.collection.days.rules import Asked, Move, Settled
 from services.collection.differences.rules import COMPARED
 from services.collection.differences.store import ours_of
 from services.collection.files.rules import FileKind
@@ -69,15 +69,6 @@ class NotClosed:
     business_on: date
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """How many cases about a day were decided."""
-
-    channel: str
-    business_on: date
-    decided: int
-
-
 _KIND = any_of(channel_files.c.kind, "kinds")
 _CHANNEL = "(CAST(:channel AS text) IS NULL OR channel = :channel)"
 _FILES = statement(f"""
@@ -135,9 +126,10 @@ _ASKED = statement(f"""
     SELECT case_id, kind, {_DAY}, opened_at, amount_fen FROM cases
     WHERE state = '{CaseState.OPEN}' AND {_OF_DAYS} ORDER BY opened_at, case_id
 """)
-_DECIDED = statement(f"""
-    SELECT {_DAY}, count(*) AS decided FROM cases
-    WHERE state = '{CaseState.DECIDED}' AND {_OF_DAYS} GROUP BY 1, 2
+_SETTLED = statement(f"""
+    SELECT kind, {_DAY}, count(*) FILTER (WHERE state = '{CaseState.DECIDED}') AS decided,
+           count(*) FILTER (WHERE state = '{CaseState.CLOSED}') AS gone
+    FROM cases WHERE state <> '{CaseState.OPEN}' AND {_OF_DAYS} GROUP BY 1, 2, 3
 """)
 _NEW = Records(channel_day_moves, *Move.__dataclass_fields__)
 _MOVE = statement(f"INSERT INTO channel_day_moves ({_NEW.names}) SELECT {_NEW.names} FROM {_NEW}")
@@ -186,9 +178,9 @@ async def asked(conn: AsyncConnection, wanted: Wanted) -> list[Asked]:
     return await fetch_as(conn, Asked, _ASKED, **_about(wanted))
 
 
-async def decided(conn: AsyncConnection, wanted: Wanted) -> list[Decided]:
-    """How many cases about these days were decided."""
-    return await fetch_as(conn, Decided, _DECIDED, **_about(wanted))
+async def settled(conn: AsyncConnection, wanted: Wanted) -> list[Settled]:
+    """How many cases about these days are not open any more, by kind and how they ended."""
+    return await fetch_as(conn, Settled, _SETTLED, **_about(wanted))
 
 
 def _about(wanted: Wanted) -> dict[str, object]:

@@ -197,7 +197,7 @@ class TestClosing:
             "days": 2, "no_file": 0, "open": 1, "explained": 0, "closed": 1,
         }  # fmt: skip
         assert (total["theirs"]["paid_fen"], total["ours"]["paid_fen"]) == (2 * PRICE, PRICE)
-        assert total["open_cases"] == 1
+        assert (total["open_cases"], total["bank"], total["late_files"]) == (1, None, 0)
 
 
 class TestDue:

@@ -34,6 +34,11 @@ class CollectionSettings(ServiceSettings):
         description='{"unionpay": {"mer_id": "...", "authorities": ["<PEM>", "<PEM>"]}}: merchants at '
         "UnionPay by channel, with UnionPay's root and middle certificates",
     )
+    refund_calls: str | None = Field(
+        default=None,
+        description='{"tax": {"url": "https://...", "within_days": 365}}: where senders of signed '
+        "notifications are asked to give money back; `private_key` is ours",
+    )
     voucher_keys: str | None = Field(
         default=None,
         description='{"v1": "<base64>"}: keys of verification codes; the last one makes new codes',

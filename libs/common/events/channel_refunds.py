@@ -45,7 +45,8 @@ class ChannelRefundEnded(_OfRefund):
     """It did not go back by its channel, and waits in suspense again.
 
     `outcome` is failed (it was never carried out), closed (the channel gave it up) or to_card (the channel
-    could not carry it out, and an officer wants a card to get it instead).
+    could not carry it out, and an officer wants a card to get it instead). With done it did go back, and was
+    told of before as a return without its number.
     """
 
     type: ClassVar[str] = "canbao.channel_refund.ended.v1"

@@ -13,7 +13,7 @@ import secrets as random
 from collections.abc import Iterator, Sequence
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 ID_HEADER = "webhook-id"
 TIMESTAMP_HEADER = "webhook-timestamp"
@@ -23,6 +23,7 @@ SIGNATURE_HEADER = "webhook-signature"
 TOLERANCE_SECONDS = 300
 SECRET_PREFIX = "whsec_"  # nosec B105
 PUBLIC_KEY_PREFIX = "whpk_"
+PRIVATE_KEY_PREFIX = "whsk_"
 
 _LONGEST_ID = 256
 # During a change of keys a sender signs with two or three.
@@ -56,18 +57,29 @@ class WebhookKeyRing:
         """Whether a secret is on the ring."""
         return bool(self._secrets)
 
-    def sign(self, message_id: str, timestamp: int, body: bytes, *, by_all: bool = False) -> dict[str, str]:
-        """The three headers of a notification sent at `timestamp` (unix seconds). The ring needs a secret.
+    def sign(
+        self,
+        message_id: str,
+        timestamp: int,
+        body: bytes,
+        *,
+        by_all: bool = False,
+        key: Ed25519PrivateKey | None = None,
+    ) -> dict[str, str]:
+        """The three headers of a message sent at `timestamp` (unix seconds), by a secret, a `key` or both.
 
         With `by_all` every secret signs, side by side: a receiver may know the old one still, or the new one
         already.
         """
         content = _content(message_id, str(timestamp), body)
         signing = self._secrets if by_all else self._secrets[:1]
+        signatures = [f"v1,{_signature(secret, content).decode()}" for secret in signing]
+        if key is not None:
+            signatures.append(f"v1a,{base64.b64encode(key.sign(content)).decode()}")
         return {
             ID_HEADER: message_id,
             TIMESTAMP_HEADER: str(timestamp),
-            SIGNATURE_HEADER: " ".join(f"v1,{_signature(secret, content).decode()}" for secret in signing),
+            SIGNATURE_HEADER: " ".join(signatures),
         }
 
     def verify(
@@ -116,6 +128,17 @@ def fingerprint(key: str) -> str:
 def generate_secret() -> str:
     """A new secret of 32 random bytes, in the form that senders configure."""
     return SECRET_PREFIX + base64.b64encode(random.token_bytes(32)).decode()
+
+
+def read_private_key(text: str) -> Ed25519PrivateKey:
+    """Read `whsk_` and base64 of 32 bytes, or of 64 with the public half behind. Raises ValueError."""
+    try:
+        key = base64.b64decode(text.removeprefix(PRIVATE_KEY_PREFIX), validate=True)
+    except binascii.Error:
+        key = b""
+    if not text.startswith(PRIVATE_KEY_PREFIX) or len(key) not in (32, 64):
+        raise ValueError("a webhook private key is whsk_ followed by base64 of 32 or 64 bytes")
+    return Ed25519PrivateKey.from_private_bytes(key[:32])
 
 
 def _decode(secret: str) -> bytes:

@@ -7,8 +7,8 @@ CHANNEL_CANNOT_REFUND = ProblemType(
     422,
     "This channel cannot be asked to give money back",
     "该渠道不支持由本系统发起原路退款",
-    "Set `calls` of its account in the settings, or have the money refunded to a card (POST /v1/refunds).",
-    "请在渠道账户设置中配置 calls（我方密钥），或办理退费至银行卡（POST /v1/refunds）。",
+    "Set `calls` of its account, or its address in REFUND_CALLS; or have a card get it (POST /v1/refunds).",
+    "请配置渠道账户的 calls（我方密钥）或 REFUND_CALLS（退款地址），或办理退费至银行卡（POST /v1/refunds）。",
 )
 UNDER_WAY = ProblemType(
     "channel-refund-under-way",

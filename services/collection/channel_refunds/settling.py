@@ -21,13 +21,17 @@ from services.collection.channel_refunds.store import Change, ChannelRefundRow
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What became of a refund, and when; `word` is why, `return_no` the channel's number of it."""
+    """What became of a refund, and when; `word` is why, `return_no` the channel's number of it.
+
+    `booked_before`: what went back is on the books already, without our number.
+    """
 
     request_no: str
     state: ChannelRefundState
     at: datetime
     word: str | None = None
     return_no: str | None = None
+    booked_before: bool = False
 
 
 async def settle(conn: AsyncConnection, ended: Sequence[Ended], at: datetime) -> None:
@@ -46,17 +50,24 @@ async def settle(conn: AsyncConnection, ended: Sequence[Ended], at: datetime) ->
             if one.state == state
         ]
         changed = await store.change(conn, changes, BEFORE[state])
-        await _follow_up(conn, changed, at)
+        before = {one.request_no for one in ended if one.booked_before}
+        await _follow_up(conn, changed, at, before)
 
 
-async def _follow_up(conn: AsyncConnection, changed: Collection[ChannelRefundRow], at: datetime) -> None:
-    """Open and close cases, and say of what did not go back that it is free again."""
+async def _follow_up(
+    conn: AsyncConnection, changed: Collection[ChannelRefundRow], at: datetime, booked_before: set[str]
+) -> None:
+    """Open and close cases, and say of what did not go back that it is free again.
+
+    Where the return was told of without our number, nothing else says that this was it.
+    """
     over = [Gone(ABNORMAL.code, subject_of(one)) for one in changed if one.state != "abnormal"]
     done = [Gone(UNDONE.code, subject_of(one)) for one in changed if one.state == "done"]
     await close_cases(conn, [*over, *done], at, "it has ended")
     await open_cases(conn, [_case(one, at) for one in changed if one.state != "done" and not _given_up(one)])
     undone = [one for one in changed if one.state in ("closed", "failed")]
-    await outbox.append(conn, [_told(one) for one in undone])
+    known = [one for one in changed if one.state == "done" and one.request_no in booked_before]
+    await outbox.append(conn, [_told(one) for one in (*undone, *known)])
 
 
 def subject_of(refund: ChannelRefundRow) -> str:

@@ -121,6 +121,19 @@ class UnionPayAccount(_Account):
         return UnionPayChannel(merchant, UnionPayGateway(merchant, own, calls.url.rstrip("/")))
 
 
+class RefundCalls(_Account):
+    """Where a sender of signed notifications is asked to give money back, until when, and how often.
+
+    `private_key` is ours (`whsk_`, v1a); without it the channel's own secrets sign what we ask.
+    """
+
+    url: str = Field(pattern=_ADDRESS)
+    private_key: str | None = Field(default=None, min_length=1, repr=False)
+    within_days: int | None = Field(default=None, ge=1, le=3660)
+    most: int | None = Field(default=None, ge=1, le=1000)
+
+
 WECHAT = TypeAdapter(dict[str, WeChatAccount])
 ALIPAY = TypeAdapter(dict[str, AlipayAccount])
 UNIONPAY = TypeAdapter(dict[str, UnionPayAccount])
+REFUND_CALLS = TypeAdapter(dict[str, RefundCalls])

@@ -8,6 +8,7 @@ not.
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
@@ -29,6 +30,7 @@ from libs.common.web.errors import MAX_ERRORS
 from libs.common.web.problems import FieldError, Problem
 from libs.common.web.schemas import EARLIEST, WrittenInstant
 from libs.common.web.translations import field_error
+from services.collection.channels.generic_refunding import SignedRefunds
 from services.collection.channels.givebacks import ReturnNotification, returned_by, tells_of_return
 from services.collection.channels.port import (
     OTHER,
@@ -110,31 +112,31 @@ class SampleNotification(BaseModel):
     data: dict[str, JsonValue] = Field(default={}, description="not read")
 
 
+@dataclass(frozen=True)
 class StandardWebhookChannel:
     """A channel that signs by a secret or a key; `ring` holds all that are active, several while rotating.
 
     `fingerprint` tells the newest secret from others. With a `county` it tells of that county's money alone.
+    `refunds` has it give money back, where it declared an address for that.
     """
 
-    def __init__(
-        self, ring: WebhookKeyRing, fingerprint: str | None = None, county: str | None = None
-    ) -> None:
-        self._ring = ring
-        self.fingerprint = fingerprint
-        self.county = county
+    ring: WebhookKeyRing
+    fingerprint: str | None = None
+    county: str | None = None
+    refunds: SignedRefunds | None = None
 
     @property
     def signs_here(self) -> bool:
         """Whether a sample can be signed here: by a key of its own only the sender signs."""
-        return self._ring.signs
+        return self.ring.signs
 
     def sample(self, message_id: str, at: int, body: bytes) -> dict[str, str]:
         """Sign a sample as the sender does."""
-        return self._ring.sign(message_id, at, body)
+        return self.ring.sign(message_id, at, body)
 
     @property
     def gateway(self) -> Gateway | None:
-        """A sender is not asked: it has no interface that all of them share."""
+        """A sender is not asked about orders: it has no interface for that which all of them share."""
         return None
 
     def read(
@@ -143,7 +145,7 @@ class StandardWebhookChannel:
         """Verify over the raw bytes, then parse. Raises Problem 401, 400 or 422."""
         webhook_id = headers.get(ID_HEADER)
         try:
-            self._ring.verify(
+            self.ring.verify(
                 webhook_id, headers.get(TIMESTAMP_HEADER), headers.get(SIGNATURE_HEADER), raw, now
             )
         except WebhookRejected as refused:

@@ -8,24 +8,33 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from pydantic import TypeAdapter
 
 from libs.common.security.digests import Digests
 from libs.common.security.fingerprints import LastingKey
-from libs.common.security.webhooks import PUBLIC_KEY_PREFIX, WebhookKeyRing, fingerprint
+from libs.common.security.webhooks import (
+    PUBLIC_KEY_PREFIX,
+    WebhookKeyRing,
+    fingerprint,
+    read_private_key,
+)
 from libs.common.settings import SettingInvalid
 from libs.common.settings_files import read_object
 from services.collection.channels.accounts import (
     ALIPAY,
+    REFUND_CALLS,
     UNIONPAY,
     WECHAT,
     AlipayAccount,
+    RefundCalls,
     UnionPayAccount,
     WeChatAccount,
 )
 from services.collection.channels.generic import StandardWebhookChannel
+from services.collection.channels.generic_refunding import SignedRefunds
 from services.collection.channels.port import Channel, Kept
 from services.collection.channels.refreshing import Refreshed
 from services.collection.channels.wallet import CHANNEL as WECHAT_CHANNEL
@@ -54,7 +63,10 @@ class Keys:
 
 def load_keys(settings: CollectionSettings, digests: Digests) -> Keys:
     """Read all keys; raise KeysInvalid for a setting that cannot be used."""
-    given = (settings.channels, settings.wechat, settings.alipay, settings.unionpay, settings.wechat_keys)
+    given = (
+        *(settings.channels, settings.wechat, settings.alipay, settings.unionpay, settings.wechat_keys),
+        settings.refund_calls,
+    )
     kept: dict[str, Kept] = {}
     channels = Refreshed(given, lambda: _channels(settings, kept), kept=kept)
     vouchers = _voucher_keys(settings, digests)
@@ -62,11 +74,13 @@ def load_keys(settings: CollectionSettings, digests: Digests) -> Keys:
 
 
 def generic_channels(
-    secrets: Mapping[str, Sequence[str]], counties: Mapping[str, str] | None = None
+    secrets: Mapping[str, Sequence[str]],
+    counties: Mapping[str, str] | None = None,
+    calls: Mapping[str, RefundCalls] | None = None,
 ) -> dict[str, Channel]:
     """Make the channels of senders that sign by Standard Webhooks. Raises KeysInvalid.
 
-    Those of `counties` tell of money of their county alone.
+    Those of `counties` tell of money of their county alone; those of `calls` are asked to give money back.
     """
     channels: dict[str, Channel] = {}
     for slug, keys in secrets.items():
@@ -74,11 +88,23 @@ def generic_channels(
             raise KeysInvalid("CANBAO_COLLECTION_CHANNELS: wechat has settings of its own")
         try:
             newest = next((fingerprint(key) for key in keys if not key.startswith(PUBLIC_KEY_PREFIX)), None)
-            county = (counties or {}).get(slug)
-            channels[slug] = StandardWebhookChannel(WebhookKeyRing(list(keys)), newest, county)
+            county, ring = (counties or {}).get(slug), WebhookKeyRing(list(keys))
+            refunds = _refunds(ring, calls[slug]) if calls and slug in calls else None
+            if county is None and refunds is None and calls and slug in calls:
+                raise ValueError("REFUND_CALLS needs a private_key: it has no secret by which we could sign")
+            channels[slug] = StandardWebhookChannel(ring, newest, county, refunds)
         except (ValueError, AttributeError) as error:
             raise KeysInvalid(f"CANBAO_COLLECTION_CHANNELS, channel {slug}: {error}") from None
     return channels
+
+
+def _refunds(ring: WebhookKeyRing, calls: RefundCalls) -> SignedRefunds | None:
+    """What has a sender give money back; None where nobody here could sign what is asked."""
+    own = read_private_key(calls.private_key) if calls.private_key is not None else None
+    if own is None and not ring.signs:
+        return None
+    within = timedelta(days=calls.within_days) if calls.within_days is not None else None
+    return SignedRefunds(ring, calls.url, own, within, calls.most)
 
 
 def _channels(settings: CollectionSettings, kept: Mapping[str, Kept]) -> dict[str, Channel]:
@@ -91,7 +117,11 @@ def _channels(settings: CollectionSettings, kept: Mapping[str, Kept]) -> dict[st
     ours = {slug: one for slug, one in kept.items() if slug not in wallets}
     # The newest signs: those that were made while the service ran are newer than those of the settings.
     secrets = {slug: [*one.keys, *given.get(slug, ())] for slug, one in ours.items()}
-    channels = generic_channels(given | secrets, {slug: one.county for slug, one in ours.items()})
+    calls = read_object(REFUND_CALLS, "CANBAO_COLLECTION_REFUND_CALLS", settings.refund_calls, KeysInvalid)
+    if both := sorted(wallets & calls.keys()):
+        raise KeysInvalid(f"CANBAO_COLLECTION_REFUND_CALLS: {both[0]} has `calls` in its own account")
+    counties = {slug: one.county for slug, one in ours.items()}
+    channels = generic_channels(given | secrets, counties, calls)
     merchant = _merchant(settings)
     if merchant is not None:
         channels[WECHAT_CHANNEL] = WeChatChannel(merchant)

@@ -2,6 +2,7 @@
 
 from services.collection.channels.alipay_gateway import AlipayGateway
 from services.collection.channels.alipay_refunding import AlipayRefunds
+from services.collection.channels.generic import StandardWebhookChannel
 from services.collection.channels.port import Channel, Refunds
 from services.collection.channels.unionpay_gateway import UnionPayGateway
 from services.collection.channels.unionpay_refunding import UnionPayRefunds
@@ -11,6 +12,8 @@ from services.collection.channels.wechat_refunding import WeChatRefunds
 
 def refunds_of(channel: Channel | None) -> Refunds | None:
     """What gives money back at a channel; None where it cannot be asked."""
+    if isinstance(channel, StandardWebhookChannel):
+        return channel.refunds
     match channel.gateway if channel is not None else None:
         case WeChatGateway() as gateway:
             return WeChatRefunds(gateway)

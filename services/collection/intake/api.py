@@ -218,7 +218,8 @@ async def notify_by_webhook(
     owner, amount, year or time does not fit is accepted all the same and kept in suspense with a reason.
 
     `payment.refunded`, `payment.reversed` and `payment.failed` tell of money that went back, or never came.
-    They may arrive before their payment; the same `return_no` counts once. `channel.test` is a sample by
-    which a sender tries its secret: it is stored and acknowledged, and nothing follows from it.
+    They may arrive before their payment; the same `return_no` counts once. `refund.closed` and
+    `refund.abnormal` say that what was asked for under `request_no` did not go back. `channel.test` is a
+    sample by which a sender tries its secret: it is stored and acknowledged, and nothing follows from it.
     """
     raise NotImplementedError("answered by the intake in front of the framework")

@@ -70,10 +70,22 @@ async def book(
     new = {one.notification_id for one in told}
     news = [*told, *(one for one in waited if one.notification_id not in new)]
     booked = Booked(told=[one for one in news if one.state == "ignored"])
+    await _know_again(conn, booked)
     news = [one for one in news if one.state != "ignored"]
     await _book_done(conn, [one for one in news if one.status == "done"], booked)
     await _ask_about_failed(conn, [one for one in news if one.status != "done"], booked)
     await _write(conn, booked, at)
+
+
+async def _know_again(conn: AsyncConnection, booked: Booked) -> None:
+    """End what we asked for where its money is booked already: from a file, or without our number."""
+    again = [one for one in booked.told if one.request_no is not None and one.status == "done"]
+    known = await store.booked(conn, again) if again else set()
+    booked.ended += [
+        Ended(one.request_no, "done", one.returned_at, None, one.return_no, booked_before=True)
+        for one in again
+        if one.request_no is not None and (one.channel, one.return_no) in known
+    ]
 
 
 async def _ask_about_failed(conn: AsyncConnection, failed: Sequence[Return], booked: Booked) -> None:

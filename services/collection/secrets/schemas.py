@@ -88,7 +88,8 @@ class ChannelTried(Answer):
     """What came of trying a channel.
 
     `checked` is what was right, in order: signed, signature, timestamp, form, stored of a sample through our
-    own door; signed, answered, signature and the answer of a gateway. `fault`: what was not; null: all was.
+    own door; answered, answer_signature and the answer of an address that gives money back; signed, answered,
+    signature and the answer of a gateway. `fault`: what was not; null: all was.
     """
 
     channel: str

@@ -1,7 +1,7 @@
 """Tries a channel: a signed sample goes through our own door, or a gateway is asked about no order."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from secrets import token_hex
 
@@ -9,7 +9,8 @@ from libs.common.web.outbound import AnswerUnknown, NotSent, Outbound, networks_
 from libs.common.web.problems import Problem
 from services.collection.assembly import CollectionContext
 from services.collection.channels.generic import StandardWebhookChannel
-from services.collection.channels.port import Gateway, Question, Reply, Unclear
+from services.collection.channels.generic_refunding import SignedRefunds
+from services.collection.channels.port import Call, Gateway, Question, Reply, Unclear, Wanted
 from services.collection.group_commit import Busy, NotStored
 from services.collection.intake.rules import Arrival
 from services.collection.problems import CHANNEL_UNKNOWN
@@ -37,8 +38,11 @@ async def try_channel(context: CollectionContext, slug: str, now: datetime) -> T
         raise CHANNEL_UNKNOWN.problem()
     if channel.gateway is not None:
         return await _ask(context, slug, channel.gateway, now)
-    if isinstance(channel, StandardWebhookChannel) and channel.signs_here:
-        return await _send(context, slug, channel, now)
+    if isinstance(channel, StandardWebhookChannel):
+        if channel.signs_here:
+            return await _send(context, slug, channel, now)
+        if channel.refunds is not None:
+            return await _ask_for_refund(context, Tried(slug, (), None), channel.refunds, now)
     raise CHANNEL_NOT_TRIED.problem()
 
 
@@ -57,7 +61,30 @@ async def _send(
         return Tried(slug, checked, problem.type.slug, channel.fingerprint)
     except (Busy, NotStored) as error:
         return Tried(slug, checked, type(error).__name__, channel.fingerprint)
-    return Tried(slug, (*checked, "stored"), None, channel.fingerprint, stored.notification_id)
+    tried = Tried(slug, (*checked, "stored"), None, channel.fingerprint, stored.notification_id)
+    return tried if channel.refunds is None else await _ask_for_refund(context, tried, channel.refunds, now)
+
+
+async def _ask_for_refund(
+    context: CollectionContext, tried: Tried, refunds: SignedRefunds, now: datetime
+) -> Tried:
+    """Ask what became of a refund that nobody asked for: its address says so, signed."""
+    wanted = Wanted(f"{_NOBODYS_ORDER}{token_hex(6)}", _NOBODYS_ORDER, 1, 1, now)
+    asked, checked, fault = refunds.query(wanted, int(time.time())), tried.checked, None
+    try:
+        reply = await _call(context, asked)
+        checked += ("answered",)
+        told = refunds.told(wanted, reply, int(time.time()), now)
+        checked += ("answer_signature", told.outcome)
+    except (NotSent, AnswerUnknown, Unclear) as error:
+        fault = str(error)
+    return replace(tried, checked=checked, fault=fault)
+
+
+async def _call(context: CollectionContext, call: Call) -> Reply:
+    outbound = Outbound(networks_of(context.settings.internal_networks))
+    answered = await outbound.call(call.method, call.url, call.headers, call.body)
+    return Reply(answered.status, answered.headers, answered.body)
 
 
 async def _ask(context: CollectionContext, slug: str, gateway: Gateway, now: datetime) -> Tried:
@@ -67,10 +94,8 @@ async def _ask(context: CollectionContext, slug: str, gateway: Gateway, now: dat
     assert call is not None, "every gateway is asked by order"
     checked: tuple[str, ...] = ("signed",)
     try:
-        outbound = Outbound(networks_of(context.settings.internal_networks))
-        answered = await outbound.call(call.method, call.url, call.headers, call.body)
+        reply = await _call(context, call)
         checked += ("answered",)
-        reply = Reply(answered.status, answered.headers, answered.body)
         told = gateway.told(question, reply, int(time.time()), now)
     except (NotSent, AnswerUnknown, Unclear) as error:
         return Tried(slug, checked, str(error))

@@ -12,14 +12,21 @@ from services.collection.channel_refunds.sending import Sending
 from services.collection.queries.asking import Asking
 
 from .conftest import NOW, PRICE, VILLAGE, season
-from .test_stories_of_queries import Alipay, UnionPay, WeChat, asked, order_of
+from .signed_channels import Signed, SignedByKey
+from .test_stories_of_queries import Alipay, UnionPay, WeChat, asking, order_of
 from .test_stories_of_returns import dues, lines
-
-__all__ = ["asked"]
 
 #: What was paid, and what was owed by then.
 PAID, OWED = PRICE, PRICE - 5_000
+CHANNELS = (WeChat, Alipay, UnionPay, Signed, SignedByKey)
 WECHAT = pytest.mark.parametrize("asked", [WeChat], indirect=True)
+
+
+@pytest.fixture(params=CHANNELS, ids=lambda channel: channel.__name__)
+async def asked(request, service_context, client, keys, monkeypatch):
+    """A counter whose channel can be asked, with the other side of it."""
+    async with asking(request.param(keys), service_context, client, keys, monkeypatch) as both:
+        yield both
 
 
 @pytest.fixture
@@ -35,7 +42,10 @@ async def waits(asked, second):
     counter, other = asked
     order = await order_of(counter, other.channel)
     await owes(counter, OWED, revision=2)
-    other.paid(order)
+    if isinstance(other, Signed):
+        await counter.deliver(other.paid(order))
+    else:
+        other.paid(order)
     counter.context.settings.ask_after_seconds = 0
     with counter.context.clock.at(NOW):
         await Asking(counter.context).work()
@@ -118,6 +128,8 @@ async def cases(counter):
 def given(other):
     """What the other side has given back, in fen."""
     server = other.server
+    if isinstance(other, Signed):
+        return sum(one.amount_fen for one in server.refunds.values() if one.status == "done")
     if isinstance(other, WeChat):
         return sum(one["amount"]["refund"] for one in server.refunds.values() if one["status"] == "SUCCESS")
     if isinstance(other, Alipay):
@@ -216,6 +228,7 @@ REFUSED = {
     "wechat-youxi": "RESOURCE_NOT_EXISTS",
     "alipay": "ACQ.TRADE_HAS_FINISHED",
     "unionpay": "respCode_61",
+    "tax": "TOO_OLD",
 }
 
 
@@ -224,6 +237,8 @@ def refuse(other):
         other.server.transactions.clear()
     elif isinstance(other, Alipay):
         other.server.fails = "ACQ.TRADE_HAS_FINISHED"
+    elif isinstance(other, Signed):
+        other.server.refuses = "TOO_OLD"
     else:
         assert isinstance(other, UnionPay)
         other.server.refuses = "61"

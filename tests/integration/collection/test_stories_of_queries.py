@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64decode
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -108,8 +109,13 @@ CHANNELS = (WeChat, Alipay, UnionPay)
 @pytest.fixture(params=CHANNELS, ids=lambda channel: channel.__name__)
 async def asked(request, service_context, client, keys, monkeypatch):
     """A counter whose channel can be asked, with the other side of it."""
+    async with asking(request.param(keys), service_context, client, keys, monkeypatch) as both:
+        yield both
+
+
+@asynccontextmanager
+async def asking(other, service_context, client, keys, monkeypatch):
     monkeypatch.setattr(outbound, "_SECONDS", 1.0)
-    other = request.param(keys)
     with other.server:
         settings = keys.settings() | other.settings(keys) | {"internal_networks": "127.0.0.1/32"}
         context = await service_context("collection", **settings)

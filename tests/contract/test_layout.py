@@ -71,6 +71,7 @@ OTHERS = {
     "collection/channels/wallet.py": ("schemas", "one channel: what WeChat Pay reports"),
     "collection/channels/wechat_prepaying.py": ("schemas", "opens payments at WeChat Pay"),
     "collection/channels/wechat_refunding.py": ("schemas", "has WeChat Pay give money back"),
+    "collection/channels/generic_refunding.py": ("schemas", "has those who sign webhooks give money back"),
     "collection/channels/wechat_gateway.py": ("schemas", "asks WeChat Pay what became of an order"),
     "collection/channels/wechat.py": ("rules", "WeChat Pay's signatures and encryption"),
     "collection/divisions.py": ("rules", "the codes of counties, as the notices in force have them"),

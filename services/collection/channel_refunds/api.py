@@ -22,6 +22,7 @@ from services.collection.channel_refunds import store
 from services.collection.channel_refunds.problems import (
     CHANNEL_CANNOT_REFUND,
     EXCEEDS,
+    IN_TREASURY,
     TOO_LATE,
     TOO_OFTEN,
     UNDER_WAY,
@@ -45,6 +46,7 @@ router = APIRouter(tags=["suspense"])
         *(NOT_FOUND, OUTSIDE_DIVISION, LINE_NOT_SUSPENDED, CHANNEL_CANNOT_REFUND),
         UNDER_WAY.problem(request_no="CR2019112010000000000000000001"),
         EXCEEDS.problem(left_fen=25000),
+        IN_TREASURY.problem(account="treasury", business_on="2019-11-20"),
         TOO_LATE.problem(until="2020-11-19T10:00:00+08:00"),
         TOO_OFTEN.problem(most=50),
         *(APPROVAL_WAITING, IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED),

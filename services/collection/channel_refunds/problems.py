@@ -26,6 +26,14 @@ EXCEEDS = ProblemType(
     "left_fen is what is left; ask for at most that, or leave amount_fen out for all of it.",
     "left_fen 为剩余金额，请按不超过该金额申请，或不填 amount_fen 以退回全部余额。",
 )
+IN_TREASURY = ProblemType(
+    "channel-refund-in-treasury",
+    409,
+    "The channel has paid this money into the treasury already",
+    "该笔资金已入库，渠道不能原路退回",
+    "Have tax and finance refund it to a card (POST /v1/refunds); account and business_on say where it is.",
+    "请按退库办理：经税务、财政退费至银行卡（POST /v1/refunds）；account、business_on 为入库账户及渠道日期。",
+)
 TOO_LATE = ProblemType(
     "channel-refund-too-late",
     409,

@@ -22,6 +22,7 @@ from libs.common.web.catalogue import NOT_FOUND
 from libs.common.web.schemas import shanghai
 from services.collection.assembly import CollectionContext
 from services.collection.channel_refunds import problems, store
+from services.collection.channel_refunds.locating import handed_over
 from services.collection.channel_refunds.rules import request_no
 from services.collection.channel_refunds.settling import key_of
 from services.collection.channel_refunds.store import NewRefund
@@ -131,6 +132,8 @@ async def _fits(
     refunds = refunds_of(context.parts.keys.channels.get(line.channel))
     if refunds is None:
         raise problems.CHANNEL_CANNOT_REFUND.problem()
+    if (handed := await handed_over(conn, context, line.county, line.channel, line.paid_at)) is not None:
+        raise problems.IN_TREASURY.problem(account=handed.account, business_on=handed.business_on.isoformat())
     if refunds.within is not None and now > line.paid_at + refunds.within:
         raise problems.TOO_LATE.problem(until=shanghai(line.paid_at + refunds.within))
     if refunds.most is not None and await store.how_often(conn, line.payment_id) >= refunds.most:

@@ -25,7 +25,7 @@ BEFORE: dict[ChannelRefundState, tuple[ChannelRefundState, ...]] = {
 }
 
 #: Why one failed that was never sent.
-TO_CARD, NOTHING_LEFT = "refund_to_card", "nothing_left"
+TO_CARD, NOTHING_LEFT, IN_TREASURY = "refund_to_card", "nothing_left", "in_treasury"
 #: What an officer says of one that a channel could not carry out.
 GIVEN_UP = "to_card"
 

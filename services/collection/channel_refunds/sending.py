@@ -21,7 +21,8 @@ from libs.common.setbacks import setback
 from libs.common.web.outbound import Answered, AnswerUnknown, NotSent, Outbound, networks_of
 from services.collection.assembly import CollectionContext
 from services.collection.channel_refunds import sending_store as store
-from services.collection.channel_refunds.rules import Asked, Next, go_on, question
+from services.collection.channel_refunds.locating import handed_over
+from services.collection.channel_refunds.rules import IN_TREASURY, Asked, Next, go_on, question
 from services.collection.channel_refunds.sending_store import NewAnswer, Taken
 from services.collection.channel_refunds.settling import Ended, settle
 from services.collection.channels.generic import evidence
@@ -103,6 +104,8 @@ class Sending:
         return len(taken) == _TAKEN
 
     async def _ask(self, refund: Taken, refunds: Refunds, now: datetime, at: datetime) -> None:
+        if refund.tries == 1 and await self._is_handed_over(refund, at):
+            return
         asked = question(refund.standing)
         heard = await self._hear(refund, refunds, asked, at)
         told = go_on(refund.standing, heard.said.outcome if heard.said else None, heard.word)
@@ -110,6 +113,16 @@ class Sending:
         if heard.said is None or told.failed:
             log.warning("channel_refund_unclear", channel=refund.channel, request_no=refund.request_no,
                         fault=heard.word)  # fmt: skip
+
+    async def _is_handed_over(self, refund: Taken, at: datetime) -> bool:
+        """Whether the money came into the treasury since two officers agreed: then nothing is sent."""
+        async with self._context.engine.begin() as conn:
+            known = (refund.county, refund.channel, refund.paid_at)
+            if await handed_over(conn, self._context, *known) is None:
+                return False
+            await hold_lease(conn)
+            await settle(conn, [Ended(refund.request_no, "failed", at, IN_TREASURY)], at)
+            return True
 
     async def _hear(self, refund: Taken, refunds: Refunds, asked: Asked, at: datetime) -> _Heard:
         """Ask, and store what was said for good; whatever goes wrong is a word for the record."""

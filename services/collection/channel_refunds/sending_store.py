@@ -25,6 +25,8 @@ class Taken:
     channel: str
     transaction_no: str
     total_fen: int
+    county: str | None
+    paid_at: datetime
 
     @property
     def standing(self) -> Standing:
@@ -57,8 +59,9 @@ _TAKE = statement(f"""
         FROM due WHERE c.channel_refund_id = due.channel_refund_id RETURNING c.*
     )
     SELECT c.channel_refund_id, c.request_no, c.amount_fen, c.agreed_at, c.tries, c.accepted, c.refused,
-           p.channel, p.transaction_no, p.amount_fen AS total_fen
-    FROM taken c JOIN payments p ON p.id = c.payment_id ORDER BY 1
+           p.channel, p.transaction_no, p.amount_fen AS total_fen, l.county, p.paid_at
+    FROM taken c JOIN payments p ON p.id = c.payment_id
+    JOIN payment_lines l ON l.payment_id = c.payment_id AND l.line_no = c.line_no ORDER BY 1
 """)
 _ANSWER = Records(channel_refund_answers, *NewAnswer.__dataclass_fields__)
 _KEEP = statement(f"""

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.cases.kinds import CaseState
-from libs.common.db.rows import any_of, fetch_as, statement
+from libs.common.db.rows import any_of, fetch_as, fetch_value, statement
 from services.collection.days.rules import BankState
 from services.collection.settlements.rules import STATEMENTS
 from services.collection.tables import channel_files
@@ -51,6 +51,13 @@ _KNOWN = statement(f"""
       AND kind {any_of(channel_files.c.kind, "kinds")}
     GROUP BY channel
 """)
+# UnionPay ends its day at eleven in the evening.
+_DAY = statement("""
+    SELECT (CAST(:paid_at AS timestamptz) AT TIME ZONE 'Asia/Shanghai' + CASE WHEN EXISTS (
+        SELECT FROM channel_files
+        WHERE state = 'current' AND county = :county AND channel = :channel AND kind = 'unionpay_zm'
+    ) THEN interval '1 hour' ELSE interval '0' END)::date
+""")
 
 
 async def settlements(conn: AsyncConnection, county: str, since: date, until: date) -> list[AskedOfBank]:
@@ -63,3 +70,10 @@ async def known(conn: AsyncConnection, county: str, accounts: Collection[str]) -
     """Of which days accounts have statements."""
     asked = {"accounts": sorted(accounts), "kinds": list(STATEMENTS)}
     return await fetch_as(conn, Known, _KNOWN, county=county, **asked)
+
+
+async def day_of(conn: AsyncConnection, county: str, channel: str, paid_at: datetime) -> date:
+    """On which of its days a channel has a payment."""
+    day = await fetch_value(conn, date, _DAY, county=county, channel=channel, paid_at=paid_at)
+    assert day is not None, "an instant has a day"
+    return day

@@ -19,6 +19,7 @@ from canbao.verify import (
     debts,
     events,
     funds,
+    givebacks,
     grounds,
     handovers,
     heard,
@@ -95,6 +96,14 @@ CHECKS: Mapping[str, tuple[str, Check]] = {
         certificates.are_about_money,
     ),
     "money-back": ("what was given back was there, on its line", grounds.money_back_has_its_line),
+    "channel-refunds": (
+        "what channels are to give back is held once, and when it has ended by nobody any more",
+        givebacks.are_held_once,
+    ),
+    "debits": (
+        "what a bank did not debit holds nobody any more, what it did is a payment",
+        givebacks.debits_have_ended,
+    ),
     "states": ("all services say the same of a person's year", states.agree),
     "completions": (
         "whoever is complete is so by a payment or grant that stands, and collection applied the same",

@@ -14,7 +14,9 @@ from rich.console import Console
 from canbao.definitions import CONSOLE, SERVICES
 from canbao.demo.bulletin import BULLETIN, issue_bulletin
 from canbao.demo.certificate import issue_receipt
+from canbao.demo.debits import debit
 from canbao.demo.differences import books, files_of, send_files, show_differences
+from canbao.demo.exchange import exchange
 from canbao.demo.handover import sign_off
 from canbao.demo.officers import add_officers
 from canbao.demo.outside import Outside, listening, remind, show_alerts
@@ -97,6 +99,7 @@ def _show_all(driver: Driver, taken: Books, outside: Outside, policies: Path, di
     _show_bulletin(driver, directory)
     uvloop.run(send_files(driver, corrected))
     _show_outside(driver, outside, directory)
+    _show_bank_and_bureaus(driver)
     said, page = uvloop.run(show_differences(driver, directory))
     click.echo(
         f"Differences 对账差异 of {len(sent)} files: {said}; to open in a browser: {page.absolute().as_uri()}"
@@ -137,6 +140,17 @@ def _show_outside(driver: Driver, outside: Outside, directory: Path) -> None:
     click.echo(f"Reminders 缴费提醒: {said}; to open in a browser:")
     for path in (messages, calls):
         click.echo(f"  {path.absolute().as_uri()}")
+
+
+def _show_bank_and_bureaus(driver: Driver) -> None:
+    """Have a bank debit accounts, and exchange with tax bureau and medical insurance; one line on each."""
+    bank = uvloop.run(debit(driver))
+    paid = f"{bank.paid} paid ({yuan_grouped(bank.paid_fen)} yuan)"
+    click.echo(f"Debits 批量代扣: {bank.asked} accounts asked for, {paid}, {bank.failed} refused by the bank")
+    dues, payments = uvloop.run(exchange(driver))
+    taken = f"of {dues.rows} dues the tax bureau took {dues.accepted} and refused {dues.refused}"
+    confirmed = f"of {payments.rows} payments medical insurance confirmed {payments.accepted}"
+    click.echo(f"Exchange 征缴交换: {taken}; {confirmed} and refused {payments.refused}")
 
 
 def _fresh(directory: Path) -> Path:

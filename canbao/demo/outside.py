@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import io
+import json
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -25,7 +26,9 @@ from libs.common.security.webhooks import generate_secret
 
 #: Youxi sends through a gateway; Huining has none, and its officers telephone.
 REMINDED_AT = {"youxi": at(2020, 2, 20, 12), "huining": at(2020, 12, 8, 12)}
-#: Families of each that agreed to be reminded.
+#: The bank of Youxi that debits accounts.
+DEBITING_BANK = "debit-rcb"
+#: Families of each that agreed to be reminded, or to be debited.
 _AGREED = 5
 #: Looks are seconds apart here, so that nobody waits for a minute.
 _LOOK_SECONDS = 3
@@ -80,6 +83,7 @@ class Outside:
         """What the services have to know of them."""
         return {
             "CANBAO_REGISTRATION_MESSAGE_GATEWAYS": self.gateway.setting(YOUXI_2020.county),
+            "CANBAO_COLLECTION_DEBITS": json.dumps({YOUXI_2020.county: {DEBITING_BANK: {}}}),
             "CANBAO_ALERT_WEBHOOKS": self.receiver.setting(),
             "CANBAO_INTERNAL_NETWORKS": "127.0.0.1/32",
             "CANBAO_LOOK_SECONDS": str(_LOOK_SECONDS),
@@ -181,21 +185,26 @@ async def _is_sent(services: Services, run: _Run) -> bool:
 
 async def _agree(services: Services, profile: Profile) -> None:
     """Some who have not paid agree to be reminded; phones are made up."""
+    when = REMINDED_AT[profile.county]
+    for place, person_id in enumerate(await to_pay(services, profile, when)):
+        body = {"coverage_year": profile.coverage_year, "phone": f"1380000{place:04d}", "consent": True}
+        await services.send(
+            *("registration", "POST", f"/v1/persons/{person_id}/contacts"),
+            at=when, role="mini_program", body=body, key=f"agrees-{person_id}",
+        )  # fmt: skip
+
+
+async def to_pay(services: Services, profile: Profile, when: datetime) -> list[int]:
+    """Some who have not paid at an instant."""
     wanted = {
         "county": profile.county,
         "coverage_year": profile.coverage_year,
         "division_code": profile.region,
         "on_list": "unpaid",
     }
-    when = REMINDED_AT[profile.county]
     path = f"/v1/surveys/search?limit={_AGREED}"
     found = read(_People, await services.send("registration", "POST", path, at=when, body=wanted))
-    for place, person_id in enumerate(one.person_id for one in found.items if one.person_id is not None):
-        body = {"coverage_year": profile.coverage_year, "phone": f"1380000{place:04d}", "consent": True}
-        await services.send(
-            *("registration", "POST", f"/v1/persons/{person_id}/contacts"),
-            at=when, role="mini_program", body=body, key=f"agrees-{person_id}",
-        )  # fmt: skip
+    return [one.person_id for one in found.items if one.person_id is not None]
 
 
 async def _run(services: Services, profile: Profile, means: str) -> _Run:

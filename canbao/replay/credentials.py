@@ -12,7 +12,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         # A scenario plays rosters after the day on which they arrived, which only the bureau may say.
         *("registration:read", "registration:write", "registration:decide", "notices:write", "assess"),
         *("survey:read", "survey:write", "tickets:write", "progress:read", "progress:write", "scores:write"),
-        *("collection:read", "collection:write", "cash:write", "cash:review"),
+        *("collection:read", "collection:write", "cash:write", "cash:review", "exchange:write"),
         *("subsidy:read", "subsidy:write", "cards:write", "refunds:write"),
         *("ledger:read", "ledger:write", "ledger:close", "ledger:sign"),
         *("ops:read", "pii:read"),
@@ -25,6 +25,8 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         *("collection:read", "collection:write", "cash:review"),
     ),
     "unit_clerk": ("units:write",),
+    "collector_system": ("exchange:collector",),
+    "bureau_system": ("exchange:bureau",),
     "mini_program": ("collection:read", "orders:write", "payers:vouch"),
 }
 #: The one unit of a scenario that lists its people.

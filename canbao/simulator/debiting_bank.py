@@ -4,7 +4,7 @@ Of some accounts the balance is too low, some are closed, and of some the money 
 debits the same line twice, whatever it is given.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -26,12 +26,13 @@ class Order:
 
 @dataclass
 class DebitingBank:
-    """A bank with accounts; what each holds follows from `chance`, and stays."""
+    """A bank with accounts; what each holds follows from `chance`, and stays; `empty` ones hold nothing."""
 
     chance: Random
     poor: float = 0.1
     closed: float = 0.05
     gives_back: float = 0.02
+    empty: Collection[str] = ()
     debited: dict[str, Order] = field(default_factory=dict)
     _words: dict[str, str] = field(default_factory=dict)
 
@@ -48,13 +49,15 @@ class DebitingBank:
         return answer([(one, "returned", "account frozen") for one in back], at) if back else b""
 
     def _debit(self, one: Order) -> tuple[str, str]:
-        word = self._words.setdefault(one.account, self._state())
+        word = self._words.setdefault(one.account, self._state(one.account))
         if word == "rich":
             self.debited.setdefault(one.number, one)
             return "paid", ""
         return "failed", "account_closed" if word == "closed" else "balance too low"
 
-    def _state(self) -> str:
+    def _state(self, account: str) -> str:
+        if account in self.empty:
+            return "poor"
         drawn = self.chance.random()
         return "closed" if drawn < self.closed else "poor" if drawn < self.closed + self.poor else "rich"
 

@@ -1,13 +1,15 @@
 """`canbao demo` beside another one, and when its terminal is closed."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -24,17 +26,27 @@ def directory() -> Iterator[Path]:
     shutil.rmtree(place)
 
 
+@dataclass
+class Running:
+    """A demo that stays up, and the lines that it has printed."""
+
+    process: subprocess.Popen[str]
+    said: list[str]
+
+
 @pytest.fixture
-def running(directory: Path) -> Iterator[subprocess.Popen[str]]:
-    """A demo that has played its season and stays up."""
+def running(directory: Path) -> Iterator[Running]:
+    """A demo that has played its season."""
     process = subprocess.Popen(
         [*COMMAND, "--data-dir", str(directory)], stdout=subprocess.PIPE, text=True, start_new_session=True
     )
     assert process.stdout is not None
+    said = []
     for line in process.stdout:
+        said.append(line)
         if "Ctrl-C stops it" in line:
             break
-    yield process
+    yield Running(process, said)
     if process.poll() is None:
         process.send_signal(signal.SIGINT)
         process.wait(60)
@@ -42,9 +54,7 @@ def running(directory: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 @pytest.mark.timeout(300)
-def test_leaves_another_that_runs_alone_and_ends_with_its_terminal(
-    directory: Path, running: subprocess.Popen[str]
-) -> None:
+def test_leaves_another_that_runs_alone_and_ends_with_its_terminal(directory: Path, running: Running) -> None:
     papers = (
         "bulletin",
         "score-sheet",
@@ -58,6 +68,7 @@ def test_leaves_another_that_runs_alone_and_ends_with_its_terminal(
     assert "已解除" in (directory / "alerts.html").read_text(encoding="utf-8")
     # The tax bureau's days differ, and nobody has said anything of it.
     assert "待处理" in (directory / "differences.html").read_text(encoding="utf-8")
+    _plays_bank_and_bureaus(running.said)
     owner = owner_of(directory / "state" / "postgresql")
     assert owner is not None
     second = subprocess.run(
@@ -66,13 +77,32 @@ def test_leaves_another_that_runs_alone_and_ends_with_its_terminal(
     assert (second.returncode, owner in second.stderr) == (1, True), second.stderr
     assert owner_of(directory / "state" / "postgresql") == owner
 
-    running.send_signal(signal.SIGHUP)
-    running.wait(60)
+    running.process.send_signal(signal.SIGHUP)
+    running.process.wait(60)
     deadline = time.monotonic() + 60
     while _lives(int(owner)) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not _lives(int(owner))
     assert owner_of(directory / "state" / "postgresql") is None
+
+
+def _plays_bank_and_bureaus(said: Sequence[str]) -> None:
+    """One account and one row of each party are refused, and everything else goes through."""
+    debits = re.search(
+        r"Debits .*: (\d+) accounts asked for, (\d+) paid \(([\d,.]+) yuan\), (\d+) refused", "".join(said)
+    )
+    assert debits is not None, said
+    asked, paid, yuan, refused = debits.groups()
+    assert (int(paid), refused) == (int(asked) - 1, "1") and float(yuan.replace(",", "")) == 250 * int(paid)
+    exchange = re.search(
+        r"Exchange .*: of (\d+) dues .* took (\d+) and refused (\d+); "
+        r"of (\d+) payments .* confirmed (\d+) and refused (\d+)",
+        "".join(said),
+    )
+    assert exchange is not None, said
+    dues, taken, no, payments, confirmed, denied = map(int, exchange.groups())
+    assert (taken, no) == (dues - 1, 1)
+    assert (confirmed, denied) == (payments - 1, 1) and confirmed > 50
 
 
 def _lives(process_id: int) -> bool:

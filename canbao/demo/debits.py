@@ -61,7 +61,7 @@ async def debit(driver: Driver) -> Debited:
         )  # fmt: skip
         file = await services.send("collection", "GET", f"{path}/file", at=_GIVEN_AT)
         empty = [one.account for one in lines_of(file.content)[:1]]
-        bank = DebitingBank(Random(1), poor=0, closed=0, empty=empty)
+        bank = DebitingBank(Random(1), poor=0, closed=0, empty=empty)  # nosec B311
         await services.send(
             *("collection", "POST", f"{path}/results"), at=_FED_AT,
             content=bank.debit(file.content, _DEBITED_AT), key="debit-results",

@@ -93,6 +93,7 @@ OTHERS = {
     "collection/group_commit.py": ("rules", "many requests, one transaction: a queue, no SQL"),
     "collection/metrics.py": ("use case", "the gauges of this service"),
     "console/access.py": ("door", "who asks for a page, and whether a form is theirs"),
+    "console/pages/objects.py": ("rules", "a page of one object: what is known of it, and its tables"),
     "console/persons/history_schemas.py": ("schemas", "what follows from the years before"),
     "console/persons/notice_schemas.py": ("schemas", "what a notice calls things"),
     "console/persons/words.py": ("rules", "what the states of people and their money are called"),

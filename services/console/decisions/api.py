@@ -1,6 +1,7 @@
 """The pages of one case, one alert and one approval, and what is decided there."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Request
@@ -9,8 +10,9 @@ from starlette.responses import Response
 from services.console.access import ONE_SITE, Asks, by_own_form
 from services.console.apis.asking import Asking, Query
 from services.console.apis.rules import Refused
+from services.console.decisions.comparing import day_of, letter_facts
 from services.console.decisions.rules import may_acknowledge, may_agree, may_decide
-from services.console.decisions.schemas import Case, Decided, Done
+from services.console.decisions.schemas import Case, Decided, Done, Letters
 from services.console.decisions.showing import (
     AGREE,
     alert_sheet,
@@ -37,6 +39,9 @@ async def show_case(request: Request, asking: Asks, service: _Service, case_id: 
     """A case, with the form that decides it where the visitor may."""
     case = await _case(asking, service, case_id)
     sheet = _sheet(asking, service, case)
+    if service == "collection" and case.kind.startswith("settlement_"):
+        found = await asking.get(Letters, service, "/v1/channel-letters", {"case_id": case_id})
+        sheet = replace(sheet, facts=(*sheet.facts, *letter_facts(found.items)))
     if not sheet.fields:
         return page(request, "closed.html", sheet=sheet, case=case)
     return show(request, sheet)
@@ -128,11 +133,13 @@ def _sheet(asking: Asking, service: str, case: Case) -> Sheet:
     acts = may_acknowledge(visitor, service) if case.alert is not None else may_decide(visitor, service)
     if acts and case.state == "open":
         return sheet
-    return Sheet(sheet.title_zh, sheet.title, "", "", (), back, sheet.facts)
+    return replace(sheet, button_zh="", button="", fields=())
 
 
 def _back(asking: Asking, case: Case) -> str:
-    """The page of the person where there is one, else the tasks."""
+    """The page of the day of a channel or of the person where there is one, else the tasks."""
+    if way := day_of(case):
+        return way
     if case.person_id is not None and may(asking.visitor, "registration:read"):
         return f"persons/{case.person_id}"
     return ""

@@ -1,26 +1,17 @@
 """What the pages of one case and of one approval read of the APIs' answers."""
 
+from datetime import datetime
+
 from pydantic import BaseModel
 
 from services.console.lists.schemas import Approval
 from services.console.lists.schemas import Case as Listed
 
 
-class Step(BaseModel):
-    """What can be done about a case."""
-
-    step: str
-    label: str
-    label_zh: str
-    two_persons: bool
-
-
 class Case(Listed):
-    """A question that a person decides, or an alert, with what can be done about it."""
+    """A question that a person decides, or an alert, with how it stands."""
 
     subject: str
-    steps: list[Step]
-    proposed: str
     state: str
     reason: str | None
     decided_by: str | None
@@ -34,3 +25,18 @@ class Decided(BaseModel):
 
 class Done(BaseModel):
     """An answer of which no page shows anything."""
+
+
+class Letter(BaseModel):
+    """A letter to bank and channel about a case."""
+
+    letter_id: int
+    letter_no: str
+    sent_by: str
+    sent_at: datetime
+
+
+class Letters(BaseModel):
+    """Such letters."""
+
+    items: list[Letter]

@@ -2,6 +2,7 @@
 
 import re
 
+from services.console.decisions.comparing import evidence_facts, sides_of
 from services.console.decisions.rules import OPERATIONS
 from services.console.decisions.schemas import Case
 from services.console.forms.rules import Choice, Fact, Field, Sheet
@@ -33,7 +34,8 @@ def case_sheet(case: Case, back: str, people: bool) -> Sheet:
         Field("step", "处理方式", "What is to be done", "choice", choices),
         Field("reason", "理由", "Why", "long", most=500),
     )
-    return Sheet(case.title_zh, case.title, "下一步", "Go on", fields, back, tuple(case_facts(case, people)))
+    facts = tuple(case_facts(case, people))
+    return Sheet(case.title_zh, case.title, "下一步", "Go on", fields, back, facts, sides_of(case))
 
 
 def alert_sheet(case: Case, back: str, people: bool) -> Sheet:
@@ -58,7 +60,7 @@ def case_facts(case: Case, people: bool) -> list[Fact]:
     at = minute(case.opened_at)
     facts.append(Fact("起始时间", "Since", f"{at}（{case.age_days} 天）", f"{at} ({case.age_days} days)"))
     facts += _place(case.county, case.coverage_year, case.division_code)
-    return [*facts, *_people(case.subject, case.person_id, people)]
+    return [*facts, *evidence_facts(case), *_people(case.subject, case.person_id, people)]
 
 
 def _people(subject: str, person_id: int | None, people: bool) -> list[Fact]:
@@ -105,7 +107,8 @@ def approval_sheet(approval: Approval, case: Case | None, back: str, people: boo
         *_money(approval, case),
         *_place(approval.county, approval.coverage_year, approval.division_code),
     ]
-    return Sheet("复核", "Second person", "下一步", "Go on", fields, back, tuple(facts))
+    sides = sides_of(case) if case is not None else None
+    return Sheet("复核", "Second person", "下一步", "Go on", fields, back, tuple(facts), sides)
 
 
 def _about(approval: Approval, case: Case | None, people: bool) -> list[Fact]:
@@ -115,6 +118,7 @@ def _about(approval: Approval, case: Case | None, people: bool) -> list[Fact]:
     facts = _people(approval.subject, person_id, people) or [
         Fact("对象编号", "About", approval.subject, approval.subject)
     ]
+    facts += evidence_facts(case) if case is not None else []
     if approval.operation == "move":
         household, village = (str(approval.payload.get(key)) for key in ("household_no", "division_code"))
         facts.append(Fact("迁入户编号", "To the household", household, household))

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from urllib.parse import urlencode
 
 from fastapi import Request
@@ -37,9 +38,9 @@ class Typed:
     sure: str
 
 
-def show(request: Request, sheet: Sheet) -> Response:
-    """The form, empty."""
-    return _form(request, sheet, {}, [], new_key())
+def show(request: Request, sheet: Sheet, typed: Mapping[str, str] = MappingProxyType({})) -> Response:
+    """The form, empty but for what stands in it at first."""
+    return _form(request, sheet, typed, [], new_key())
 
 
 async def answer(request: Request, sheet: Sheet, does: Does, foresees: Foresees | None = None) -> Response:

@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -41,6 +41,8 @@ class Field:
     hint: str = ""
     most: int = 200
     required: bool = True
+    #: Reads what was typed where that has a form of its own; raises ValueError.
+    reads: Callable[[str], object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,30 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """What one side says of something and what the other says, in both languages."""
+
+    name_zh: str
+    name: str
+    one_zh: str
+    one: str
+    other_zh: str
+    other: str
+    differs: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Two sides, what each is called, and what they say beside each other."""
+
+    one_zh: str
+    one: str
+    other_zh: str
+    other: str
+    rows: tuple[Beside, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """A form with all that stands around it; `back` is the page that it came from."""
 
@@ -65,6 +91,7 @@ class Sheet:
     fields: tuple[Field, ...]
     back: str
     facts: tuple[Fact, ...] = ()
+    sides: Sides | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +131,11 @@ def _fault(field: Field, given: str) -> Fault | None:
             date.fromisoformat(given)
         if field.kind == "yuan" and fen_of(given) <= 0:
             raise ValueError
+        if field.reads is not None:
+            field.reads(given)
     except ValueError:
+        if field.reads is not None:
+            return Fault(field.name, f"“{field.label_zh}”：{field.hint_zh}", f"“{field.label}”: {field.hint}")
         day = Fault(field.name, "请填写日期，如 2019-11-20。", "Write a day, such as 2019-11-20.")
         yuan = Fault(
             field.name, "请填写大于 0 的金额，如 250.00。", "Write an amount above 0, such as 250.00."

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from services.console.access import ONE_SITE, Asks
 from services.console.apis.asking import Query
+from services.console.decisions.comparing import sides_of
 from services.console.decisions.rules import OPERATIONS
 from services.console.lists.schemas import Approvals, Cases
 from services.console.pages.failing import PageRoute
@@ -29,7 +30,8 @@ async def show_cases(
     """Open cases or alerts of one kind, the oldest first. The service records the look at them."""
     query: Query = {"kind": kind, **_from(after)}
     found = await asking.get(Cases, service, "/v1/cases", query)
-    return page(request, "cases.html", service=service, kind=kind, cases=found)
+    told = {one.case_id: sides_of(one) for one in found.items}
+    return page(request, "cases.html", service=service, kind=kind, cases=found, told=told)
 
 
 @router.get("/approvals/{service}")

@@ -14,10 +14,20 @@ class Says(BaseModel):
     todo_zh: str
 
 
+class Step(BaseModel):
+    """What can be done about a case."""
+
+    step: str
+    label: str
+    label_zh: str
+    two_persons: bool
+
+
 class Case(BaseModel):
-    """A question that a person decides, or an alert."""
+    """A question that a person decides, or an alert, with what it rests on and what can be done about it."""
 
     case_id: int
+    kind: str
     county: str | None
     coverage_year: int | None
     division_code: str | None
@@ -28,6 +38,9 @@ class Case(BaseModel):
     owner: str
     opened_at: datetime
     age_days: int
+    evidence: dict[str, JsonValue]
+    steps: list[Step]
+    proposed: str
     alert: Says | None
     acknowledged_by: str | None
 

@@ -50,6 +50,11 @@ DONE: Mapping[str, tuple[str, str]] = {
         "退费已申请，等待第二人审批；审批前不退款。",
         "The refund is asked for, and waits for a second person.",
     ),
+    "matched": (
+        "缴款凭证已改配，原匹配留存备查。",
+        "The slip is matched; what it was before stays on record.",
+    ),
+    "day_closed": ("渠道当日已日结。", "The day of the channel is closed."),
     "applied": ("款项已入账。", "The money is applied."),
 }
 

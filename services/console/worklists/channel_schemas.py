@@ -62,6 +62,7 @@ class DaySide(BaseModel):
 class ChannelDay(BaseModel):
     """A day of a channel from both sides."""
 
+    county: str
     channel: str
     business_on: date
     state: str

@@ -30,6 +30,7 @@ GATHER: Mapping[str, Callable[[Wanted], Awaitable[Table]]] = {
     "debits": gathering_tax.debits,
     "refunds": gathering_tax.refunds,
     "handovers": gathering_finance.handovers,
+    "debts": gathering_finance.debts,
     "path": gathering_finance.path,
     "match": gathering_finance.match,
     "applications": gathering_finance.applications,

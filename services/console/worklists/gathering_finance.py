@@ -1,5 +1,6 @@
 """The lists of finance: handovers and who has to sign, the match, applications, arrivals, steps, months."""
 
+from libs.common.money import yuan_grouped
 from services.console.worklists.asking import Wanted
 from services.console.worklists.money_schemas import (
     Application,
@@ -7,6 +8,7 @@ from services.console.worklists.money_schemas import (
     Arrivals,
     Calendar,
     Deadline,
+    Debts,
     Match,
     MoneyPath,
     Period,
@@ -46,6 +48,30 @@ def _signatures(one: Deadline) -> Cell:
         return words("各方已签", "all have signed")
     zh, en = "、".join(zh for zh, _ in missing), ", ".join(en for _, en in missing)
     return words(f"待签：{zh}", f"to be signed: {en}", warn=True)
+
+
+async def debts(wanted: Wanted) -> Table:
+    """What each channel owes, those first that owe for longest."""
+    found = await wanted.asking.get(Debts, "ledger", "/v1/channel-debts", wanted.of_season)
+    columns = [
+        Column("渠道", "Channel"), Column("收取", "Taken", right=True),
+        Column("已退", "Given back", right=True), Column("手续费", "Fee", right=True),
+        Column("已划", "Paid over", right=True), Column("未划", "Owed", right=True),
+        Column("未划清天数", "Open days", right=True), Column("最早", "Oldest"),
+        Column("天龄", "Age", right=True),
+    ]  # fmt: skip
+    season = "/".join(map(str, wanted.of_season.values()))
+    rows = [
+        [
+            words(one.title_zh, one.title, page=f"channel-debts/{season}/{one.channel}"),
+            money(one.taken_fen), money(one.given_back_fen), money(one.fee_fen), money(one.paid_fen),
+            money(one.open_fen, warn=True), number(one.open_days), day(one.oldest_on), number(one.age_days),
+        ]
+        for one in sorted(found.items, key=lambda one: (-(one.age_days or 0), one.channel))
+    ]  # fmt: skip
+    owed = sum(one.open_fen for one in found.items)
+    zh, en = f"各渠道合计未划 {yuan_grouped(owed)} 元。", f"Together they owe ¥{yuan_grouped(owed)}."
+    return Table(columns, rows, None, zh, en)
 
 
 async def path(wanted: Wanted) -> Table:

@@ -131,8 +131,9 @@ async def days(wanted: Wanted) -> Table:
 
 def _day(one: ChannelDay) -> list[Cell]:
     theirs, ours = one.theirs, one.ours
+    page = f"channel-days/{one.county}/{one.channel}/{one.business_on.isoformat()}"
     return [
-        words(one.channel), day(one.business_on),
+        words(one.channel), words(one.business_on.isoformat(), page=page),
         words(*named(DAYS, one.state), warn=one.state in ("open", "no_file")),
         money(theirs.paid_fen if theirs else None), money(ours.paid_fen),
         money(theirs.refunded_fen if theirs else None), money(ours.refunded_fen),
@@ -157,9 +158,11 @@ async def exchange(wanted: Wanted) -> Table:
 
 def _exchanged(one: Exchanged) -> list[Cell]:
     return [
-        words(*named(EXCHANGE, one.party)), number(one.batch_no), words(*named(EXCHANGE, one.kind)),
+        words(*named(EXCHANGE, one.party)),
+        number(one.batch_no, page=f"exchange-batches/{one.batch_id}"), words(*named(EXCHANGE, one.kind)),
         day(one.made_at), number(one.row_count), money(one.total_fen), number(one.accepted),
-        number(one.refused, warn=True), number(one.row_count - one.accepted - one.refused),
+        number(one.refused, warn=True, page=f"exchange-batches/{one.batch_id}?part=refused"),
+        number(one.row_count - one.accepted - one.refused),
     ]  # fmt: skip
 
 
@@ -179,7 +182,8 @@ async def debits(wanted: Wanted) -> Table:
 def _debits(one: DebitBatch) -> list[Cell]:
     waits = f"approvals/collection/{one.approval_id}" if one.state == "waiting" else ""
     return [
-        words(str(one.batch_id)), words(one.channel), words(str(one.coverage_year)), day(one.debit_on),
+        words(str(one.batch_id), page=f"debit-batches/{one.batch_id}"),
+        words(one.channel), words(str(one.coverage_year)), day(one.debit_on),
         number(one.declared_count), money(one.declared_total_fen),
         words(*named(DEBITS, one.state), page=waits), words(one.created_by), words(one.decided_by or ""),
         day(one.given_at),

@@ -179,3 +179,25 @@ class Periods(BaseModel):
     """Accounting months."""
 
     items: list[Period]
+
+
+class Debt(BaseModel):
+    """What a channel took, gave back, kept, has paid over and owes."""
+
+    channel: str
+    title: str
+    title_zh: str
+    taken_fen: int
+    given_back_fen: int
+    fee_fen: int
+    paid_fen: int
+    open_fen: int
+    open_days: int
+    oldest_on: date | None
+    age_days: int | None
+
+
+class Debts(BaseModel):
+    """What all channels owe."""
+
+    items: list[Debt]

@@ -156,6 +156,10 @@ LISTS: Mapping[str, Listed] = {
             ("closable", "待封存", "to be sealed"),
         ),
     ),
+    "debts": Listed(
+        "渠道应划款项", "Owed by channels", "ledger", ("ledger:read",),
+        none_zh="没有渠道收款。", none="No channel has taken anything.",
+    ),
     "path": Listed("资金流转", "Steps of the money", "ledger", ("ledger:read",)),
     "match": Listed(
         "财政补助配套", "Fiscal match", "ledger", ("ledger:read",),
@@ -185,9 +189,7 @@ LISTS: Mapping[str, Listed] = {
         ),
         none_zh="没有通报。", none="No bulletin is there.",
     ),
-    "services": Listed(
-        "服务运行", "Services", "console", ("ops:read",), by_season=False,
-    ),
+    "services": Listed("服务运行", "Services", "console", ("ops:read",), by_season=False),
     "parked": Listed(
         "无法处理的通知", "Parked notifications", "collection", ("ops:read",), by_season=False,
         none_zh="没有搁置的通知。", none="Nothing is parked.",
@@ -237,6 +239,7 @@ OF_ROLES: Mapping[str, tuple[str, ...]] = {
         "batches",
         "cash",
         "handovers",
+        "debts",
         "path",
         "villages",
         "townships",
@@ -246,13 +249,13 @@ OF_ROLES: Mapping[str, tuple[str, ...]] = {
         "match",
         "applications",
         "arrivals",
+        "debts",
         "path",
         "periods",
         "refunds",
         "batches",
     ),
-    "leader": ("townships", "bulletins"),
-    "score_officer": ("townships", "bulletins"),
+    **dict.fromkeys(("leader", "score_officer"), ("townships", "bulletins")),
     "operator": ("services", "parked", "subscriptions"),
     "auditor": ("suspense", "exchange", "refunds", "handovers", "path", "periods", "villages", "tickets"),
 }

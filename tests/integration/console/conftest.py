@@ -1,6 +1,7 @@
 """The console. The services that a module names in its fixture `services` are real, the others are away."""
 
 import re
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ import orjson
 import pytest
 
 from canbao.definitions import APIS, definition
+from libs.common.clock import CLOCK_HEADER
 from libs.common.security.keys import SigningKey
 from libs.common.security.tokens import Authenticator
 from services.console.users.keeping import add_user
@@ -127,3 +129,28 @@ async def console(services: dict[str, Any], service_context: Any, tmp_path: Any)
             return Browser(await stack.enter_async_context(client))
 
         yield Console(context, app, services, sent, browse)
+
+
+@pytest.fixture
+async def sends(
+    console: Console, tmp_path: Any
+) -> AsyncIterator[Callable[..., Awaitable[httpx.AsyncClient]]]:
+    """Makes what asks a service behind the console for somebody else, each request under a key of its own."""
+    key = SigningKey.load_or_create(tmp_path / "signing-key.pem")
+
+    async def with_key(request: httpx.Request) -> None:
+        request.headers.setdefault("idempotency-key", f'"{uuid.uuid4()}"')
+
+    async with AsyncExitStack() as stack:
+
+        async def make(
+            service: str, *scopes: str, at: str = "", subject: str = "another-desk"
+        ) -> httpx.AsyncClient:
+            headers = {"authorization": f"Bearer {key.issue(subject, scopes, '350426')}"}
+            client = httpx.AsyncClient(
+                transport=console.sent.apps[service], base_url=f"http://{service}",
+                headers=headers | ({CLOCK_HEADER: at} if at else {}), event_hooks={"request": [with_key]},
+            )  # fmt: skip
+            return await stack.enter_async_context(client)
+
+        yield make

@@ -1,0 +1,1 @@
+"""One day of a channel: what each side has of it, what differs, and closing it."""

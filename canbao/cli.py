@@ -10,6 +10,7 @@ COMMANDS = {
     "serve": ("canbao.commands.serve", "Run one service in one process, for production."),
     "migrate": ("canbao.commands.migrate", "Create or upgrade databases and topics."),
     "demo": ("canbao.commands.demo", "Play a whole season with generated people and show the totals."),
+    "mini-program": ("canbao.commands.mini_program", "Serve a payer's pages, to try and to copy."),
     "replay": ("canbao.commands.replay", "Drive the services with a scenario file."),
     "assess": ("canbao.commands.assess", "Say what people owe: NDJSON questions in, NDJSON answers out."),
     "policy": ("canbao.commands.policy", "Check the notices under policies/, and explain them."),

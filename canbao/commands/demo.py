@@ -20,6 +20,7 @@ from canbao.demo.exchange import exchange
 from canbao.demo.handover import sign_off
 from canbao.demo.officers import add_officers
 from canbao.demo.outside import Outside, listening, remind, show_alerts
+from canbao.demo.payer import offer_mini_program
 from canbao.demo.period import close_first_month
 from canbao.demo.profiles import YOUXI_2020
 from canbao.demo.remitting import pay_work_funds, remit_upward
@@ -82,7 +83,8 @@ def command(
             for surprise in result.played.surprises:
                 click.echo(surprise, err=True)
             if not once:
-                _stay(url, directory, settings)
+                with offer_mini_program(driver, url, directory) as said:
+                    _stay(url, directory, settings, said)
     except Refused as error:
         raise click.ClickException(f"{error}; the log is {directory / 'up.log'}") from None
     except KeyboardInterrupt:
@@ -184,12 +186,13 @@ def _free_or(port: int) -> int:
     return port
 
 
-def _stay(url: str, directory: Path, settings: CommonSettings) -> None:
-    """Leave the service running until Ctrl-C or a signal; say who may sign in to the console."""
+def _stay(url: str, directory: Path, settings: CommonSettings, payer: str) -> None:
+    """Leave the service running until Ctrl-C or a signal; say who may sign in, and who pays."""
     state = settings.model_copy(update={"data_dir": directory / "state"})
     password, users = uvloop.run(add_officers(state))
     click.echo(f"\nThe console 参保工作台: {url}/console/, one user for each role, password {password}")
     click.echo("  " + ", ".join(users))
+    click.echo(payer)
     click.echo(f"The service runs at {url}; its OpenAPI pages:")
     for service in SERVICES.values():
         if service.name != CONSOLE:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 
 from libs.common.db.owner import owner_of
@@ -77,8 +78,14 @@ def test_leaves_another_that_runs_alone_and_ends_with_its_terminal(directory: Pa
     assert (second.returncode, owner in second.stderr) == (1, True), second.stderr
     assert owner_of(directory / "state" / "postgresql") == owner
 
+    payer, number = re.findall(r"小程序: (http://\S+?)/, for \S+ (\S+)", "".join(running.said))[0]
+    asked = httpx.get(payer, timeout=30)
+    assert asked.is_success and "我该缴多少" in asked.text and number not in asked.text
+
     running.process.send_signal(signal.SIGHUP)
     running.process.wait(60)
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(payer)
     deadline = time.monotonic() + 60
     while _lives(int(owner)) and time.monotonic() < deadline:
         time.sleep(0.1)

@@ -29,6 +29,7 @@ from services.console.pages.rendering import STATIC
 from services.console.persons import api as persons_api
 from services.console.pictures import api as pictures_api
 from services.console.provider import api as provider_api
+from services.console.receipts import api as receipts_api
 from services.console.refunds import api as refunds_api
 from services.console.session import api as session_api
 from services.console.settings import ConsoleSettings
@@ -57,6 +58,7 @@ _ROUTES = routes_of(
     channel_days_api.router,
     channel_batches_api.router,
     channel_debts_api.router,
+    receipts_api.router,
 )
 
 

@@ -19,13 +19,15 @@ from libs.common.web.catalogue import (
 )
 from libs.common.web.idempotency import Key, Once, answer, answered, once
 from libs.common.web.openapi import problems
-from libs.common.web.schemas import CountyCode, Id, Limit, NumberAfter, number_after
+from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
 from services.collection.access import Cashier, CashReader, CashReviewer, Context, Maker
 from services.collection.assembly import CollectionContext
 from services.collection.batches.advancing import see_to_the_bank
 from services.collection.cash import collectors_store, store
 from services.collection.cash.alarming import see_to_cash
+from services.collection.cash.desk_schemas import DeskDue
 from services.collection.cash.looking import desk_at, refused
+from services.collection.cash.owing import owed_at
 from services.collection.cash.problems import RECEIPTS_NOT_REVERSIBLE, REVERSAL_DOES_NOT_FIT
 from services.collection.cash.reading import ReadFile, read_file, typed
 from services.collection.cash.recording import record
@@ -99,6 +101,26 @@ async def list_collectors(
         rows = await collectors_store.page_of_collectors(conn, caller.division, county, *page)
     more = str(rows[-1].collector_id) if len(rows) == limit else None
     return Collectors(items=[Collector.model_validate(row) for row in rows], next_after=more)
+
+
+@router.get(
+    "/collectors/{collector_id}/dues/{person_id}",
+    summary="What does somebody owe who pays here, and with which paper?",
+    responses=problems(NOT_FOUND, OUTSIDE_DIVISION, COUNTY_UNKNOWN, CHANNEL_NOT_BY_HAND),
+)
+async def get_desk_due(
+    collector_id: Id,
+    person_id: Id,
+    coverage_year: Annotated[CoverageYear, Query()],
+    caller: Cashier,
+    context: Context,
+) -> DeskDue:
+    """Tell whoever takes money by the list of the place; the look-up is recorded."""
+    now = context.clock.now()
+    async with context.engine.begin() as conn:
+        collector = await collector_at(conn, caller, collector_id)
+        desk = desk_at(context.notices, collector, coverage_year, caller, now)
+        return await owed_at(conn, desk, person_id, context.parts.settling.terms)
 
 
 @router.post(

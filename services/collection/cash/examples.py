@@ -47,3 +47,19 @@ POSITION: JsonDict = {
     "due_year_unknown": None,
     "missing_fen": 0,
 }
+DESK_DUE: JsonDict = {
+    "collector_id": 12,
+    "person_id": 101,
+    "masked_name": "马**",
+    "division_code": "620422101201",
+    "payable_fen": 28000,
+    "tiers": [],
+    "takes_cash": True,
+    "paper": "person",
+    "standing": {
+        "zh": "尚未缴费，应缴 280 元，2020-12-25 23:59 前有效。",
+        "en": "Not paid yet: 280 yuan, until 2020-12-25 23:59.",
+    },
+    "closed": None,
+    "waits": False,
+}

@@ -18,13 +18,15 @@ from services.collection.cases.rules import CASH_ENTERED_LATE, LOST_VOUCHER_USED
 from services.collection.cash import rules, store
 from services.collection.cash.looking import Desk, Look, look_at, pointer_of, refused
 from services.collection.cash.ordering import orders_of
+from services.collection.cash.owing import known_of
 from services.collection.cash.repairing import Repaired, repairs_of
 from services.collection.cash.rules import HeldFor, ReceiptItem, TakenMoney
 from services.collection.cash.store import NewReceipt, UsedVoucher
 from services.collection.channels import by_hand
-from services.collection.channels.by_hand import RepairPart, TakenPayment
-from services.collection.channels.generic import NotifiedItem, NotifiedPayment, digest_of_claim
+from services.collection.channels.by_hand import KnownPart, RepairPart, TakenPayment
+from services.collection.channels.generic import NotifiedItem, NotifiedPayment
 from services.collection.channels.port import HELD, PAYMENT
+from services.collection.dues.rules import Due
 from services.collection.intake.claims_store import Claim, store_claims
 
 
@@ -43,6 +45,8 @@ async def record(
     faults += order_faults
     if not faults:
         faults = await _outside(conn, desk, people)
+    known, unknown = await known_of(conn, desk, taken, pointers)
+    faults += unknown
     repaired, repair_faults = await repairs_of(conn, digests, desk, taken, pointers, people)
     if faults or repair_faults:
         raise refused([*faults, *repair_faults])
@@ -51,7 +55,7 @@ async def record(
     looks = await look_at(conn, desk, taken, pointers)
     held = [one.held_for for one in looks]
     parts = [
-        [_part(item, repaired.get(f"{at}/items/{no}")) for no, item in enumerate(one.items)]
+        [_part(item, repaired.get(f"{at}/items/{no}"), known) for no, item in enumerate(one.items)]
         for at, one in zip(pointers, taken, strict=True)
     ]
     claims = [_claim(desk, *each) for each in zip(ids, taken, parts, held, strict=True)]
@@ -76,6 +80,8 @@ def _digested(
     faults: list[FieldError] = []
     for at, one in zip(pointers, taken, strict=True):
         for no, item in enumerate(one.items):
+            if item.person_id is not None:
+                continue
             pointer = f"{at}/items/{no}/id_number"
             try:
                 found[pointer] = digests.document(identify(item.id_number, business_date(now)))
@@ -102,7 +108,10 @@ async def _outside(conn: AsyncConnection, desk: Desk, people: Mapping[str, str])
     ]
 
 
-def _part(item: ReceiptItem, repaired: Repaired | None) -> NotifiedItem:
+def _part(item: ReceiptItem, repaired: Repaired | None, known: Mapping[int, Due]) -> KnownPart | NotifiedItem:
+    if item.person_id is not None:
+        name = known[item.person_id].masked_name or ""
+        return KnownPart(person_id=item.person_id, masked_name=name, amount_fen=item.amount_fen)
     said = NotifiedItem(id_number=item.id_number, name=item.name, amount_fen=item.amount_fen)
     if repaired is None:
         return said
@@ -110,14 +119,18 @@ def _part(item: ReceiptItem, repaired: Repaired | None) -> NotifiedItem:
 
 
 def _claim(
-    desk: Desk, receipt_id: int, taken: TakenMoney, parts: Sequence[NotifiedItem], held_for: HeldFor | None
+    desk: Desk,
+    receipt_id: int,
+    taken: TakenMoney,
+    parts: Sequence[KnownPart | NotifiedItem],
+    held_for: HeldFor | None,
 ) -> Claim:
     """What a channel would have said of this money, and which lapsed years it repairs."""
     in_hand = taken.instrument in rules.IN_HAND
     channel = rules.cash_channel(desk.collector.collector_id) if in_hand else desk.channel.code
     number = f"R{receipt_id}" if in_hand else taken.reference or ""
-    repairs = any(isinstance(one, RepairPart) for one in parts)
-    message: type[NotifiedPayment] = TakenPayment if repairs else NotifiedPayment
+    own = any(isinstance(one, RepairPart | KnownPart) for one in parts)
+    message: type[NotifiedPayment] = TakenPayment if own else NotifiedPayment
     said = message(
         transaction_no=number,
         paid_at=taken.paid_at,
@@ -132,9 +145,9 @@ def _claim(
         channel=channel,
         dedupe_key=number,
         kind=PAYMENT if held_for is None else HELD,
-        content_sha256=digest_of_claim(said),
+        content_sha256=by_hand.digest_of(said),
         headers=orjson.dumps({"entered_by": desk.caller.subject}).decode(),
-        raw=orjson.dumps({"type": by_hand.TYPE if repairs else "payment.succeeded", "data": data}),
+        raw=orjson.dumps({"type": by_hand.TYPE if own else "payment.succeeded", "data": data}),
         county=said.county,
         coverage_year=said.coverage_year,
         received_at=desk.now,

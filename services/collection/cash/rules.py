@@ -31,14 +31,16 @@ _NUMBERED: tuple[Instrument, ...] = ("cheque", "pos", "transfer")
 
 @dataclass(frozen=True, slots=True)
 class ReceiptItem:
-    """The part of a receipt that is for one insured person."""
+    """The part of a receipt that is for one insured person, by number and name or from the list."""
 
+    #: Empty where somebody of the list is named by `person_id`.
     id_number: str
     name: str
     amount_fen: int
     voucher_no: str | None = None
     #: How many lapsed years some of it repairs.
     repair_years: int = 0
+    person_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """Collectors, receipts and cash in hand as the API shows and takes them."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Self
 
 from fastapi import UploadFile
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from libs.common.web.schemas import (
     Answer,
@@ -32,6 +33,7 @@ from services.collection.examples import listed, shown
 #: One payer's people, on one receipt.
 MOST_ITEMS = 50
 #: Numbers on paper: printable, without blanks.
+_PRINTED = r"^[^\x00-\x1f\x7f]+$"
 PaperNo = Annotated[str, Field(pattern=r"^[!-~\u4e00-\u9fff]{1,40}$")]
 ChannelCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Division = Annotated[str, Field(pattern=r"^[1-9][0-9]{11}$")]
@@ -81,17 +83,37 @@ class Collectors(Page[Collector]):
 
 
 class NewItem(Body):
-    """The part of the money that is for one insured person, as on the identity document.
+    """The part of the money that is for one insured person, as on the identity document or from a list.
 
     With `repair_years` it is the contribution, unless that is paid or covered already, and these years: as
     many as the search for dues offers (`repair`), from the first. They are fixed as the receipt is recorded.
     """
 
-    id_number: str = Field(min_length=5, max_length=32, pattern=r"^[^\x00-\x1f\x7f]+$")
-    name: str = Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")
+    id_number: Annotated[str | None, Field(min_length=5, max_length=32, pattern=_PRINTED)] = None
+    name: Annotated[str | None, Field(min_length=1, max_length=100, pattern=_PRINTED)] = None
     amount_fen: Fen
     voucher_no: PaperNo | None = Field(default=None, description="where there is one voucher for each person")
     repair_years: RepairYears = 0
+    person_id: Id | None = Field(
+        default=None, description="instead of number and name: of the own division, as lists name them"
+    )
+
+    @model_validator(mode="after")
+    def _names_somebody(self) -> Self:
+        by_number = self.id_number is not None and self.name is not None
+        if by_number == (self.person_id is not None) or (self.id_number is None) != (self.name is None):
+            raise PydanticCustomError(
+                "not_named_once",
+                "Name the person by id_number and name, or by person_id.",
+                {"message_zh": "请填写 id_number 和 name，或仅填写 person_id。"},
+            )
+        if self.person_id is not None and self.repair_years:
+            raise PydanticCustomError(
+                "repairs_by_number",
+                "Name by id_number and name whose lapsed years are repaired.",
+                {"message_zh": "补缴断保年度的，请填写 id_number 和 name。"},
+            )
+        return self
 
 
 class NewReceipt(Body):
@@ -115,7 +137,10 @@ def taken(said: NewReceipt) -> TakenMoney:
     return TakenMoney(
         instrument=said.instrument,
         paid_at=said.paid_at,
-        items=tuple(ReceiptItem(**item.model_dump()) for item in said.items),
+        items=tuple(
+            ReceiptItem(**item.model_dump() | {"id_number": item.id_number or "", "name": item.name or ""})
+            for item in said.items
+        ),
         reference=said.reference,
         voucher_no=said.voucher_no,
         order=OrderMoney(said.order_no or "", said.amount_fen or 0) if for_order else None,

@@ -62,7 +62,8 @@ class Notification:
 class ReportedItem:
     """One insured person as a channel names one, and the part of the money that is meant for that person.
 
-    `repair_fen` of it repair `repaired_years`, in equal parts.
+    `repair_fen` of it repair `repaired_years`, in equal parts. With `person_id` somebody was named from a
+    list: there is no number, and `name` is masked.
     """
 
     id_number: str
@@ -70,6 +71,7 @@ class ReportedItem:
     amount_fen: int
     repaired_years: tuple[int, ...] = ()
     repair_fen: int = 0
+    person_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,6 @@ async def search(
     A wrong name and an unknown number get the same answer, Problem 404. Raises 422 for a number that cannot
     exist, and 429 for whoever failed too often.
     """
-    year = asked.season.coverage_year
     digest, caller = digest_of(digests, asked.named.id_number, now, "#/id_number"), attempt.caller
     async with engine.begin() as conn:
         found = await find(conn, digests, attempt, asked.named, digest, asked.season)
@@ -70,17 +69,28 @@ async def search(
         if people and asked.with_family(people[0]):
             people += await store.family(conn, people[0], caller.division)
         ids = [one.person_id for one in people]
-        standing = await store.standing(conn, ids, year)
-        waiting = await suspense_store.of_people(conn, ids, year)
-        bought = AddOnsBought(await households_store.bought(conn, [person_year(one) for one in people]))
-        repairs = RepairsKnown(await repairs_store.standing(conn, whose_repairs(people)))
-        earlier = await _earlier(conn, people, asked.terms)
-        covers = await certificates.covers_of(conn, [one.enrollment_id for one in people])
+        known = await known_of_people(conn, people, asked.terms)
         locked = isinstance(found, Problem) and found.type == TOO_MANY_GUESSES
         operation = "search_dues_refused" if locked else "search_dues"
         await record_lookup(conn, caller, operation=operation, at=now, person_ids=ids, query_digest=digest)
     if isinstance(found, Problem):
         raise found
+    return known
+
+
+async def known_of_people(
+    conn: AsyncConnection, people: Sequence[Due], terms: TermsOfNotices
+) -> list[Person]:
+    """How the year stands of these people, who are enrolled in one year."""
+    if not people:
+        return []
+    ids, year = [one.person_id for one in people], people[0].coverage_year
+    standing = await store.standing(conn, ids, year)
+    waiting = await suspense_store.of_people(conn, ids, year)
+    bought = AddOnsBought(await households_store.bought(conn, [person_year(one) for one in people]))
+    repairs = RepairsKnown(await repairs_store.standing(conn, whose_repairs(people)))
+    earlier = await _earlier(conn, people, terms)
+    covers = await certificates.covers_of(conn, [one.enrollment_id for one in people])
     return [
         Person(
             one,

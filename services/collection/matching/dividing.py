@@ -49,7 +49,8 @@ def _of_items(base: Line, items: Sequence[ReportedItem], named: Sequence[Named])
         numbers = [number, *range(last + 1, last + len(parts))]
         last += len(parts) - 1
         for line_no, (year, fen) in zip(numbers, parts, strict=True):
-            yield replace(base, line_no=line_no, amount_fen=fen, named=who, repaired_year=year)
+            part = replace(base, line_no=line_no, amount_fen=fen, named=who, repaired_year=year)
+            yield part if item.person_id is None else replace(part, person_id=item.person_id)
 
 
 def _of_order(base: Line, ordered: Sequence[OrderLine]) -> Iterator[Line]:

@@ -120,6 +120,8 @@ class PaymentReader:
 
     def named(self, item: ReportedItem, line: Line) -> Named:
         """Digest and mask who a channel names; a number that no document can have finds nobody."""
+        if item.person_id is not None:
+            return Named(None, None, None, item.name or None)
         return Named(
             self._digest(item.id_number, line.received_at),
             self._digests.name(item.name),

@@ -92,6 +92,8 @@ class Sheet:
     back: str
     facts: tuple[Fact, ...] = ()
     sides: Sides | None = None
+    #: All of it is filled in beforehand: the button has the focus.
+    ready: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,10 +33,14 @@ class Away(httpx.AsyncBaseTransport):
     apps: Mapping[str, httpx.ASGITransport]
     #: The tokens that the console sent.
     tokens: list[str] = field(default_factory=list)
+    #: When it is at the services; now unless a test says another instant.
+    at: str = ""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
         self.tokens.append(token)
+        if self.at:
+            request.headers[CLOCK_HEADER] = self.at
         app = self.apps.get(request.url.host)
         if app is None:
             raise httpx.ConnectError("away", request=request)
@@ -106,12 +110,23 @@ async def services() -> dict[str, Any]:
 
 
 @pytest.fixture
-async def console(services: dict[str, Any], service_context: Any, tmp_path: Any) -> AsyncIterator[Console]:
+async def applications() -> dict[str, Any]:
+    """Those of services that have one already: a context has one alone."""
+    return {}
+
+
+@pytest.fixture
+async def console(
+    services: dict[str, Any], applications: dict[str, Any], service_context: Any, tmp_path: Any
+) -> AsyncIterator[Console]:
     path = tmp_path / "signing-key.pem"
     key = SigningKey.load_or_create(path)
     for context in services.values():
         context.authenticator = Authenticator(key.jwks())
-    apps = {name: httpx.ASGITransport(definition(name).create_app(one)) for name, one in services.items()}
+    apps = {
+        name: httpx.ASGITransport(applications.get(name) or definition(name).create_app(one))
+        for name, one in services.items()
+    }
     apis = orjson.dumps({name: f"http://{name}" for name in APIS}).decode()
     context = await service_context("console", apis=apis, signing_key=str(path))
     sent = Away(apps)

@@ -201,14 +201,18 @@ class Somebody:
     household: str = ""
     name: str = "张三"
 
-    async def enrollment(self) -> dict[str, Any]:
-        """The enrollment as registration shows it."""
-        county = self.story.county
-        found = await county.expect(
+    async def found(self) -> dict[str, Any]:
+        """The person as registration shows them."""
+        found = await self.story.county.expect(
             "registration", "POST", "/v1/persons/search", moment("2022-01-01"),
             {"id_number": self.number, "name": self.name},
         )  # fmt: skip
         (person,) = found["items"]
+        return dict(person)
+
+    async def enrollment(self) -> dict[str, Any]:
+        """The enrollment as registration shows it."""
+        person = await self.found()
         enrollments = [e for e in person["enrollments"] if e["county"] == self.story.code]
         assert len(enrollments) == 1
         return enrollments[0]

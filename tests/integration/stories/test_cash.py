@@ -516,3 +516,48 @@ class TestTheMinutelyLook:
         await worker.run(asyncio.Event())
         found = await story.cases("collection", "2020-11-22")
         assert [(case["kind"], case["amount_fen"]) for case in found] == [("cash_overdue", 28_000)]
+
+
+class TestByTheList:
+    async def test_money_is_taken_for_who_is_named_by_the_list_and_not_by_number(self, tell):
+        story = await tell("huining")
+        somebody = await story.person("2020-09-05")
+        person_id = (await somebody.found())["person_id"]
+        purse = await collector(story, "2020-09-06")
+        path = f"/v1/collectors/{purse.collector_id}/dues/{person_id}"
+
+        owes = (await purse.ask("GET", path, "2020-11-20", coverage_year=2021)).json()
+        assert (owes["payable_fen"], owes["paper"], owes["takes_cash"]) == (28000, "person", True)
+        item = {"person_id": person_id, "amount_fen": 28000, "voucher_no": "00120001"}
+        paid_at = moment("2020-11-20 16:40:00").isoformat()
+        receipt = {"paid_at": paid_at, "items": [item]}
+        assert (await purse.enters(receipt, on="2020-11-20 18:00:00")).status_code == 201
+        await story.county.settle()
+
+        assert await somebody.state() == "paid"
+        assert (await books(story))[purse.account] == 280
+        again = (await purse.ask("GET", path, "2020-11-21", coverage_year=2021)).json()
+        assert again["payable_fen"] == 0 and "已于 2020-11-20 缴费" in again["standing"]["zh"]
+
+    async def test_nobody_is_named_twice_or_of_another_place(self, tell):
+        story = await tell("huining")
+        somebody = await story.person("2020-09-05")
+        person_id = (await somebody.found())["person_id"]
+        home = village_of(story)
+        other = await collector(story, "2020-09-06", division=f"{home[:9]}202", title="另一个村")
+        paid_at = moment("2020-11-20 16:40:00").isoformat()
+
+        async def refused(**item):
+            receipt = {"paid_at": paid_at, "items": [{"amount_fen": 28000, "voucher_no": "00120001"} | item]}
+            answer = await other.enters(receipt, on="2020-11-20 18:00:00")
+            assert answer.status_code == 422, answer.text
+            return [(one["pointer"].rpartition("/")[2], one["detail_zh"]) for one in answer.json()["errors"]]
+
+        far = await refused(person_id=person_id)
+        nobody = await refused(person_id=99_999_999)
+        assert far == nobody and far[0][0] == "person_id"
+        twice = await refused(person_id=person_id, id_number=somebody.number, name=somebody.name)
+        assert "仅填写 person_id" in twice[0][1]
+        assert "补缴断保年度" in (await refused(person_id=person_id, repair_years=1))[0][1]
+        path = f"/v1/collectors/{other.collector_id}/dues/{person_id}"
+        assert (await other.ask("GET", path, "2020-11-20", coverage_year=2021)).status_code == 404

@@ -1,0 +1,99 @@
+"""What is asked of whoever takes money by hand, or takes a receipt back, and what that will do."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from services.console.forms.rules import Fact, Field, Sheet, fen_of
+from services.console.pages.rules import amount
+from services.console.receipts.rules import Place, instant_of, written
+from services.console.receipts.schemas import Collector, DeskDue, Receipt
+
+_AMOUNT = Field("amount_fen", "金额（元）", "Amount (yuan)", "yuan", most=20)
+_PAPER = Field("voucher_no", "票据号码", "Number of the paper", most=40)
+_MINUTE_ZH, _MINUTE = "如 2020-11-20 16:40。", "Such as 2020-11-20 16:40."
+_PAID_AT = Field("paid_at", "收款时间", "Taken at", most=40, hint_zh=_MINUTE_ZH, hint=_MINUTE)
+_BACK_AT = Field("returned_at", "退回时间", "Given back at", most=40, hint_zh=_MINUTE_ZH, hint=_MINUTE)
+
+
+def desk_sheet(due: DeskDue, collector: Collector, back: str) -> Sheet:
+    """The form that records money for somebody, everything filled in that is known."""
+    facts = [
+        Fact("姓名", "Name", due.masked_name or "", due.masked_name or ""),
+        Fact("户籍村（社区）", "Village", due.division_code, due.division_code),
+        Fact("收缴点", "Collector", collector.title, collector.title),
+    ]
+    for said in (due.standing, due.closed):
+        if said is not None:
+            facts.append(Fact("情况", "Standing", said.zh, said.en))
+    facts += [
+        Fact(f"{one.tier} 档", f"Tier {one.tier}", *amount(one.payable_fen))
+        for one in due.tiers
+        if one.payable_fen
+    ]  # fmt: skip
+    paper = (_PAPER,) if due.paper is not None else ()
+    return Sheet(
+        "登记收款", "Record money", "收款", "Taken", (_AMOUNT, *paper, _PAID_AT), back, tuple(facts),
+        ready=bool(due.payable_fen),
+    )  # fmt: skip
+
+
+def prefilled(due: DeskDue, voucher_no: str, now: datetime) -> dict[str, str]:
+    """What stands in the form before anything is typed."""
+    filled = {"paid_at": written(now)}
+    if due.payable_fen and not due.tiers:
+        filled["amount_fen"] = f"{due.payable_fen // 100}.{due.payable_fen % 100:02d}"
+    return filled | ({"voucher_no": voucher_no} if due.paper is not None else {})
+
+
+def receipts_body(due: DeskDue, place: Place, year: int, typed: Mapping[str, str]) -> dict[str, object]:
+    """The request for what was typed."""
+    item: dict[str, object] = {"person_id": due.person_id, "amount_fen": fen_of(typed["amount_fen"])}
+    receipt: dict[str, object] = {"paid_at": instant_of(typed["paid_at"]), "items": [item]}
+    if due.paper is not None:
+        (item if due.paper == "person" else receipt)["voucher_no"] = typed["voucher_no"]
+    return {"collector_id": place.collector_id, "coverage_year": year, "receipts": [receipt]}
+
+
+def may_be_undone(receipt: Receipt) -> bool:
+    """Whether a wrong entry can be taken back: it counts, and nothing of it is at the bank or handed in."""
+    return (
+        receipt.state == "passed"
+        and not receipt.returned_fen
+        and receipt.deposit_id is None
+        and receipt.batch_id is None
+    )
+
+
+def undo_sheet(receipt: Receipt, back: str) -> Sheet:
+    """The form that takes a receipt back."""
+    papers = "、".join(receipt.voucher_nos)
+    facts = (
+        Fact("收据编号", "Receipt", str(receipt.receipt_id), str(receipt.receipt_id)),
+        Fact("金额", "Amount", *amount(receipt.amount_fen)),
+        Fact("人数", "People", str(receipt.people), str(receipt.people)),
+        Fact("收款时间", "Taken at", written(receipt.paid_at), written(receipt.paid_at)),
+        Fact("登记人", "Entered by", receipt.entered_by, receipt.entered_by),
+        Fact("票据号码", "Paper", papers, papers),
+    )
+    return Sheet("冲正收款登记", "Take a receipt back", "下一步", "Go on", (_BACK_AT,), back, facts)
+
+
+def undo_will(receipt: Receipt) -> list[Fact]:
+    """What taking it back will do."""
+    return [
+        Fact("金额", "Amount", *amount(receipt.amount_fen)),
+        Fact(
+            "款项", "Money", "由收缴点退还缴费人，不再计入手持现金。",
+            "The collector gives it back to the payer.",
+        ),
+        Fact(
+            "参保", "Cover", "该笔缴费及凭证作废，恢复为未缴费。",
+            "Payment and voucher are void: it is unpaid again.",
+        ),
+        Fact("票据", "Paper", "票据号码可重新登记。", "The number of the paper can be entered again."),
+    ]  # fmt: skip
+
+
+def undo_body(typed: Mapping[str, str]) -> dict[str, object]:
+    """The request to take it back."""
+    return {"reason": "entered_wrongly", "returned_at": instant_of(typed["returned_at"])}

@@ -1,0 +1,140 @@
+"""Money taken at the door: recorded from the village's list by keyboard alone, taken back by an officer."""
+
+import re
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from libs.common.clock import CLOCK_HEADER
+from tests.integration.console.conftest import Browser
+from tests.integration.stories.conftest import tell
+from tests.integration.stories.test_cash import collector
+
+__all__ = ["tell"]
+AT = "2020-11-20T16:40:30+08:00"
+VILLAGE = "620422101201"
+_FOCUS = re.compile(r'<a class="button" href="([^"]+)" autofocus[^>]*aria-label="收款：([^"]+)"')
+
+
+@pytest.fixture
+async def story(tell: Any) -> Any:
+    """Two who have not paid, and where their village takes money with a paper for each person."""
+    story = await tell("huining")
+    story.people = [await story.person("2020-09-05") for _ in range(2)]
+    story.purse = await collector(story, "2020-09-06", division=VILLAGE, title="南关村收缴点")
+    story.ids = [(await one.found())["person_id"] for one in story.people]
+    story.own = {name: one.context.authenticator for name, one in story.county.services.items()}
+    return story
+
+
+@pytest.fixture
+async def services(story: Any) -> dict[str, Any]:
+    return {name: story.county.services[name].context for name in ("registration", "collection")}
+
+
+@pytest.fixture
+async def applications(story: Any) -> dict[str, Any]:
+    return {name: one.http._transport.app for name, one in story.county.services.items()}
+
+
+async def at_work(console: Any, role: str, division: str) -> Browser:
+    browser: Browser = await console.signed_in(role, division)
+    browser.http.headers[CLOCK_HEADER] = console.sent.at = AT
+    return browser
+
+
+async def settled(story: Any) -> None:
+    story.county.services["collection"].stir()
+    await story.county.settle()
+
+
+async def back_to(story: Any) -> None:
+    """Let the story ask its services again by its own tokens."""
+    for name, one in story.own.items():
+        story.county.services[name].context.authenticator = one
+
+
+async def receipts(story: Any) -> list[tuple[Any, ...]]:
+    query = text("SELECT amount_fen, returned_fen, entered_by FROM cash_receipts ORDER BY receipt_id")
+    async with story.county.services["collection"].context.engine.connect() as conn:
+        return [tuple(row) for row in await conn.execute(query)]
+
+
+def focused(page: Any) -> tuple[str, str]:
+    """What Enter would follow."""
+    (found,) = _FOCUS.findall(page.text)
+    return found[0].replace("&amp;", "&").removeprefix("./").removeprefix("../"), found[1]
+
+
+async def test_a_village_records_money_with_enter_and_enter_and_is_at_the_next_person(story, console):
+    village = await at_work(console, "village_agent", VILLAGE)
+
+    listed = await village.get("work/unpaid?season=huining-2021")
+    assert "登记收款" in listed.text
+    page = await village.get("collect?season=huining-2021")
+    where, _ = focused(page)
+    form = await village.get(where)
+    assert "尚未缴费，应缴 280 元" in form.text and 'value="280.00"' in form.text
+    assert "<button autofocus>收款</button>" in form.text and 'value="2020-11-20 16:40"' in form.text
+    typed = {"amount_fen": "280.00", "paid_at": "2020-11-20 16:40", "voucher_no": ""}
+    missing = await village.press("收款", form, **typed)
+    assert missing.status_code == 422 and "请填写“票据号码”" in missing.text
+    typed["voucher_no"] = "00120009"
+    done = await village.press("收款", form, **typed)
+    again = await village.press("收款", form, **typed)
+
+    assert "收款已登记" in done.text and "收款已登记" in again.text
+    assert await receipts(story) == [(28000, 0, "village_agent")]
+    next_where, _ = focused(done)
+    assert next_where.partition("?")[0] != where.partition("?")[0]
+    assert 'value="00120010"' in (await village.get(next_where)).text
+
+    await settled(story)
+    assert "全部人员已缴费" not in (await village.get("collect?season=huining-2021")).text
+    back = await village.get(where)
+    assert "已于 2020-11-20 缴费" in back.text and 'value="280.00"' not in back.text
+    await back_to(story)
+    states = sorted([await one.state() for one in story.people])
+    assert states.count("paid") == 1
+
+
+async def test_a_wrong_entry_is_taken_back_by_the_tax_office_and_not_by_the_village(story, console):
+    village = await at_work(console, "village_agent", VILLAGE)
+    form = await village.get(f"collect/{story.ids[0]}?season=huining-2021")
+    typed = {"amount_fen": "280", "paid_at": "2020-11-20 16:40", "voucher_no": "00120001"}
+    await village.press("收款", form, **typed)
+    await settled(story)
+    mine = await village.get("receipts")
+    assert "00120001" in mine.text and ">冲正</a>" not in mine.text
+    number = re.search(r'data-of="收据编号">(\d+)<', mine.text)[1]
+    assert (await village.get(f"receipts/{number}/undo")).status_code == 403
+
+    tax = await at_work(console, "tax_officer", "620422")
+    form = await tax.get(f"receipts/{number}/undo")
+    sure = await tax.press("下一步", form, returned_at="2020-11-20 16:45")
+    assert "恢复为未缴费" in sure.text and (await receipts(story))[0][1] == 0
+    tax.http.headers[CLOCK_HEADER] = console.sent.at = "2020-11-20T16:50:00+08:00"
+    done, again = [await tax.press("确认提交", sure) for _ in range(2)]
+
+    assert "已冲正" in done.text and "已冲正" in again.text
+    assert await receipts(story) == [(28000, 28000, "village_agent")]
+    await settled(story)
+    await back_to(story)
+    assert await story.people[0].state() != "paid"
+
+
+async def test_other_villages_and_other_roles_take_no_money_here(story, console):
+    other = await at_work(console, "township_officer", "620422102")
+    own = f"collect/{story.ids[0]}?season=huining-2021&collector={story.purse.collector_id}"
+    assert (await other.get(own)).status_code == 404
+    assert "尚未登记收缴点" in (await other.get("collect?season=huining-2021")).text
+    leader = await at_work(console, "leader", "620422")
+    assert (await leader.get("collect?season=huining-2021")).status_code == 403
+    village = await at_work(console, "village_agent", VILLAGE)
+    assert (await village.get("collect/99999999?season=huining-2021")).status_code == 404
+    form = await village.get(f"collect/{story.ids[0]}?season=huining-2021")
+    odd = {"amount_fen": "280", "paid_at": "昨天", "voucher_no": "00120001"}
+    refused = await village.press("收款", form, **odd)
+    assert refused.status_code == 422 and 'id="paid_at-fault"' in refused.text
+    assert await receipts(story) == []

@@ -68,7 +68,7 @@ class TestTheSetting:
 
 
 class TestOurOwnKey:
-    @pytest.mark.parametrize("raw", [SEED, SEED + PUBLIC])
+    @pytest.mark.parametrize("raw", [SEED, SEED + PUBLIC], ids=["seed", "pair"])
     def test_signs_what_its_public_half_verifies(self, raw):
         key = read_private_key(text("whsk_", raw))
         headers = WebhookKeyRing([generate_secret()]).sign("m1", 1000, b"{}", by_all=True, key=key)

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,6 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[2]
 #: Where the words of everybody are looked at.
 ROOTS = ("libs", "services", "canbao")
-SOURCES = sorted(path for root in ROOTS for path in (REPOSITORY / root).rglob("*.py"))
 ROOMS = sorted(
     path.name
     for path in (REPOSITORY / "services").glob("*/*/")
@@ -25,6 +25,14 @@ _AS_OTHERS_WRITE_IT = re.compile(r"村\(社区\)代码|\(\?|\\d|\\s|\r\n|P\d{10}
 
 def name_of(path: Path) -> str:
     return str(path.relative_to(REPOSITORY))
+
+
+@cache
+def sources_of(root: str) -> dict[str, ast.Module]:
+    """The modules below a directory by their names, each read once for all that is looked at."""
+    found = {name_of(path): ast.parse(path.read_text()) for path in sorted((REPOSITORY / root).rglob("*.py"))}
+    assert found
+    return found
 
 
 def texts_of(tree: ast.AST) -> list[tuple[int, str]]:
@@ -51,20 +59,23 @@ def half_width(text: str) -> list[str]:
 
 
 class TestModules:
-    @pytest.mark.parametrize("path", SOURCES, ids=name_of)
-    def test_open_with_a_plain_sentence(self, path):
-        said = ast.get_docstring(ast.parse(path.read_text())) or ""
-        assert not said.startswith('Answers "'), (
-            "say what the module does or holds, not which question it answers"
-        )
+    @pytest.mark.parametrize("root", ROOTS)
+    def test_open_with_a_plain_sentence(self, root):
+        found = [
+            name
+            for name, tree in sources_of(root).items()
+            if (ast.get_docstring(tree) or "").startswith('Answers "')
+        ]
+        assert not found, "say what the module does or holds, not which question it answers"
 
 
 class TestChinese:
-    @pytest.mark.parametrize("path", SOURCES, ids=name_of)
-    def test_has_full_width_punctuation(self, path):
+    @pytest.mark.parametrize("root", ROOTS)
+    def test_has_full_width_punctuation(self, root):
         found = [
-            f"{name_of(path)}:{line}: {part}"
-            for line, text in texts_of(ast.parse(path.read_text()))
+            f"{name}:{line}: {part}"
+            for name, tree in sources_of(root).items()
+            for line, text in texts_of(tree)
             for part in half_width(text)
         ]
         assert not found

@@ -5,10 +5,10 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test bench paired check types hooks format docs wheel sbom lock clean
+.PHONY: help install demo up test test-long bench paired check types hooks format docs wheel sbom lock clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
 
 install: ## make .venv from requirements.lock; instant when it is up to date
 	@sh .ci/venv
@@ -22,6 +22,12 @@ up: install ## run everything in one process
 # Each process of the tests has a PostgreSQL of its own (and a Kafka, if it is asked for one); a file stays whole.
 test: install ## run all tests, a process for each core; the end says how long each kind took
 	$(BIN)/pytest -q --durations=15 -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+LONGER ?= 10
+test-long: install ## random lives, seasons with kills, odd requests and examples: ten times as many as CI has, for a night
+	CANBAO_TEST_LONGER=$(LONGER) CANBAO_FUZZ_EXAMPLES=$$((5 * $(LONGER))) $(BIN)/pytest -q --durations=15 -n auto \
+		--maxprocesses 4 --dist loadfile --timeout 3600 tests/e2e/test_simulate.py tests/e2e/test_season.py \
+		tests/e2e/test_schemathesis.py tests/unit $(ARGS)
 
 bench: install ## measure instead of testing
 	for bench in assess bus import intake progress rows season match debits; do echo "== $$bench"; $(BIN)/python tests/bench/bench_$$bench.py || exit 1; done

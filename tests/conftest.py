@@ -21,9 +21,10 @@ from hypothesis import settings
 
 from libs.common.testing.contents import Content
 from libs.common.testing.fixtures_kafka import kafka  # noqa: F401 (a fixture)
+from tests.longer import LONGER
 
 # How long an example takes says how busy the machine is, and nothing about what it tests.
-settings.register_profile("canbao", deadline=None)
+settings.register_profile("canbao", deadline=None, max_examples=100 * LONGER)
 settings.load_profile("canbao")
 
 Database = Callable[[str], Awaitable[str]]

@@ -18,6 +18,7 @@ from canbao.replay.run import addresses_below, all_in_one, free_port, temporary_
 from libs.common.settings import REPOSITORY
 from libs.common.testing.kafka_server import kafka_server
 from tests.e2e.distributed import Distributed
+from tests.longer import LONGER
 
 PEOPLE = 400
 
@@ -115,19 +116,20 @@ class TestDistributed:
         assert result.played.surprises == []
         assert result.totals == embedded
 
+    @pytest.mark.parametrize("seed", range(20191231, 20191231 + LONGER))
     async def test_kills_at_random_moments_and_double_delivery_change_nothing(
-        self, kafka: Any, directory: Path, scenario: Path, embedded: dict[str, Any]
+        self, kafka: Any, directory: Path, scenario: Path, embedded: dict[str, Any], seed: int
     ) -> None:
-        where = directory / "tormented"
+        where = directory / f"tormented-{seed}"
         where.mkdir()
         # A broker of its own: new databases must not be fed the events of the run before.
         with kafka_server() as own:
-            await self._torment(Distributed(where, own), scenario, embedded)
+            await self._torment(Distributed(where, own), scenario, embedded, seed)
 
-    async def _torment(self, run: Distributed, scenario: Path, embedded: dict[str, Any]) -> None:
+    async def _torment(self, run: Distributed, scenario: Path, embedded: dict[str, Any], seed: int) -> None:
         async with run as system:
             stop = asyncio.Event()
-            torment = asyncio.create_task(system.torment(random.Random(20191231), stop))
+            torment = asyncio.create_task(system.torment(random.Random(seed), stop))
             driver = Driver(system.addresses, system.data_dir, deliveries=2)
             result = await play_file(driver, scenario, show_progress=False)
             stop.set()

@@ -11,9 +11,10 @@ from canbao.simulate.life import Registered, Step
 from canbao.simulate.noticing import terms_of
 from canbao.verify.run import verify
 from libs.common.settings import CommonSettings
+from tests.longer import LONGER
 
 #: How many lives are played, in one county after the other.
-SEEDS = 200
+SEEDS = 200 * LONGER
 #: A planted fault has to be found within so many seeds of one county.
 ENOUGH = 90
 
@@ -34,7 +35,7 @@ async def first_difference(comparing, county):
 
 class TestRandomLives:
     # A second a life beside other tests, and more on a slow machine.
-    @pytest.mark.timeout(1800)
+    @pytest.mark.timeout(1800 * LONGER)
     async def test_come_to_what_the_notices_say(self, simulated):
         comparing, _ = simulated
         async for difference in compare(comparing, range(SEEDS), list(comparing.terms)):

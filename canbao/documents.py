@@ -5,6 +5,7 @@ Schema of the policy files, docs/policy-words.md and the tables of docs/policies
 """
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -57,8 +58,9 @@ def described_context(name: str) -> AnyContext:
     )
 
 
+@cache
 def application(name: str) -> AsgiApp:
-    """The web application of a service, assembled only to be described."""
+    """The web application of a service, assembled once, only to be described."""
     return definition(name).create_app(described_context(name))
 
 

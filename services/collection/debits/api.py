@@ -43,10 +43,19 @@ _ASKED = (CHANNEL_NO_DEBIT.problem(channels=["debit-rcb"]), COUNTY_UNKNOWN, OUTS
 
 
 @router.post("/preview", summary="What would a batch come to now?", responses=problems(*_ASKED))
-async def preview_debit_batch(asked: NewDebitBatch, caller: Maker, context: Context) -> DebitPreview:
-    """Look at every mandate as making a batch does, and keep nothing."""
+async def preview_debit_batch(
+    asked: NewDebitBatch,
+    caller: Maker,
+    context: Context,
+    after: NumberAfter = None,
+    limit: Limit = 1_000,
+) -> DebitPreview:
+    """Look at the next mandates as making a batch does, and keep nothing.
+
+    Where `next_after` is not null there are more: ask for those after it, and add up.
+    """
     now = context.clock.now()
-    return await preview(context, wanted_by(context, asked, caller, now), now)
+    return await preview(context, wanted_by(context, asked, caller, now), number_after(after), limit, now)
 
 
 @router.post(

@@ -29,6 +29,8 @@ from services.collection.units.rules import OnList
 
 #: So many mandates are looked at together.
 AT_ONCE = 500
+#: Above every number of a mandate.
+ALL = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,11 @@ class Wanted:
     by: str
     notice: Notice
     notice_channel: str | None
+
+    @property
+    def season(self) -> tuple[str, int, str]:
+        """County, year and channel."""
+        return self.county, self.coverage_year, self.channel
 
 
 @dataclass(slots=True)
@@ -65,12 +72,14 @@ class _Known:
 
 
 async def look_at(
-    conn: AsyncConnection, wanted: Wanted, terms: TermsOfNotices, after: int, now: datetime
+    conn: AsyncConnection,
+    wanted: Wanted,
+    terms: TermsOfNotices,
+    between: tuple[int, int],
+    now: datetime,
 ) -> Found:
     """What the next mandates pay, in a few statements for all of them; nothing is written."""
-    mandates = await lines_store.next_mandates(
-        conn, wanted.county, wanted.coverage_year, wanted.channel, after, AT_ONCE
-    )
+    mandates = await lines_store.next_mandates(conn, wanted.season, between, AT_ONCE)
     if not mandates:
         return Found()
     known = await _known(conn, wanted, terms, mandates, now)

@@ -83,19 +83,6 @@ class NotPlaced(Exception):
 
 
 # Who joined a household that a mandate pays for, and has no mandate of their own.
-_JOIN = statement("""
-    INSERT INTO debit_mandate_people (mandate_id, person_id, county, added_at)
-    SELECT DISTINCT ON (d.person_id) m.mandate_id, d.person_id, m.county, CAST(:at AS timestamptz)
-    FROM debit_mandates m
-    JOIN dues p ON p.person_id = m.payer_id AND p.county = m.county AND p.coverage_year = :coverage_year
-     AND p.state <> 'cancelled'
-    JOIN dues d ON d.household_id = p.household_id AND d.coverage_year = p.coverage_year
-     AND d.county = p.county AND d.state <> 'cancelled'
-    WHERE m.county = :county AND m.channel = :channel AND m.ended_at IS NULL
-      AND m.from_year <= :coverage_year
-    ORDER BY d.person_id, m.mandate_id
-    ON CONFLICT DO NOTHING
-""")
 _NEXT = statement("""
     SELECT m.mandate_id, m.payer_id, m.most_fen,
            coalesce((SELECT sum(u.amount_fen) FROM debits u
@@ -104,8 +91,8 @@ _NEXT = statement("""
            ARRAY(SELECT p.person_id FROM debit_mandate_people p
                  WHERE p.mandate_id = m.mandate_id AND p.ended_at IS NULL ORDER BY p.person_id) AS person_ids
     FROM debit_mandates m
-    WHERE m.mandate_id > :after AND m.county = :county AND m.channel = :channel AND m.ended_at IS NULL
-      AND m.from_year <= :coverage_year
+    WHERE m.mandate_id > :after AND m.mandate_id <= :until AND m.county = :county AND m.channel = :channel
+      AND m.ended_at IS NULL AND m.from_year <= :coverage_year
     ORDER BY m.mandate_id LIMIT :limit
 """)
 # Of whom the bank has told nothing nobody knows whether their money has left.
@@ -184,18 +171,15 @@ _END_BATCH = statement("""
 """)
 
 
-async def join_households(conn: AsyncConnection, county: str, year: int, channel: str, at: datetime) -> None:
-    """Let mandates for whole households pay for those who belong to them in a year."""
-    await execute(conn, _JOIN, county=county, coverage_year=year, channel=channel, at=at)
-
-
 async def next_mandates(
-    conn: AsyncConnection, county: str, year: int, channel: str, after: int, limit: int
+    conn: AsyncConnection, season: tuple[str, int, str], between: tuple[int, int], limit: int
 ) -> list[MandateToDebit]:
-    """The next mandates of a bank that are in force for a year."""
+    """The next mandates of a bank that are in force for a year, after one of them and until another."""
+    county, year, channel = season
+    after, until = between
     return await fetch_as(
         conn, MandateToDebit, _NEXT, county=county, coverage_year=year, channel=channel, after=after,
-        limit=limit,
+        until=until, limit=limit,
     )  # fmt: skip
 
 

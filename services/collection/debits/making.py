@@ -16,11 +16,11 @@ from libs.common.web.catalogue import INVALID_REQUEST
 from libs.common.web.problems import FieldError
 from services.collection.assembly import CollectionContext
 from services.collection.cash.registering import notice_at
-from services.collection.debits import lines_store, store
-from services.collection.debits.choosing import Found, Wanted, look_at
+from services.collection.debits import households_store, lines_store, store
+from services.collection.debits.choosing import ALL, Found, Wanted, look_at
 from services.collection.debits.declaring import layout_of, terms_of
 from services.collection.debits.lines_store import NewDebitRow, NotPlaced
-from services.collection.debits.rules import OPERATION, at_time_of, held_until, subject_of
+from services.collection.debits.rules import OPERATION, Reason, at_time_of, held_until, subject_of
 from services.collection.debits.schemas import DebitPreview, NewDebitBatch
 from services.collection.debits.store import BatchRow, LeftOutRow, NewBatchRow
 from services.collection.problems import COUNTY_UNKNOWN
@@ -72,27 +72,35 @@ def _division(context: CollectionContext, county: str) -> str:
     return code
 
 
-async def preview(context: CollectionContext, wanted: Wanted, now: datetime) -> DebitPreview:
-    """What a batch would come to; nothing is kept of it."""
-    count, total_fen, people, reasons = 0, 0, 0, Counter[str]()
+async def preview(
+    context: CollectionContext, wanted: Wanted, after: int, limit: int, now: datetime
+) -> DebitPreview:
+    """What the next mandates after one of them would come to; nothing is kept of it."""
+    count, total_fen, people, reasons = 0, 0, 0, Counter[Reason]()
     async with context.engine.connect() as conn:
-        await _join(conn, wanted, now)
-        after: int | None = 0
-        while after is not None:
-            found = await look_at(conn, wanted, context.parts.settling.terms, after, now)
+        until = await households_store.last_of(conn, wanted.season, after, limit)
+        if until is not None:
+            await households_store.join_some(conn, wanted.season, (after, until), now)
+        while until is not None and after < until:
+            found = await look_at(conn, wanted, context.parts.settling.terms, (after, until), now)
             count += len(found.orders)
             total_fen += sum(one.order.amount_fen for one in found.orders.values())
             people += sum(len(one.items) for one in found.orders.values())
             reasons.update(why for _, _, why in found.left_out)
-            after = found.last
+            after = found.last or until
+        more = until is not None and await households_store.last_of(conn, wanted.season, until, 1) is not None
         await conn.rollback()
-    return DebitPreview.model_validate(
-        {"count": count, "total_fen": total_fen, "people": people, "left_out": dict(reasons)}
+    return DebitPreview(
+        count=count,
+        total_fen=total_fen,
+        people=people,
+        left_out=dict(reasons),
+        next_after=str(until) if more else None,
     )
 
 
 async def _join(conn: AsyncConnection, wanted: Wanted, now: datetime) -> None:
-    await lines_store.join_households(conn, wanted.county, wanted.coverage_year, wanted.channel, now)
+    await households_store.join_households(conn, wanted.county, wanted.coverage_year, wanted.channel, now)
 
 
 async def open_batch(
@@ -153,7 +161,7 @@ async def _make_piece(context: CollectionContext, batch_id: int) -> bool:
         now = batch.created_at
         for left in range(_TRIES, 0, -1):
             found = await look_at(
-                conn, _wanted(context, batch), context.parts.settling.terms, batch.made_up_to, now
+                conn, _wanted(context, batch), context.parts.settling.terms, (batch.made_up_to, ALL), now
             )
             try:
                 await _write(conn, batch, found, now)

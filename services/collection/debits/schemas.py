@@ -125,11 +125,16 @@ class DebitBatches(Page[DebitBatch]):
 
 
 class DebitPreview(Answer):
-    """What a batch would come to at this moment; nothing is kept of it."""
+    """What the mandates that were looked at would come to at this moment; nothing is kept of it.
+
+    `next_after`: the last of them, where there are more; null: these were all.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"count": 3, "total_fen": 75000, "people": 3, "left_out": {"paid": 1}}]
+            "examples": [
+                {"count": 3, "total_fen": 75000, "people": 3, "left_out": {"paid": 1}, "next_after": None}
+            ]
         }
     )
 
@@ -137,6 +142,7 @@ class DebitPreview(Answer):
     total_fen: int
     people: int
     left_out: dict[Reason, int]
+    next_after: str | None
 
 
 class DebitLeftOut(Answer):

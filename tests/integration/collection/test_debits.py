@@ -45,9 +45,11 @@ class Desk:
         assert answer.status_code == 201, answer.text
         return answer.json()["mandate_id"]
 
-    async def asked(self, at: datetime = NOW, debit_on: str = "2019-11-20", path: str = "") -> httpx.Response:
+    async def asked(
+        self, at: datetime = NOW, debit_on: str = "2019-11-20", path: str = "", **params: str
+    ) -> httpx.Response:
         body = {"county": "youxi", "coverage_year": 2020, "channel": CHANNEL, "debit_on": debit_on}
-        return await self.http.post(f"{BATCHES}{path}", json=body, headers=clock(at))
+        return await self.http.post(f"{BATCHES}{path}", json=body, headers=clock(at), params=params)
 
     async def made(self, at: datetime = NOW, debit_on: str = "2019-11-20") -> dict:
         answer = await self.asked(at, debit_on)
@@ -175,7 +177,8 @@ class TestABatch:
         await desk.signed(2, 2)
         await desk.counter.pay("T1", 2)
         seen = (await desk.asked(path="/preview")).json()
-        assert seen == {"count": 1, "total_fen": PRICE, "people": 1, "left_out": {"paid": 1}}
+        whole = {"count": 1, "total_fen": PRICE, "people": 1, "left_out": {"paid": 1}}
+        assert seen == whole | {"next_after": None}
         assert await desk.counter.count("orders") == 0
 
         batch = await desk.made()
@@ -185,6 +188,39 @@ class TestABatch:
         assert (await desk.file(batch["batch_id"])).status_code == 409
         listed = (await desk.http.get(BATCHES, params={"open": "true", "county": "youxi"})).json()
         assert [one["batch_id"] for one in listed["items"]] == [batch["batch_id"]]
+
+    async def test_is_previewed_in_pages_that_add_up(self, desk):
+        family = [desk.counter.assessed(one, household_id=600 + one % 2) for one in (21, 22)]
+        await desk.counter.tell(*family)
+        for number in (1, 2, 3):
+            await desk.signed(number, number)
+        await desk.signed(4, person_ids=None, payer_id=21)
+        await desk.signed(5, person_ids=None, payer_id=22)
+        # Both payers are of one household now, and somebody comes to it: one mandate pays for that.
+        moved = desk.counter.assessed(22, household_id=601, revision=2)
+        await desk.counter.tell(moved, desk.counter.assessed(23, household_id=601))
+        pages, after = [], None
+        while after is not None or not pages:
+            params = {"after": after} if after is not None else {}
+            answer = await desk.asked(path="/preview", limit="2", **params)
+            assert answer.status_code == 200, answer.text
+            pages.append(answer.json())
+            after = pages[-1]["next_after"]
+        batch = await desk.made()
+        assert len(pages) == 3
+        assert sum(one["count"] for one in pages) == batch["declared_count"]
+        assert sum(one["total_fen"] for one in pages) == batch["declared_total_fen"] == 6 * PRICE
+        assert sum(one["people"] for one in pages) == 6
+
+    async def test_is_previewed_by_officers_alone_and_from_a_number(self, desk, client):
+        app = desk.http._transport.app
+        reader = Desk(desk.counter, desk.second)
+        reader.http = await client(desk.counter.context, scopes=["collection:read"], app=app)
+        assert (await reader.asked(path="/preview")).status_code == 403
+        reader.http = await client(desk.counter.context, division="350427", app=app)
+        assert (await reader.asked(path="/preview")).status_code == 403
+        assert (await desk.asked(path="/preview", after="x")).status_code == 422
+        assert (await desk.asked(path="/preview", limit="1001")).status_code == 422
 
     async def test_leaves_out_who_is_about_to_pay_otherwise(self, desk):
         await desk.signed(1, 1)

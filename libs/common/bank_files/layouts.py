@@ -29,7 +29,8 @@ class ResultLayout(BaseModel):
 
     `outcomes` are the bank's words, `*` all others; `outcome` is that of every line, as in a list of returns.
     `told` are patterns of lines that say count or total, cells joined by `|`: each has to be there, `example`
-    is what they look like. Lines that fit `skipped` say nothing.
+    is what they look like. Lines that fit `skipped` say nothing. `kind`: lines of text, or the first sheet
+    of a workbook (xlsx).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,6 +39,7 @@ class ResultLayout(BaseModel):
     NUMBER: ClassVar[str]
     OWN: ClassVar[tuple[str, ...]] = ()
 
+    kind: Literal["text", "workbook"] = "text"
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     columns: Mapping[str, tuple[str, ...]] = {}
     positions: tuple[str, ...] = ()

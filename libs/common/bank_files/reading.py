@@ -4,17 +4,21 @@ Empty cells at the end of a line and lines of empty cells mean nothing: spreadsh
 """
 
 import csv
+import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from libs.common.bank_files.answers import ResultFault, ResultFile, ResultLine
 from libs.common.bank_files.layouts import OTHER, ResultLayout
 from libs.common.clock import SHANGHAI
 from libs.common.money import parse_yuan
 from libs.common.security.masking import mask_text
-from libs.common.spreadsheets import decoded
+from libs.common.spreadsheets import decoded, undo_tricks
+from libs.common.workbooks import Bounds, WorkbookUnreadable, day_of, is_workbook, rows_of
 
 _LONGEST_REASON = 200
 _FEN = re.compile(r"\d{1,15}")
@@ -34,6 +38,17 @@ _NO_TEXT = ResultFault(
 )
 
 
+_NO_WORKBOOK = ResultFault(
+    0,
+    "the file is no workbook (xlsx) that can be read; save it as one, without a password",
+    "文件不是可读取的 xlsx 工作簿，请另存为不加密的 xlsx 文件",
+)
+#: By what a workbook is known that is none, was cut off, or is under a password.
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError)
+#: Far more than a bank answers about in one file.
+_BOUNDS = Bounds(rows=200_000, bytes=64 * 1024 * 1024)
+
+
 @dataclass(slots=True)
 class _Found:
     """What was read of a file so far; `width` is how many columns a line may have."""
@@ -48,15 +63,11 @@ class _Found:
 
 def read_result_file(content: bytes, layout: ResultLayout) -> ResultFile:
     """Read what a bank says; raise ResultFileUnreadable."""
-    text = decoded(content)
-    if text is None:
-        raise ResultFileUnreadable([_NO_TEXT])
     found = _Found()
     if layout.positions:
         found.places = {name: place for place, name in enumerate(layout.positions) if name}
         found.width = len(layout.positions)
-    for number, line in enumerate(text.splitlines(), start=1):
-        cells = _cells(number, line, layout, found.faults)
+    for number, cells in _lines(content, layout, found.faults):
         if cells and not _is_beside(cells, layout, found.told):
             found.first = found.first or number
             _take(number, cells, layout, found)
@@ -71,6 +82,39 @@ def read_result_file(content: bytes, layout: ResultLayout) -> ResultFile:
     )
 
 
+def _lines(
+    content: bytes, layout: ResultLayout, faults: list[ResultFault]
+) -> Iterator[tuple[int, list[str]]]:
+    """The cells of each line, of text or of a sheet. Raises ResultFileUnreadable."""
+    if layout.kind == "workbook":
+        yield from _sheet(content)
+        return
+    text = decoded(content)
+    if text is None:
+        raise ResultFileUnreadable([_NO_TEXT])
+    for number, line in enumerate(text.splitlines(), start=1):
+        yield number, _cells(number, line, layout, faults)
+
+
+def _sheet(content: bytes) -> Iterator[tuple[int, list[str]]]:
+    """The rows of the first sheet. Raises ResultFileUnreadable."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if not is_workbook(archive):
+                raise ResultFileUnreadable([_NO_WORKBOOK])
+            for number, row in rows_of(archive, _BOUNDS):
+                yield number, _trimmed([cell.strip() for cell in undo_tricks(row)])
+    except (*_BROKEN, WorkbookUnreadable):
+        raise ResultFileUnreadable([_NO_WORKBOOK]) from None
+
+
+def _trimmed(cells: list[str]) -> list[str]:
+    """Without empty cells at the end."""
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
+
+
 def _cells(number: int, line: str, layout: ResultLayout, faults: list[ResultFault]) -> list[str]:
     """The cells of a line up to the last one with something in it."""
     try:
@@ -82,9 +126,7 @@ def _cells(number: int, line: str, layout: ResultLayout, faults: list[ResultFaul
             ResultFault(number, "the line cannot be read; write it anew", "本行无法读取，请重新填写该行")
         )
         return []
-    while cells and not cells[-1]:
-        cells.pop()
-    return cells
+    return _trimmed(cells)
 
 
 def _is_beside(cells: Sequence[str], layout: ResultLayout, told: dict[str, str]) -> bool:
@@ -167,6 +209,9 @@ def _moved(text: str, layout: ResultLayout) -> tuple[datetime | None, date | Non
         except ValueError:
             continue
         return (found, None) if "%H" in form else (None, found.date())
+    if layout.kind == "workbook" and (moment := day_of(text)) is not None:
+        found = moment.replace(tzinfo=SHANGHAI)
+        return (found, None) if moment.time() != time() else (None, found.date())
     raise ValueError(text)
 
 

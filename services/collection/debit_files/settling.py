@@ -3,6 +3,7 @@
 What was paid is stored for the matcher as a channel would have told it: it is judged like all other money.
 """
 
+import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -55,7 +56,7 @@ async def take_results(conn: AsyncConnection, batch: BatchRow, told: Told) -> De
     """
     if batch.given_at is None:
         raise BATCH_NOT_READY.problem(state=batch.state, approval_id=batch.approval_id)
-    file = _read(told)
+    file = await _read(told)
     (answer,) = await _take(conn, told, [(batch, file.lines)], declared_faults(file))
     return answer
 
@@ -67,7 +68,7 @@ async def take_results_of_county(
 
     Raises a problem that lists the lines at fault, and then nothing is applied.
     """
-    file = _read(told)
+    file = await _read(told)
     where = await lines_store.batches_of(conn, county, division, _ids(file.lines))
     lines: dict[int, list[ResultLine]] = {}
     faults = declared_faults(file)
@@ -84,9 +85,9 @@ async def take_results_of_county(
 _NOT_GIVEN = ("no debit of yours was given out under this number", "本县没有以该流水号送盘的扣款")
 
 
-def _read(told: Told) -> ResultFile:
+async def _read(told: Told) -> ResultFile:
     try:
-        return read_result_file(told.content, told.layout)
+        return await asyncio.to_thread(read_result_file, told.content, told.layout)
     except ResultFileUnreadable as error:
         raise refused(DEBIT_RESULTS_REFUSED, error.faults) from None
 

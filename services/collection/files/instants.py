@@ -4,8 +4,8 @@ from datetime import datetime
 from functools import lru_cache
 
 from libs.common.clock import SHANGHAI
+from libs.common.workbooks import day_of
 from services.collection.files.rules import SECONDS_OF_A_DAY
-from services.collection.files.sheets import day_of
 
 
 @lru_cache(SECONDS_OF_A_DAY)

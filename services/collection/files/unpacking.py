@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import IO, cast
 
 from libs.common.spreadsheets import undo_tricks
+from libs.common.workbooks import is_workbook
 from services.collection.files import (
     alipay_bills,
     camt053,
@@ -31,7 +32,7 @@ from services.collection.files.rules import (
     Reader,
     Row,
 )
-from services.collection.files.sheets import is_workbook, rows_of
+from services.collection.files.sheets import rows_of
 
 READERS: Mapping[FileKind, Reader] = {
     "wechat_all": wechat_bills.read_trades,

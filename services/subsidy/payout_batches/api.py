@@ -193,7 +193,8 @@ _BODY = {"requestBody": {"required": True, "content": {"text/csv": _CSV}}}
     summary="Take in the bank's result file",
     description=(
         "Laid out as `profile` says; `generic` is CSV: `# count=N total_fen=M`, the heading "
-        "`payout_no,outcome,amount_fen,reason`, and lines whose outcome is paid, failed or returned. A file "
+        "`payout_no,outcome,amount_fen,reason`, and lines whose outcome is paid, failed or returned; "
+        "profiles of the kind `workbook` read an xlsx. A file "
         "may cover a part of the batch; what it does not name stays sent and never goes again on suspicion. "
         "All of the file counts or nothing; the same file again does nothing. After paid only returned is "
         "possible; what is returned without having been reported paid counts as paid and returned."

@@ -1,5 +1,6 @@
 """Takes in a bank's result file: all of it or nothing, and the same file only once."""
 
+import asyncio
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -63,7 +64,7 @@ async def take_results(conn: AsyncConnection, batch_id: int, told: Told) -> Resu
 
     Raises a problem that lists the lines at fault, and then nothing is applied.
     """
-    file = _read(told)
+    file = await _read(told)
     (answer,) = await _take(conn, told, {batch_id: file.lines}, declared_faults(file))
     return answer
 
@@ -75,7 +76,7 @@ async def take_results_of_county(
 
     Raises a problem that lists the lines at fault, and then nothing is applied.
     """
-    file = _read(told)
+    file = await _read(told)
     named = {line.number: number for line in file.lines if (number := numbered(line.number))}
     sent = {
         payout_no(one.payout_id, one.attempt): one.batch_id
@@ -94,9 +95,9 @@ async def take_results_of_county(
 _NOT_SENT = "no payout of yours was sent under this number", "本辖区没有以该流水号发放的款项"
 
 
-def _read(told: Told) -> ResultFile:
+async def _read(told: Told) -> ResultFile:
     try:
-        return read_result_file(told.content, told.layout)
+        return await asyncio.to_thread(read_result_file, told.content, told.layout)
     except ResultFileUnreadable as error:
         raise refused(RESULTS_REFUSED, error.faults) from None
 

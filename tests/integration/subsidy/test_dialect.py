@@ -4,6 +4,8 @@ from importlib import import_module
 
 import pytest
 
+from canbao.simulator.files.tables import as_workbook
+
 from .conftest import aid, at
 
 KEY = {"idempotency-key": '"season-1"'}
@@ -143,6 +145,28 @@ class TestKey:
 
         assert await season.ask("POST", path, content=content, headers=KEY) == first
         assert (await season.ask("POST", path, content=content))["repeated"]
+
+    async def test_of_results_in_a_workbook_settles_once_and_whole(self, season, client):
+        await owed(season, 1)
+        batch = await season.batch()
+        path = f"/v1/payout-batches/{batch['batch_id']}/results?profile=results-workbook"
+        titles = ["流水号", "金额（元）", "处理结果", "失败原因"]
+        rows = [titles, ["P0000000001-01", "200.00", "成功"], ["合计", "1", "200.00"]]
+        book = as_workbook(rows)
+        refused = await season.ask("POST", path, content=book[:300], expect=422)
+        assert refused["errors"][0]["pointer"] == "#/header"
+        refused = await season.ask("POST", path, content=as_workbook(rows[:2]), expect=422)
+        assert "合计" in refused["errors"][0]["detail"]
+        app = season.http._transport.app
+        reader = await client(season.context, scopes=["subsidy:read"], app=app)
+        await season.ask("POST", path, content=book, http=reader, expect=403)
+        other = await client(season.context, division="350427", app=app)
+        await season.ask("POST", path, content=book, http=other, expect=403)
+        first = await season.ask("POST", path, content=book, headers=KEY)
+        assert (first["paid"]["count"], first["paid"]["amount_fen"]) == (1, 20_000)
+        assert await season.ask("POST", path, content=book, headers=KEY) == first
+        assert (await season.ask("POST", path, content=book))["repeated"]
+        assert [state for *_, state in await season.payouts()] == ["paid"]
 
 
 class TestUpgrade:

@@ -10,9 +10,9 @@ import pytest
 from libs.common.clock import SHANGHAI
 from libs.common.identity import compose_resident_id
 from libs.common.layouts import LayoutUnusable, load_layouts
+from libs.common.workbooks import number_of as _number
 from services.collection.files.profiles import PROFILES, Profile
 from services.collection.files.rules import BY_PROFILE, Expected, Fault, Row
-from services.collection.files.sheets import _number
 from services.collection.files.unpacking import read_file
 from tests import bank_tables
 from tests.bank_tables import as_csv, as_workbook

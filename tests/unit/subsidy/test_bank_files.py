@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from canbao.simulator.files.tables import as_workbook
 from libs.common.bank_files import reading
 from libs.common.bank_files.reading import ResultFileUnreadable
 from libs.common.bank_files.writing import write_file
 from libs.common.bus.outbox import Cause
 from libs.common.clock import SHANGHAI
 from libs.common.layouts import LayoutUnusable
+from libs.common.workbooks import Bounds
 from services.subsidy.payout_batches.profiles import PROFILES, Profiles
 from services.subsidy.payout_batches.rules import FileLine
 from services.subsidy.payout_batches.settling import Told
@@ -207,3 +209,50 @@ class TestAnswersOfOtherBanks:
         ]
         with pytest.raises(ResultFileUnreadable, match="1 faults"):
             read_result_file("原流水号,退汇金额\n".encode(), "returned-list")
+
+
+def sheet(*rows, numbers=()):
+    return as_workbook(
+        [["农商银行代发回盘"], ["流水号", "金额（元）", "处理结果", "失败原因"], *rows], numbers
+    )
+
+
+class TestAWorkbook:
+    ROWS = (["P0000000001-01", "200.00", "成功"], ["P0000000002-01", "0.05", "退汇", "账号不存在"])
+
+    @pytest.mark.parametrize("numbers", [(), ("金额（元）",)])
+    def test_is_read_as_lines_of_text_are(self, numbers):
+        content = sheet(*self.ROWS, ["合计", "2", "200.05"], numbers=numbers)
+        file = read_result_file(content, "results-workbook")
+        assert [(one.number, one.outcome, one.amount_fen, one.reason) for one in file.lines] == [
+            ("P0000000001-01", "paid", 20_000, None),
+            ("P0000000002-01", "returned", 5, "账号不存在"),
+        ]
+        assert [one.line for one in file.lines] == [3, 4]
+        assert (file.declared_count, file.declared_total_fen) == (2, 20_005)
+
+    def test_that_is_wrong_names_the_row(self):
+        with pytest.raises(ResultFileUnreadable) as refused:
+            read_result_file(sheet(["P1-01", "二百", "成功"], ["合计", "1", "200.00"]), "results-workbook")
+        assert [one.line for one in refused.value.faults] == [3]
+
+    def test_without_its_total_is_not_known_whole(self):
+        with pytest.raises(ResultFileUnreadable, match="1 faults"):
+            read_result_file(sheet(*self.ROWS), "results-workbook")
+
+    def test_that_is_none_cut_off_or_too_large_is_refused(self, monkeypatch):
+        whole = sheet(*self.ROWS, ["合计", "2", "200.05"])
+        for content in (b"", b"a,b,c", whole[:200], whole[:-30], b"PK\x03\x04" + b"0" * 100):
+            with pytest.raises(ResultFileUnreadable) as refused:
+                read_result_file(content, "results-workbook")
+            assert [one.line for one in refused.value.faults] == [0]
+        monkeypatch.setattr(reading, "_BOUNDS", Bounds(rows=3, bytes=10**6))
+        with pytest.raises(ResultFileUnreadable):
+            read_result_file(whole, "results-workbook")
+        monkeypatch.setattr(reading, "_BOUNDS", Bounds(rows=100, bytes=300))
+        with pytest.raises(ResultFileUnreadable):
+            read_result_file(whole, "results-workbook")
+
+    def test_is_no_text_and_text_is_no_workbook(self):
+        with pytest.raises(ResultFileUnreadable):
+            read_result_file(sheet(*self.ROWS, ["合计", "2", "200.05"]))

@@ -121,6 +121,36 @@ def test_tax_sees_what_waits_at_each_step_of_the_money(season, chromium):
     look(page, "desk", "tax-path", "资金流转")
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_tax_closes_a_day_of_a_channel_once_its_difference_is_decided(season, chromium, size):
+    query = {**YOUXI, "state": "open"}
+    days = told(season, "tax_officer", "350426", "/collection/v1/channel-days", **query)["items"]
+    assert days
+    one = days[0]
+    page = at_work(chromium, season, size, "tax_officer", "350426")
+
+    page.goto(f"{season.address}/console/work/days?season=youxi-2020")
+    expect(page.get_by_role("figure")).to_contain_text("待办差异按天龄")
+    look(page, size, "tax-days", "渠道日结")
+    page.get_by_role("link", name=one["business_on"]).first.click()
+    expect(page.get_by_text("不一致").first).to_be_visible()
+    look(page, size, "tax-day", one["business_on"])
+    page.get_by_role("link", name=re.compile("^事项 ")).first.click()
+    expect(page.get_by_role("region", name="两边对照")).to_be_visible()
+    look(page, size, "tax-difference", "渠道")
+    page.get_by_label("已与渠道核实").check()
+    page.get_by_label("理由").fill("渠道书面答复")
+    page.get_by_role("button", name="下一步").click()
+    page.get_by_role("button", name="确认提交").click()
+    page.get_by_role("button", name="日结").click()
+    page.get_by_role("button", name="确认提交").click()
+
+    expect(page.get_by_role("status")).to_contain_text("渠道当日已日结")
+    look(page, size, "tax-day-closed", one["business_on"])
+    path = f"/collection/v1/channel-days/youxi/{one['channel']}/{one['business_on']}"
+    assert told(season, "tax_officer", "350426", path)["state"] == "closed"
+
+
 def test_finance_sees_which_handovers_wait_for_whose_signature(season, chromium):
     calendar = told(season, "finance_officer", "350426", "/ledger/v1/handovers", **YOUXI)["items"]
     own = [one for one in calendar if one["state"] == "sealed" and "finance" in one["parties"]]
@@ -155,6 +185,35 @@ def test_keyboards_and_screen_readers_find_nothing_in_their_way_on_lists(season,
     found = {}
     for name in ("suspense", "refunds?part=paid", "handovers", "villages", "tickets"):
         page.goto(f"{season.address}/console/work/{name}")
+        found[name] = Axe().run(page)
+
+    serious = {
+        (where, violation["id"])
+        for where, results in found.items()
+        for violation in results.response["violations"]
+        if violation["impact"] in ("serious", "critical")
+    }
+    assert not serious
+
+
+def test_keyboards_and_screen_readers_find_nothing_in_their_way_on_pages_of_channels(season, chromium):
+    days = told(season, "tax_officer", "350426", "/collection/v1/channel-days", **YOUXI)["items"]
+    day = f"channel-days/youxi/{days[-1]['channel']}/{days[-1]['business_on']}"
+    page = at_work(chromium, season, "desk", "tax_officer", "350426", scripts=True)
+    found = {}
+    pages = (
+        *(
+            "work/days?season=youxi-2020&part=all",
+            day,
+            "work/debts?season=youxi-2020",
+            "work/debits?part=all",
+        ),
+        *("channel-debts/youxi/2020/tax?part=all", "debit-batches/1", "exchange-batches/1"),
+        "cases/collection?kind=channel_day_amount",
+    )
+    for name in pages:
+        page.goto(f"{season.address}/console/{name}")
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
         found[name] = Axe().run(page)
 
     serious = {

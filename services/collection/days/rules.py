@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from libs.common.clock import business_date
 from libs.common.dates import day_of
 from libs.common.policy import Notice
 
@@ -17,8 +18,9 @@ DayMove = Literal["closed", "reopened"]
 Cause = Literal["file", "money", "difference"]
 #: unknown: no statement tells yet, or the settings name no account.
 BankState = Literal["came", "late", "fee", "missing", "unknown"]
-#: So many days a difference is open before it is old, and before it is very old.
-_RECENT, _OLD = 3, 10
+
+#: From how many days to how many; the last class has no end.
+AGES: tuple[tuple[int, int | None], ...] = ((0, 3), (4, 7), (8, 30), (31, None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +139,23 @@ class Bank:
 
 
 @dataclass(frozen=True, slots=True)
+class Ages:
+    """Open cases that wait for so many days: how many, and the money that they are about."""
+
+    since_days: int
+    until_days: int | None
+    count: int
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class KindTotal:
-    """Cases of one kind about days of a channel: those that are open by how long, and those that are not."""
+    """Cases of one kind about days of a channel: open ones by how long they wait, and those that are not."""
 
     kind: str
     open: int
     open_fen: int
-    open_to_3_days: int
-    open_to_10_days: int
-    open_longer: int
+    ages: Sequence[Ages]
     oldest_opened_at: datetime | None
     decided: int
     gone: int
@@ -173,6 +183,7 @@ class ChannelTotal:
     theirs: Side
     ours: Side
     open_cases: int
+    ages: Sequence[Ages]
     bank: BankTotal | None
     differences: Sequence[KindTotal]
 
@@ -200,8 +211,9 @@ def total(channel: str, days: Collection[ChannelDay], banks: Collection[Bank], n
         _sum([day.theirs for day in days if day.theirs is not None]),
         _sum([day.ours for day in days]),
         sum(len(day.asked) for day in days),
+        ages([one for day in days for one in day.asked], business_date(now)),
         _bank_total(banks) if banks else None,
-        _by_kind(days, now),
+        _by_kind(days, business_date(now)),
     )
 
 
@@ -217,7 +229,7 @@ def _bank_total(banks: Collection[Bank]) -> BankTotal:
     )
 
 
-def _by_kind(days: Collection[ChannelDay], now: datetime) -> list[KindTotal]:
+def _by_kind(days: Collection[ChannelDay], today: date) -> list[KindTotal]:
     asked, settled = defaultdict[str, list[Asked]](list), defaultdict[str, list[Settled]](list)
     for day in days:
         for case in day.asked:
@@ -226,20 +238,27 @@ def _by_kind(days: Collection[ChannelDay], now: datetime) -> list[KindTotal]:
             settled[ended.kind].append(ended)
     found = []
     for kind in sorted(asked.keys() | settled.keys()):
-        ages = [(now - one.opened_at).days for one in asked[kind]]
         found.append(
             KindTotal(
                 kind=kind,
-                open=len(ages),
+                open=len(asked[kind]),
                 open_fen=sum(one.amount_fen or 0 for one in asked[kind]),
-                open_to_3_days=sum(age <= _RECENT for age in ages),
-                open_to_10_days=sum(_RECENT < age <= _OLD for age in ages),
-                open_longer=sum(age > _OLD for age in ages),
+                ages=ages(asked[kind], today),
                 oldest_opened_at=min((one.opened_at for one in asked[kind]), default=None),
                 decided=sum(one.decided for one in settled[kind]),
                 gone=sum(one.gone for one in settled[kind]),
             )
         )
+    return found
+
+
+def ages(asked: Collection[Asked], today: date) -> list[Ages]:
+    """Put open cases into classes by how many days they wait."""
+    waiting = [(max((today - business_date(one.opened_at)).days, 0), one.amount_fen or 0) for one in asked]
+    found = []
+    for since, until in AGES:
+        of_class = [fen for days, fen in waiting if days >= since and (until is None or days <= until)]
+        found.append(Ages(since, until, len(of_class), sum(of_class)))
     return found
 
 

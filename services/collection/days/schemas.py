@@ -53,6 +53,12 @@ _TOTAL: JsonDict = {
     "theirs": _SIDE,
     "ours": _OURS,
     "open_cases": 4,
+    "ages": [
+        {"since_days": 0, "until_days": 3, "count": 3, "amount_fen": 75000},
+        {"since_days": 4, "until_days": 7, "count": 0, "amount_fen": 0},
+        {"since_days": 8, "until_days": 30, "count": 0, "amount_fen": 0},
+        {"since_days": 31, "until_days": None, "count": 1, "amount_fen": 25000},
+    ],
     "late_files": 2,
     "bank": {"came": 116, "late": 1, "fee": 0, "missing": 1, "unknown": 2, "came_fen": 98280000},
     "differences": [
@@ -60,9 +66,7 @@ _TOTAL: JsonDict = {
             "kind": "channel_day_we_only",
             "open": 4,
             "open_fen": 112000,
-            "open_to_3_days": 2,
-            "open_to_10_days": 1,
-            "open_longer": 1,
+            "ages": [{"since_days": 0, "until_days": 3, "count": 4, "amount_fen": 112000}],
             "oldest_opened_at": "2019-11-21T10:00:00+08:00",
             "decided": 3,
             "gone": 9,
@@ -155,15 +159,22 @@ class WholeChannelDay(ChannelDay):
     moves: Sequence[Moved]
 
 
+class Ages(Answer):
+    """Open cases that wait for so many days."""
+
+    since_days: int
+    until_days: int | None
+    count: int
+    amount_fen: int
+
+
 class KindTotal(Answer):
     """Differences of one kind: open ones by how many days they wait, and those that are not open any more."""
 
     kind: str
     open: int
     open_fen: int
-    open_to_3_days: int
-    open_to_10_days: int = Field(description="longer than three")
-    open_longer: int
+    ages: Sequence[Ages]
     oldest_opened_at: Instant | None = Field(description="of those that are open")
     decided: int
     gone: int = Field(description="closed by themselves: the missing side came")
@@ -194,6 +205,7 @@ class ChannelTotal(Answer):
     theirs: Side
     ours: Side
     open_cases: int
+    ages: Sequence[Ages] = Field(description="the open cases by how many days they wait")
     late_files: int = Field(description="days whose file came after due_on, or is missing over it")
     bank: BankTotal | None = Field(description="null: the settings name no account for the channel")
     differences: Sequence[KindTotal]

@@ -80,6 +80,27 @@ class ChannelDays(BaseModel):
     next_after: str | None
 
 
+class Ages(BaseModel):
+    """Open differences that wait for so many days."""
+
+    since_days: int
+    until_days: int | None
+    count: int
+    amount_fen: int
+
+
+class DayTotal(BaseModel):
+    """The days of a channel added up."""
+
+    ages: list[Ages]
+
+
+class DayTotals(BaseModel):
+    """Such totals of all channels."""
+
+    items: list[DayTotal]
+
+
 class DebitBatch(BaseModel):
     """What a bank debits on a day."""
 

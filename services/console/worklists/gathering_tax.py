@@ -5,10 +5,12 @@ from services.console.home.rules import may
 from services.console.persons.words import PAYOUT_STATES, REASONS, REFUND_STATES
 from services.console.worklists.asking import Wanted
 from services.console.worklists.channel_schemas import (
+    Ages,
     ChannelDay,
     ChannelDays,
     ChannelRefund,
     ChannelRefunds,
+    DayTotals,
     DebitBatch,
     DebitBatches,
     Exchange,
@@ -18,7 +20,11 @@ from services.console.worklists.channel_schemas import (
 )
 from services.console.worklists.money_schemas import Refund, Refunds, SuspendedLine, Suspense
 from services.console.worklists.naming import CHANNEL_REFUNDS, DAYS, DEBITS, ENDINGS, EXCHANGE, FILES, named
+from services.console.worklists.pictures import Bar, Picture
 from services.console.worklists.rules import Cell, Column, Table, day, money, number, words
+
+#: Differences that wait for longer are drawn as late.
+_LATE = 7
 
 
 async def suspense(wanted: Wanted) -> Table:
@@ -126,7 +132,35 @@ async def days(wanted: Wanted) -> Table:
         Column("渠道退款", "Back, theirs", right=True), Column("本系统退款", "Back, ours", right=True),
         Column("待办差异", "To decide", right=True), Column("应日结", "Due"), Column("日结人", "Closed by"),
     ]  # fmt: skip
-    return Table(columns, [_day(one) for one in found.items], found.next_after)
+    picture = await _ages(wanted) if not wanted.after else None
+    return Table(columns, [_day(one) for one in found.items], found.next_after, picture=picture)
+
+
+async def _ages(wanted: Wanted) -> Picture | None:
+    """The open differences of the season by how long they wait; None where nothing waits."""
+    found = await wanted.asking.get(DayTotals, "collection", "/v1/channel-day-totals", wanted.of_season)
+    together: dict[tuple[int, int | None], list[Ages]] = {}
+    for one in found.items:
+        for each in one.ages:
+            together.setdefault((each.since_days, each.until_days), []).append(each)
+    bars = [
+        Bar(
+            *_days(*days),
+            sum(one.count for one in some),
+            sum(one.amount_fen for one in some),
+            days[0] > _LATE,
+        )
+        for days, some in together.items()
+    ]
+    if not any(one.count for one in bars):
+        return None
+    return Picture("待办差异按天龄", "Differences to decide, by how many days they wait", bars)
+
+
+def _days(since: int, until: int | None) -> tuple[str, str]:
+    if until is None:
+        return f"{since} 天及以上", f"{since} days and more"
+    return f"{since}–{until} 天", f"{since}–{until} days"
 
 
 def _day(one: ChannelDay) -> list[Cell]:

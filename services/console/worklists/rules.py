@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from libs.common.security.scopes import ROLES
 from services.console.session.rules import Visitor
+from services.console.worklists.pictures import Picture
 
 #: So many rows stand on a page.
 ON_A_PAGE = 50
@@ -46,6 +47,7 @@ class Table:
     next_after: str | None = None
     lead_zh: str = ""
     lead: str = ""
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,15 +207,8 @@ OF_ROLES: Mapping[str, tuple[str, ...]] = {
     "village_agent": ("unpaid", "cash", "batches", "vouchers", "tickets"),
     "bank_counter": ("cash",),
     "township_officer": (
-        "villages",
-        "batches",
-        "tickets",
-        "cards",
-        "unpaid",
-        "cash",
-        "vouchers",
-        "townships",
-        "bulletins",
+        *("villages", "batches", "tickets", "cards", "unpaid", "cash", "vouchers"),
+        *("townships", "bulletins"),
     ),
     "medical_insurance_officer": (
         "tickets",

@@ -131,6 +131,18 @@ class TestADay:
         none = await counter.http.get(PATH, params=season | {"coverage_year": 2031})
         assert none.status_code == 404
 
+    async def test_of_a_season_have_their_differences_by_how_long_they_wait(self, counter):
+        await bill(counter, moved("T1"), moved("T2", PRICE + 1))
+        await counter.rows_changed("UPDATE cases SET opened_at = :at", at=NOW)
+        season = {"county": "youxi", "coverage_year": 2020}
+        for days, place in ((3, 0), (4, 1), (8, 2), (30, 2), (31, 3)):
+            later = {"canbao-clock": (NOW + timedelta(days=days)).isoformat()}
+            asked = await counter.http.get("/v1/channel-day-totals", params=season, headers=later)
+            ages = asked.json()["items"][0]["ages"]
+            assert [one["amount_fen"] for one in ages] == [
+                2 * PRICE + 1 if no == place else 0 for no in range(len(ages))
+            ]
+
     async def test_pages_go_on_behind_the_last(self, counter):
         for no in range(3):
             at = DAY - timedelta(days=no)

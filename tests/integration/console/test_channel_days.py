@@ -117,6 +117,21 @@ class TestADay:
         assert forced.status_code == 422 and "不能日结" in forced.text
         assert await rows(console, "SELECT 1 FROM channel_day_moves") == []
 
+    async def test_that_differs_is_drawn_by_how_long_it_waits_with_the_numbers_beside(self, console, counter):
+        await bill(counter, moved("T1"), moved("T2"), moved("T3"))
+        late = "UPDATE cases SET opened_at = opened_at - interval '40 days' WHERE subject NOT LIKE '%/T3'"
+        await counter.rows_changed(late)
+        browser = await console.signed_in(ROLE, COUNTY)
+
+        page = await browser.get("work/days?season=youxi-2020")
+        closed = await browser.get("work/days?season=youxi-2020&part=closed")
+
+        says = "待办差异按天龄：0–3 天 1，4–7 天 0，8–30 天 0，31 天及以上 2"
+        assert f'role="img" aria-label="{says}"' in page.text
+        assert 'height="110" class="late"' in page.text and 'height="55"/>' in page.text
+        assert "500.00 元" in page.text and "250.00 元" in page.text
+        assert "31 天及以上" in closed.text
+
     async def test_without_its_file_asks_for_it(self, console, counter):
         before = DAY - timedelta(days=1)
         await bill(counter, moved("T0", at=before), day=before)

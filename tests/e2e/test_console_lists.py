@@ -1,5 +1,6 @@
 """Work lists in a real Chromium: each role finds on them what services know, of seasons that were played."""
 
+import itertools
 import os
 import re
 import subprocess
@@ -28,6 +29,7 @@ from tests.e2e.test_up import Up, running
 
 __all__ = ["chromium"]
 
+_NUMBERS = itertools.count(1)
 TOWNSHIP, VILLAGE = "620422100", "620422100200"
 HUINING: dict[str, Any] = {"county": "huining", "coverage_year": 2021}
 YOUXI: dict[str, Any] = {"county": "youxi", "coverage_year": 2020}
@@ -49,7 +51,7 @@ def season() -> Iterator[Up]:
 
 def at_work(chromium: Browser, up: Up, size: str, role: str, division: str, *, scripts: bool = False) -> Page:
     """A page of a new user, signed in, at the tasks."""
-    name = f"lists-{role.replace('_', '-')}-{size}"
+    name = f"lists-{role.replace('_', '-')}-{size}-{next(_NUMBERS)}"
     first = new_user(up, name, role, division)
     page = opened(chromium, up, size, scripts=scripts)
     sign_in(page, name, first)

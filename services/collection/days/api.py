@@ -209,7 +209,7 @@ def _total(
 ) -> ChannelTotal:
     came = [bank for one in some if (bank := there.get((one.business_on, channel))) is not None]
     whole = total(channel, some, came, context.clock.now())
-    names = ("channel", "days", "theirs", "ours", "open_cases", "bank", "differences")
+    names = ("channel", "days", "theirs", "ours", "open_cases", "ages", "bank", "differences")
     late = sum(_late(context, one)[1] is not None for one in some)
     return ChannelTotal.model_validate(
         {name: getattr(whole, name) for name in names} | whole.states | {"late_files": late}

@@ -18,6 +18,7 @@ from services.console.assembly import ConsoleContext, assemble
 from services.console.channel_batches import api as channel_batches_api
 from services.console.channel_days import api as channel_days_api
 from services.console.channel_debts import api as channel_debts_api
+from services.console.bulk import api as bulk_api
 from services.console.channel_refunds import api as channel_refunds_api
 from services.console.checks import api as checks_api
 from services.console.decisions import api as decisions_api
@@ -59,6 +60,7 @@ _ROUTES = routes_of(
     channel_batches_api.router,
     channel_debts_api.router,
     receipts_api.router,
+    bulk_api.router,
 )
 
 

@@ -29,6 +29,16 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Pick:
+    """What a row is known by where several can be acted on together, its money, and why it cannot be."""
+
+    key: str
+    fen: int | None = None
+    cannot_zh: str = ""
+    cannot: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """A question of a form. Its name is that of the member of the request that it fills."""
 

@@ -1,6 +1,7 @@
 """The lists of the tax authority: money in suspense, files of channels, what is exchanged, refunds."""
 
 from libs.common.money import yuan_grouped
+from services.console.forms.rules import Pick
 from services.console.home.rules import may
 from services.console.persons.words import PAYOUT_STATES, REASONS, REFUND_STATES
 from services.console.worklists.asking import Wanted
@@ -40,7 +41,15 @@ async def suspense(wanted: Wanted) -> Table:
     opens = may(wanted.asking.visitor, "registration:read")
     acts = may(wanted.asking.visitor, "collection:write")
     rows = [_suspended(one, opens=opens, acts=acts) for one in found.items]
-    return Table(columns, rows, found.next_after, zh, en)
+    under_way = "原路退回办理中", "its channel is giving it back"
+    picks = [Pick(_key(one), one.amount_fen, *(under_way if one.giving_back else ())) for one in found.items]
+    return Table(columns, rows, found.next_after, zh, en, picks)
+
+
+def _key(one: SuspendedLine) -> str:
+    """The line, and whose money it probably is."""
+    line = f"{one.payment_id}-{one.line_no}"
+    return line if one.person_id is None else f"{line}-{one.person_id}"
 
 
 def _suspended(one: SuspendedLine, *, opens: bool, acts: bool) -> list[Cell]:
@@ -234,7 +243,20 @@ async def refunds(wanted: Wanted) -> Table:
         Column("申请日", "On"), Column("状态", "State"),
     ]  # fmt: skip
     opens = may(wanted.asking.visitor, "registration:read")
-    return Table(columns, [_refund(one, opens=opens) for one in found.items], found.next_after)
+    return Table(
+        columns,
+        [_refund(one, opens=opens) for one in found.items],
+        found.next_after,
+        picks=[_refund_pick(one, wanted.asking.visitor.name) for one in found.items],
+    )
+
+
+def _refund_pick(one: Refund, visitor: str) -> Pick:
+    """Who asked for it does not decide it; what is decided stays so."""
+    if one.state != "requested":
+        return Pick(str(one.refund_id), one.amount_fen, "已审批", "it is decided")
+    own = ("本人申请的须由他人审批", "you asked for it: somebody else decides")
+    return Pick(str(one.refund_id), one.amount_fen, *(own if one.requested_by == visitor else ()))
 
 
 def _refund(one: Refund, *, opens: bool) -> list[Cell]:

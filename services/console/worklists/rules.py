@@ -1,10 +1,11 @@
 """Work lists: tables that pages of every role share, and which role has which of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from libs.common.security.scopes import ROLES
+from services.console.forms.rules import Pick
 from services.console.session.rules import Visitor
 from services.console.worklists.pictures import Picture
 
@@ -40,13 +41,17 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of one page; `next_after` where more follow, `lead` says what all of them are together."""
+    """Rows of one page; `next_after` where more follow, `lead` says what all of them are together.
+
+    `picks` are of the rows, in their order; where there are none, nothing is done to several together.
+    """
 
     columns: list[Column]
     rows: list[list[Cell]]
     next_after: str | None = None
     lead_zh: str = ""
     lead: str = ""
+    picks: Sequence[Pick] = ()
     picture: Picture | None = None
 
 

@@ -1,0 +1,134 @@
+"""What can be done to several rows of a work list together, and to which of them."""
+
+import re
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from services.console.forms.rules import Field, Pick
+from services.console.home.rules import may
+from services.console.session.rules import Visitor
+from services.console.worklists.rules import Table
+
+#: What a row is known by: an id, or the ids of a payment, its line and whose money it probably is.
+_KEY = re.compile(r"[0-9]{1,18}(-[0-9]{1,18}){0,2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something that can be done to rows of a list; `path` and `body` are of the API, by the key of a row."""
+
+    listed: str
+    scope: str
+    service: str
+    title_zh: str
+    title: str
+    will_zh: str
+    will: str
+    done_zh: str
+    done: str
+    path: Callable[[str], str]
+    fields: tuple[Field, ...] = ()
+    body: Callable[[str, Mapping[str, str]], Mapping[str, object]] = lambda _, typed: _filled(typed)
+    #: Why nothing can be done to this row so, though something else may be.
+    but: Callable[[str], tuple[str, str] | None] = lambda _: None
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A row that was ticked, as it stands now, and what it is called."""
+
+    pick: Pick
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one row, in the words of the service where it refused."""
+
+    key: str
+    said: str
+    is_done: bool
+    says_zh: str
+    says: str
+
+
+def _line(key: str, act: str) -> str:
+    payment_id, line_no, *_ = key.split("-")
+    return f"/v1/suspense/{payment_id}/{line_no}/{act}"
+
+
+def _filled(typed: Mapping[str, str]) -> Mapping[str, object]:
+    return {name: value for name, value in typed.items() if value}
+
+
+def _probable(key: str) -> str:
+    """Whose money it probably is; empty where nobody was found."""
+    return [*key.split("-"), "", ""][2]
+
+
+def _to_person(key: str, typed: Mapping[str, str]) -> Mapping[str, object]:
+    return {"person_id": int(_probable(key)), **_filled(typed)}
+
+
+def _nobody(key: str) -> tuple[str, str] | None:
+    """Money that nobody was found for is looked into one by one."""
+    return None if _probable(key) else ("没有系统提示的参保人，请逐笔查明", "nobody was found: look into it")
+
+
+_REASON = Field("reason", "事由", "Why", "long")
+_NOTE = Field("note", "审批意见", "Note", "long", required=False)
+ACTS: Mapping[str, Act] = {
+    "apply": Act(
+        "suspense", "collection:write", "collection", "按提示的参保人入账", "Apply to the person shown",
+        "确认每一笔为所列参保人的缴费；金额、时间相符的立即入账，不符的仍然挂账并说明原因。",
+        "You say that each is of the person shown: what fits is applied at once, the rest waits on.",
+        "已入账", "applied", lambda key: _line(key, "apply"), (_NOTE,), _to_person, _nobody,
+    ),
+    "give-back": Act(
+        "suspense", "collection:write", "collection", "原路退回", "Give back by the channel",
+        "逐笔提交原路退回申请，均须第二人审批；审批前不退款。",
+        "Each is asked for, and waits for a second person; nothing goes back before.",
+        "已提交，待审批", "asked for", lambda key: _line(key, "give-back"), (_REASON,),
+    ),
+    "approve": Act(
+        "refunds", "subsidy:approve", "subsidy", "批准退费", "Approve",
+        "批准后随下一发放批次退至本人社会保障卡；退还全部缴费的，该年度参保终止，相应资助一并收回。",
+        "Each goes to the card with the next payout; where all of a contribution goes back, the cover ends.",
+        "已批准", "approved", lambda key: f"/v1/refunds/{key}/approve", (_NOTE,),
+    ),
+    "reject": Act(
+        "refunds", "subsidy:approve", "subsidy", "不予批准", "Reject",
+        "每笔均不退款，申请人可见审批意见。", "Nothing goes back; who asked sees the note.",
+        "已退回申请", "rejected", lambda key: f"/v1/refunds/{key}/reject", (_NOTE,),
+    ),
+}  # fmt: skip
+
+
+def acts_of(name: str, visitor: Visitor) -> list[tuple[str, Act]]:
+    """What a visitor may do to rows of a list."""
+    return [(code, act) for code, act in ACTS.items() if act.listed == name and may(visitor, act.scope)]
+
+
+def keys_sent(sent: Sequence[object]) -> list[str]:
+    """The keys of rows that were ticked, each once; what is none of ours is passed over."""
+    known = [key for key in sent if isinstance(key, str) and _KEY.fullmatch(key)]
+    return list(dict.fromkeys(known))
+
+
+def chosen_of(act: Act, table: Table, keys: Sequence[str]) -> list[Chosen]:
+    """The rows of these keys as they stand; one that has left the list cannot be done any more."""
+    rows = {pick.key: (pick, row) for pick, row in zip(table.picks, table.rows, strict=False)}
+    gone = "已不在清单上（可能已由他人办理）", "not on the list any more: somebody may have done it"
+    found = []
+    for key in keys:
+        pick, row = rows.get(key, (Pick(key, None, *gone), []))
+        if not pick.cannot_zh and (why := act.but(key)) is not None:
+            pick = Pick(key, pick.fen, *why)
+        found.append(Chosen(pick, " ".join(cell.zh for cell in row[:3] if cell.zh) or key))
+    return found
+
+
+def key_of(form_key: str, row: str) -> str:
+    """The key under which a row of a form takes effect: the same however often the form is sent."""
+    return str(uuid.uuid5(uuid.UUID(form_key), row))

@@ -36,6 +36,7 @@ from services.console.session import api as session_api
 from services.console.settings import ConsoleSettings
 from services.console.tables import metadata
 from services.console.tickets import api as tickets_api
+from services.console.users import api as users_api
 from services.console.worklists import api as worklists_api
 
 _MOST_IN_A_FORM = 64 * 1024
@@ -61,6 +62,7 @@ _ROUTES = routes_of(
     channel_debts_api.router,
     receipts_api.router,
     bulk_api.router,
+    users_api.router,
 )
 
 

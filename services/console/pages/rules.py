@@ -56,6 +56,8 @@ DONE: Mapping[str, tuple[str, str]] = {
     ),
     "day_closed": ("渠道当日已日结。", "The day of the channel is closed."),
     "applied": ("款项已入账。", "The money is applied."),
+    "locked": ("已停用，该用户已退出登录。", "Locked; whoever it is has been signed out."),
+    "unlocked": ("已启用，该用户可重新登录。", "Unlocked: the user may sign in again."),
     "none": ("请先勾选要办理的行。", "Tick the rows first."),
     "received": ("收款已登记。", "The money is recorded."),
     "undone": ("收款登记已冲正，票据可重新登记。", "The receipt is taken back; its paper is free."),

@@ -22,6 +22,10 @@ def desk_sheet(due: DeskDue, collector: Collector, back: str) -> Sheet:
         Fact("户籍村（社区）", "Village", due.division_code, due.division_code),
         Fact("收缴点", "Collector", collector.title, collector.title),
     ]
+    if not due.takes_cash:
+        facts.append(Fact("注意", "Note", "按通知，此处不收现金。", "By the notice no cash is taken here."))
+    if due.waits:
+        facts.append(Fact("注意", "Note", "此人有待核款项，不要再收款。", "Money waits: take none."))
     for said in (due.standing, due.closed):
         if said is not None:
             facts.append(Fact("情况", "Standing", said.zh, said.en))
@@ -33,7 +37,7 @@ def desk_sheet(due: DeskDue, collector: Collector, back: str) -> Sheet:
     paper = (_PAPER,) if due.paper is not None else ()
     return Sheet(
         "登记收款", "Record money", "收款", "Taken", (_AMOUNT, *paper, _PAID_AT), back, tuple(facts),
-        ready=bool(due.payable_fen),
+        ready=bool(due.payable_fen) and due.takes_cash and not due.waits,
     )  # fmt: skip
 
 

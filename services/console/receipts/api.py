@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Request
 from fastapi import Query as Parameter
 from starlette.responses import Response
 
+from libs.common.divisions import prefix_of
 from services.console.access import ONE_SITE, Asks, Context, by_own_form
 from services.console.apis.asking import Asking, Query
 from services.console.apis.rules import Refused
@@ -64,15 +65,20 @@ async def collect(
 ) -> Response:
     """Who has not paid, to go through by keyboard; the next after the one just recorded has the focus."""
     season, known, place = at
-    wanted = Wanted(asking, season, division=place.division, after=place.after)
-    body = {**wanted.of_season, **wanted.place, "on_list": "unpaid", "purpose": "console"}
-    found = await asking.post(UnpaidPage, "registration", "/v1/surveys/search", body, wanted.page)
+    collector = next((one for one in known if one.collector_id == place.collector_id), None)
+    found = UnpaidPage(items=[], next_after=None)
+    if collector is not None:
+        # Money of other places is mostly refused here, so that they are not on the list either.
+        here = place.division or prefix_of(collector.division_code)
+        wanted = Wanted(asking, season, division=here, after=place.after)
+        body = {**wanted.of_season, **wanted.place, "on_list": "unpaid", "purpose": "console"}
+        found = await asking.post(UnpaidPage, "registration", "/v1/surveys/search", body, wanted.page)
     people = [one for one in found.items if one.person_id is not None and one.person_id != last]
     first = next((one.person_id for one in people if one.person_id == focus), None)
     return page(
         request, "collect.html", place=place, collectors=known, people=people, voucher=voucher,
         focus=first or (people[0].person_id if people else None), next_after=found.next_after,
-        collector=next((one for one in known if one.collector_id == place.collector_id), None),
+        collector=collector,
     )  # fmt: skip
 
 

@@ -41,10 +41,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of one page; `next_after` where more follow, `lead` says what all of them are together.
-
-    `picks` are of the rows, in their order; where there are none, nothing is done to several together.
-    """
+    """Rows of one page; `next_after`: more follow. `lead` is of all, `picks` is where rows are ticked."""
 
     columns: list[Column]
     rows: list[list[Cell]]

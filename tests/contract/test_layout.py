@@ -53,7 +53,7 @@ OTHERS = {
     "collection/channels/alipay_notices.py": ("schemas", "one channel: what Alipay reports"),
     "collection/channels/alipay_gateway.py": ("schemas", "asks Alipay what became of an order"),
     "collection/channels/alipay_refunding.py": ("schemas", "has Alipay give money back"),
-    "collection/channels/by_hand.py": ("schemas", "what collectors took who repair lapsed years or have a list"),
+    "collection/channels/by_hand.py": ("schemas", "what collectors took beyond what channels say"),
     "collection/cash/desk_schemas.py": ("schemas", "what whoever takes the money is told"),
     "collection/channels/own_types.py": ("rules", "messages that this service writes down itself"),
     "collection/channels/from_file.py": ("schemas", "what officers took over out of a file"),

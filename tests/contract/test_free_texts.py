@@ -74,6 +74,7 @@ NUMBERS = {
     "last_no": "printed by a tax office",
     "code": "printed beside the number",
     "transaction_no": "whole where the payment is kept; a fact masks it",
+    "request_no": "our number of a refund by a channel, whole where it is kept; a fact masks it",
     "return_no": "whole where the return is kept; a fact masks it",
     "reference": "of a slip, by which the bank's own word about the same money is known; a fact masks it",
     "rule": "a word of the notice",

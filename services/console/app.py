@@ -15,10 +15,10 @@ from libs.common.web.app import create_service_app, routes_of
 from libs.common.web.errors import problem_of_status, problem_response
 from services.console.access import remember
 from services.console.assembly import ConsoleContext, assemble
+from services.console.bulk import api as bulk_api
 from services.console.channel_batches import api as channel_batches_api
 from services.console.channel_days import api as channel_days_api
 from services.console.channel_debts import api as channel_debts_api
-from services.console.bulk import api as bulk_api
 from services.console.channel_refunds import api as channel_refunds_api
 from services.console.checks import api as checks_api
 from services.console.decisions import api as decisions_api

@@ -40,7 +40,7 @@ class Says:
 
     @property
     def visitor(self) -> Any:
-        return SimpleNamespace(role=self.role, division="350426")
+        return SimpleNamespace(role=self.role, division="350426", name="officer")
 
     async def get(self, shape: Any, service: str, path: str, query: Any) -> Any:
         return shape.model_validate({"items": [self.item], "next_after": None})

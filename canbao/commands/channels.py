@@ -59,7 +59,7 @@ def retire(channel: str, data_dir: Path | None, path: Path | None) -> None:
         click.echo(f"{ChannelSecrets(_file(data_dir, path)).retire(channel)} taken out")
 
 
-@command.command(help="Send a signed sample that means nothing, by the newest secret of a channel.")
+@command.command(help="Send a signed sample that means nothing, or have the gateway of a wallet asked.")
 @click.argument("channel")
 @click.option(
     "--to",
@@ -67,10 +67,19 @@ def retire(channel: str, data_dir: Path | None, path: Path | None) -> None:
     show_default=True,
     help="Where collection is reached, as the sender reaches it.",
 )
+@click.option(
+    "--token",
+    envvar="CANBAO_TOKEN",
+    help="Of a wallet: one with channels:write [default: signed by the key of the data directory].",
+)
 @data_dir_option
 @file_option
-def test(channel: str, to: str, data_dir: Path | None, path: Path | None) -> None:
-    """It is verified, stored and acknowledged like any notification, and nothing follows from it."""
+def test(channel: str, to: str, token: str | None, data_dir: Path | None, path: Path | None) -> None:
+    """A sample is verified, stored and acknowledged like any notification, and nothing follows from it.
+
+    What has no secrets in the file signs by keys of its own: collection asks its gateway about an order that
+    nobody has, and says what was verified.
+    """
     import httpx
 
     from canbao.channel_secrets import ChannelSecrets
@@ -79,19 +88,44 @@ def test(channel: str, to: str, data_dir: Path | None, path: Path | None) -> Non
     from libs.common.security.webhooks import SECRET_PREFIX
 
     with starting():
-        keys = ChannelSecrets(_file(data_dir, path)).read().get(channel, ())
-    # By a key of its own only the sender signs.
-    newest = next((key for key in keys if key.startswith(SECRET_PREFIX)), None)
-    if newest is None:
-        raise click.ClickException(f"there is no secret of {channel}")
-    request = WebhookSender(channel, (newest,)).test()
+        keys = ChannelSecrets(_file(data_dir, path)).read().get(channel)
+    if keys is None:
+        where, body, headers = _question(channel, token, data_dir)
+    else:
+        # By a key of its own only the sender signs.
+        newest = next((key for key in keys if key.startswith(SECRET_PREFIX)), None)
+        if newest is None:
+            raise click.ClickException(f"there is no secret of {channel}")
+        sample = WebhookSender(channel, (newest,)).test()
+        where, body, headers = sample.path, sample.body, sample.headers
     try:
-        answer = httpx.post(f"{to.rstrip('/')}{request.path}", content=request.body, headers=request.headers)
+        answer = httpx.post(f"{to.rstrip('/')}{where}", content=body, headers=headers, timeout=30)
     except httpx.HTTPError as error:
         raise click.ClickException(f"{to} cannot be reached ({type(error).__name__})") from None
-    if answer.status_code != 202:
+    if not answer.is_success:
         raise click.ClickException(f"refused with {answer.status_code}: {answer.text[:500]}")
+    if keys is None and answer.json()["fault"] is not None:
+        raise click.ClickException(f"not as it should be: {answer.text[:500]}")
     click.echo(f"accepted: {answer.text}")
+
+
+def _question(channel: str, token: str | None, data_dir: Path | None) -> tuple[str, bytes, dict[str, str]]:
+    """What has collection try a channel by its gateway: path, body and headers."""
+    import uuid
+    from datetime import timedelta
+    from urllib.parse import quote
+
+    if token is None:
+        from canbao.embedded_state import EmbeddedState
+
+        settings = settings_with(data_dir)
+        key = EmbeddedState(settings.state_dir).signing_key()
+        token = key.issue(
+            "operator", ["channels:write"], "*", "operator", timedelta(minutes=5),
+            settings.token_audience, settings.token_issuer,
+        )  # fmt: skip
+    headers = {"authorization": f"Bearer {token}", "idempotency-key": f'"{uuid.uuid4()}"'}
+    return f"/v1/channels/{quote(channel, safe='')}/test", b"", headers
 
 
 def _file(data_dir: Path | None, path: Path | None) -> Path:

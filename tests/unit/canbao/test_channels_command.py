@@ -3,6 +3,7 @@
 import json
 
 import httpx
+import jwt
 import pytest
 from click.testing import CliRunner
 
@@ -71,7 +72,7 @@ class TestTest:
     def test_signs_by_the_newest_secret_beside_keys_that_only_the_sender_has(self, file, monkeypatch):
         sent = []
 
-        def post(url, content, headers):
+        def post(url, content, headers, timeout):
             sent.append((content, headers))
             return httpx.Response(202, text="{}")
 
@@ -84,6 +85,26 @@ class TestTest:
         answer = run("test", "bank", "--file", file)
         assert (answer.exit_code, "no secret of bank" in answer.output) == (1, True)
         assert len(sent) == 1
+
+    def test_has_the_gateway_of_a_wallet_asked(self, file, monkeypatch, tmp_path):
+        sent, fault = [], None
+
+        def post(url, content, headers, timeout):
+            sent.append((url, headers))
+            return httpx.Response(200, json={"channel": "wechat", "checked": ["answered"], "fault": fault})
+
+        monkeypatch.setattr(httpx, "post", post)
+        more = ("--file", file, "--data-dir", tmp_path / "data")
+        assert run("test", "wechat", *more).exit_code == 0
+        assert run("test", "wechat", *more, "--token", "given").exit_code == 0
+        (url, own), (_, given) = sent
+        assert url.endswith("/collection/v1/channels/wechat/test")
+        claims = jwt.decode(own["authorization"].removeprefix("Bearer "), options={"verify_signature": False})
+        assert claims["scope"] == "channels:write"
+        assert given["authorization"] == "Bearer given"
+        fault = "the answer is signed by another key"
+        answer = run("test", "wechat", *more)
+        assert (answer.exit_code, fault in answer.output) == (1, True)
 
 
 @pytest.mark.parametrize("text", [None, "{", '{"tax": "x"}'])

@@ -66,6 +66,7 @@ AMOUNT = CaseKind(
         Step("asked", "The channel was asked which is right", "已请渠道核实金额"),
         ASK_GATEWAY,
         POST_AGAIN,
+        BOOK_RETURN,
         NOTED,
     ),
 )

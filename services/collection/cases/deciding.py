@@ -131,7 +131,7 @@ DESK = Desk(
         (WE_ONLY.code, "take_back"): take_back,
         **{(kind.code, APPLY_AS_NAMED.code): apply_as_named for kind in (OTHER_PERSON, OTHER_YEAR)},
         **{(kind.code, POST_AGAIN.code): post_again for kind in (AMOUNT, OTHER_PERSON, OTHER_YEAR)},
-        **{(kind.code, BOOK_RETURN.code): book_return for kind in (THEY_ONLY, STATE)},
+        **{(kind.code, BOOK_RETURN.code): book_return for kind in (THEY_ONLY, AMOUNT, STATE)},
         (SPLIT_PAYMENT.code, "apply_together"): _apply_together,
         (HOUSEHOLD_INCOMPLETE.code, "apply"): _apply_waiting,
         (HOUSEHOLD_INCOMPLETE.code, "wait"): _wait,
@@ -154,7 +154,7 @@ DESK = Desk(
         (WE_ONLY.code, "take_back"): check_payment,
         **{(kind.code, APPLY_AS_NAMED.code): check_named for kind in (OTHER_PERSON, OTHER_YEAR)},
         **{(kind.code, POST_AGAIN.code): check_again for kind in (AMOUNT, OTHER_PERSON, OTHER_YEAR)},
-        **{(kind.code, BOOK_RETURN.code): check_back for kind in (THEY_ONLY, STATE)},
+        **{(kind.code, BOOK_RETURN.code): check_back for kind in (THEY_ONLY, AMOUNT, STATE)},
     },
     operations={
         reversing.OPERATION: reversing.agree,

@@ -144,19 +144,24 @@ async def book_return(
 
 
 async def _row_that_went_back(conn: AsyncConnection, case: CaseRow) -> tuple[FiledRow, list[FiledBack]]:
-    """The row, and all that by the files went back of its transaction. Raises Problem."""
+    """The row, and what by the files went back of its transaction and is not on record. Raises Problem."""
     row = await row_if_any(conn, case)
     back = await store.went_back(conn, row) if row is not None and row.entry == "refund" else []
     if row is None or not back:
         raise STEP_NOT_POSSIBLE.problem(
             "By the files that count now nothing went back.", "现行对账单中没有该笔退款。"
         )
-    if await store.is_known_back(conn, row.channel, row.transaction_no):
+    known = await store.known_back(conn, row.channel, row.transaction_no)
+    numbers = {one.return_no for one in known}
+    missing = [one for one in back if one.return_no not in numbers]
+    # What is on record under numbers that the files have not may be the same money: it is not booked twice.
+    both = sum(one.amount_fen or 0 for one in known) + sum(one.amount_fen for one in missing)
+    if not missing or both != sum(one.amount_fen for one in back):
         raise STEP_NOT_POSSIBLE.problem(
-            "Something of it went back here by now: look at the day again.",
-            "该笔已有退款记录，请重新查看当日。",
+            "What went back here already is not what the files have: look at the day again.",
+            "该笔已有退款记录与对账单不符，请重新查看当日。",
         )
-    return row, back
+    return row, missing
 
 
 async def check_named(

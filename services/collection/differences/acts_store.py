@@ -30,6 +30,14 @@ class FiledRow:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownBack:
+    """Money of a transaction that went back, as it is on record; no amount: all of a payment not known."""
+
+    return_no: str
+    amount_fen: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class FiledBack:
     """Money that by a file that counts went back of a transaction; `return_no` is the channel's, or ours."""
 
@@ -105,9 +113,11 @@ _BACK = statement("""
       AND f.state = 'current' AND f.county = :county AND f.channel = :channel
     ORDER BY return_no, f.business_on, r.line
 """)
-_WENT_BACK = statement("""
-    SELECT EXISTS (SELECT FROM returns WHERE channel = :channel AND transaction_no = :transaction_no
-                   AND status = 'done' AND state <> 'ignored')
+_KNOWN_BACK = statement("""
+    SELECT r.return_no, coalesce(r.amount_fen, p.amount_fen) AS amount_fen
+    FROM returns r LEFT JOIN payments p ON p.id = r.payment_id
+    WHERE r.channel = :channel AND r.transaction_no = :transaction_no AND r.status = 'done'
+      AND r.state <> 'ignored'
 """)
 _WAITING = statement("""
     SELECT payment_id, line_no FROM payment_lines WHERE payment_id = :payment_id AND state = 'suspended'
@@ -154,9 +164,9 @@ async def went_back(conn: AsyncConnection, row: FiledRow) -> list[FiledBack]:
     return await fetch_as(conn, FiledBack, _BACK, **asked)
 
 
-async def is_known_back(conn: AsyncConnection, channel: str, transaction_no: str) -> bool:
-    """Whether anything is on record here that went back of a transaction."""
-    return bool(await fetch_value(conn, bool, _WENT_BACK, channel=channel, transaction_no=transaction_no))
+async def known_back(conn: AsyncConnection, channel: str, transaction_no: str) -> list[KnownBack]:
+    """What is on record here that went back of a transaction."""
+    return await fetch_as(conn, KnownBack, _KNOWN_BACK, channel=channel, transaction_no=transaction_no)
 
 
 async def waiting(conn: AsyncConnection, payment_id: int) -> list[WaitingLine]:

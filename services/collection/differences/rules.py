@@ -156,10 +156,15 @@ class Difference:
 BESIDE = ("theirs_person_id", "ours_person_id", "theirs_year", "ours_year", "rows")
 
 
+def more_by_file(one: Difference) -> bool:
+    """Whether by the file more money moved than by us."""
+    return (one.theirs_fen or 0) > (one.ours_fen or 0)
+
+
 def proposed(one: Difference, askable: bool) -> str:
     """The step that the system would take: what went back is booked, a gateway asked where it can be."""
     kind = KINDS[one.kind]
-    if one.kind == "they_only" and one.entry == "refund":
+    if one.entry == "refund" and one.kind in ("they_only", "amount") and more_by_file(one):
         return channel_days.BOOK_RETURN.code
     asks = askable and one.entry == "payment" and kind.step(channel_days.ASK_GATEWAY.code) is not None
     return channel_days.ASK_GATEWAY.code if asks else kind.steps[0].code

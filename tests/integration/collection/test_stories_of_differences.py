@@ -137,8 +137,20 @@ class TestMoneyThatWentBackUntold:
         assert len(facts) == 2
         assert await case_of(counter, "return_exceeds") is None
 
-    async def test_is_refused_when_its_notice_came_first(self, counter, untold):
+    async def test_is_booked_as_far_as_nobody_told_of_it(self, counter, untold):
         await given_back(counter, "W1", "R1", BACK["R1"], at=NOW + timedelta(hours=1))
+        await compare_days(counter.context)
+        case = await case_of(counter, "channel_day_amount")
+        assert (case["proposed"], case["evidence"]["ours_fen"]) == ("book_return", BACK["R1"])
+        assert (await take(counter, case, "book_return")).status_code == 200
+        await counter.match()
+        facts = [one for one in await counter.published() if one.type == "canbao.payment.returned.v1"]
+        assert {one.return_no: one.amount_fen for one in facts} == BACK
+        await compare_days(counter.context)
+        assert await differences(counter) == []
+
+    async def test_is_not_booked_beside_what_came_under_another_number(self, counter, untold):
+        await given_back(counter, "W1", "R9", BACK["R1"], at=NOW + timedelta(hours=1))
         refused = await take(counter, untold, "book_return")
         assert refused.json()["type"].endswith("difference-step-not-possible")
 

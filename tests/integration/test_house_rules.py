@@ -48,9 +48,8 @@ def suite(tmp_path):
 def outcome(suite: Path, *arguments: str, ci: str) -> str:
     """Run the small suite; give pytest's last line."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
-    done = subprocess.run(
-        command, cwd=suite, env={**os.environ, "CI": ci}, capture_output=True, text=True, timeout=60
-    )
+    environment = {**os.environ, "CI": ci, "PYTHONPATH": str(TESTS.parent)}
+    done = subprocess.run(command, cwd=suite, env=environment, capture_output=True, text=True, timeout=60)
     return done.stdout.splitlines()[-1]
 
 

@@ -69,7 +69,7 @@ def command(
     with console.status("Inventing people and what they do"):
         number = write_scenario(scenario, people, seed, settings.policies_dir)
     try:
-        place = (directory / "state", port or _free_or(_PORT), directory / "up.log")
+        place = (directory / "state", port or _port(once), directory / "up.log")
         with listening() as outside, all_in_one(*place, outside.settings) as url:
             started = time.monotonic()
             driver, taken = Driver(addresses_below(url), directory / "state"), books()
@@ -173,17 +173,23 @@ def _fresh(directory: Path) -> Path:
     return directory
 
 
-def _free_or(port: int) -> int:
-    """`port` when nobody listens on it, else a free one."""
+def _port(once: bool) -> int:
+    """The usual port when nobody listens on it, else a free one; that too where nobody is told of it.
+
+    So several that only play do not ask for the same port at the same moment.
+    """
     import socket
+
+    if once:
+        return free_port()
 
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind(("127.0.0.1", _PORT))
         except OSError:
             return free_port()
-    return port
+    return _PORT
 
 
 def _stay(url: str, directory: Path, settings: CommonSettings, payer: str) -> None:

@@ -30,7 +30,7 @@ PROGRAMS = {"canbao", "make", "docker", "curl", "python", "cd", "pip", "git", "o
 #: What stands for a value in a page.
 PLACEHOLDERS = {"<service>": next(iter(SERVICES))}
 #: Variables of the shell, of compose or of the tests, which no settings read.
-OTHER_VARIABLES = {"CANBAO_IMAGE", "CANBAO_DATA_DIR", "CANBAO_EXTRA_VECTORS"}
+OTHER_VARIABLES = {"CANBAO_IMAGE", "CANBAO_TOKEN", "CANBAO_DATA_DIR", "CANBAO_EXTRA_VECTORS"}
 
 _FENCE = re.compile(r"^( *)```(\S*)[^\n]*\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(r"`([^`]+)`")

@@ -251,6 +251,8 @@ def differing(report: Report) -> set[str]:
     return {check.name for check in report.checks if check.count}
 
 
+#: No channel gives money back in this season, and no bank debits: the stories of those end with `verify`.
+ELSEWHERE = {"channel-refunds", "debits"}
 UNGUARDED = "SET session_replication_role = replica;"  # what only a superuser can do: triggers do not fire
 A_CONTRIBUTION = (  # of somebody whose money stayed, whichever fact came first
     "(SELECT min(fact_id) FROM postings WHERE kind = 'contribution' AND NOT reversal AND person_id NOT IN"
@@ -265,7 +267,8 @@ class TestCleanSeason:
 
         assert differing(report) == set()
         assert {check.name for check in report.checks} == {*CHECKS, *LEDGER_CHECKS}
-        assert not [check.name for check in report.checks if not check.compared]
+        idle = {check.name for check in report.checks if not check.compared}
+        assert idle == ELSEWHERE
 
     async def test_had_somebody_who_died_before_cover_began_and_whose_money_went_back(self, server):
         ledger = await asyncpg.connect(server.url(database_name("ledger")))

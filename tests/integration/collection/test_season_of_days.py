@@ -50,15 +50,17 @@ async def differing(counter):
 
 async def test_open_differences_are_counted_by_kind_and_age(counter):
     await bill(counter, moved("T1"), moved("T2"), moved("T3", 5_000), moved("T4"))
-    for no, days in (("T1", 2), ("T2", 4), ("T3", 10), ("T4", 11)):
+    for no, days in (("T1", 2), ("T2", 4), ("T3", 10), ("T4", 40)):
         await counter.rows_changed(
             "UPDATE cases SET opened_at = :at WHERE evidence ->> 'transaction_no' = :no",
             at=NOW - timedelta(days=days), no=no,
         )  # fmt: skip
     found = (await differing(counter))["they_only"]
     assert (found["open"], found["open_fen"]) == (4, 3 * PRICE + 5_000)
-    assert [found[f"open_{age}"] for age in ("to_3_days", "to_10_days", "longer")] == [1, 2, 1]
-    assert found["oldest_opened_at"] == (NOW - timedelta(days=11)).isoformat()
+    assert [(age["since_days"], age["count"], age["amount_fen"]) for age in found["ages"]] == [
+        (0, 1, PRICE), (4, 1, PRICE), (8, 1, 5_000), (31, 1, PRICE),
+    ]  # fmt: skip
+    assert found["oldest_opened_at"] == (NOW - timedelta(days=40)).isoformat()
     assert (found["decided"], found["gone"]) == (0, 0)
 
 

@@ -251,7 +251,7 @@ class TestListsOfBanks:
 
     async def test_a_layout_that_nobody_has_is_named_with_those_that_are(self, season):
         problem = await self.send(season, b"", "/v1/payout-results?county=huining&profile=none", expect=404)
-        assert problem["profiles"] == ["daifa-pipe", "generic", "returned-list"]
+        assert problem["profiles"] == ["daifa-pipe", "generic", "results-workbook", "returned-list"]
 
 
 class TestRetry:

@@ -5,14 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from canbao.verify.givebacks import are_held_once
-from canbao.verify.report import Findings
-from canbao.verify.sources import open_sources
 from services.collection.channel_refunds.sending import Sending
 from tests.integration.collection.conftest import Keys
 from tests.integration.collection.test_stories_of_queries import WeChat
+from tests.integration.stories.checks import change, found_by
 from tests.integration.stories.conftest import Somebody, Story, moment
 from tests.integration.stories.test_money import books
 from tests.integration.stories.test_people import rows
@@ -199,27 +197,12 @@ class TestMoneyThatCameTwice:
         assert (await twice.somebody.state(), await twice.somebody.suspended()) == ("paid", [])
 
 
-async def found(story: Story) -> list[str]:
-    """What `canbao verify` finds wrong with what is held for channels."""
-    services = story.county.services
-    urls = {name: services[name].context.settings.database_url for name in ("collection", "subsidy")}
-    findings = Findings("channel-refunds", "")
-    async with open_sources(urls, services["collection"].context.notices) as sources:
-        await are_held_once(sources, findings)
-    return [f"{one.which} {one.wrong}" for one in findings.told]
-
-
-async def change(story: Story, service: str, sql: str) -> None:
-    async with story.county.services[service].context.engine.begin() as conn:
-        await conn.execute(text(sql))
-
-
 class TestVerify:
     """`canbao verify` sees what is held of money that goes back, and what is not."""
 
     async def test_finds_what_is_wrong_of_one_that_has_ended(self, twice):
         await twice.gives_back()
-        assert await found(twice.story) == []
+        assert await found_by(are_held_once, twice.story) == []
         (one,) = await rows(twice.story, "collection", "SELECT request_no, return_no FROM channel_refunds")
         for service, wrong, right, told in (
             ("subsidy", "state = 'held'", "state = 'ended'", "but held in subsidy"),
@@ -230,22 +213,22 @@ class TestVerify:
             ("collection", "amount_fen = 25001", "amount_fen = 25000", "gave 25001 fen back"),
         ):
             await change(twice.story, service, f"UPDATE channel_refunds SET {wrong}")
-            seen = await found(twice.story)
+            seen = await found_by(are_held_once, twice.story)
             assert any(told in one for one in seen), (told, seen)
             await change(twice.story, service, f"UPDATE channel_refunds SET {right}")
-        assert await found(twice.story) == []
+        assert await found_by(are_held_once, twice.story) == []
 
     async def test_finds_what_is_wrong_of_one_that_is_under_way(self, twice):
         twice.other.server.gives = "PROCESSING"
         await twice.gives_back()
-        assert await found(twice.story) == []
+        assert await found_by(are_held_once, twice.story) == []
         held = "UPDATE payment_lines SET giving_back = {} WHERE state = 'suspended'"
         await change(twice.story, "collection", held.format("false"))
-        assert [one for one in await found(twice.story) if "free to be applied" in one]
+        assert [one for one in await found_by(are_held_once, twice.story) if "free to be applied" in one]
         await change(twice.story, "collection", held.format("true"))
         ended = "state = 'failed', next_at = NULL, ended_at = agreed_at"
         await change(twice.story, "collection", f"UPDATE channel_refunds SET {ended}")
-        seen = await found(twice.story)
+        seen = await found_by(are_held_once, twice.story)
         assert [one for one in seen if "for a refund by its channel that there is not" in one]
         assert [one for one in seen if "is failed in collection, but held in subsidy" in one]
         going_on = "state = 'processing', next_at = agreed_at, ended_at = NULL"

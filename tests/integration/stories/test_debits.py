@@ -6,8 +6,10 @@ from random import Random
 from typing import Any
 
 from canbao.simulator.debiting_bank import DebitingBank, Order, answer, read
+from canbao.verify.givebacks import debits_have_ended
 from services.collection.debits.making import make_batches
 from tests.integration.registration.builders import member, number
+from tests.integration.stories.checks import change, found_by
 from tests.integration.stories.conftest import STORY_BANK, Somebody, Story, moment
 
 PEOPLE, BORN = 300, "1975-03-02"
@@ -139,6 +141,28 @@ class TestThreeHundredAccounts:
         assert second["declared_count"] > 10
         assert second["left_out"]["paid"] + second["left_out"].get("money_waits", 0) > 200
         assert states["paid"] >= len(bank.debited) - came_back
+        await self._verify_sees(story)
+
+    async def _verify_sees(self, story: Story) -> None:
+        """`canbao verify` sees who is held for a debit that failed, and what was debited and not paid."""
+        assert await found_by(debits_have_ended, story) == []
+        paid = "debit_id = (SELECT min(debit_id) FROM debits WHERE outcome = 'paid')"
+        await change(story, "collection", f"UPDATE debits SET amount_fen = amount_fen + 1 WHERE {paid}")
+        (seen,) = await found_by(debits_have_ended, story)
+        assert "but its payment is" in seen
+        await change(story, "collection", f"UPDATE debits SET amount_fen = amount_fen - 1 WHERE {paid}")
+        failed = "(SELECT min(order_no) FROM debits WHERE outcome = 'failed')"
+        (was,) = await story.county.services["collection"].rows(
+            f"SELECT state FROM orders WHERE order_no = {failed}"
+        )
+        await change(story, "collection", f"UPDATE orders SET state = 'pending' WHERE order_no = {failed}")
+        claim = "order_claims (coverage_year, person_id, order_no, expires_at)"
+        await change(story, "collection", f"INSERT INTO {claim} SELECT 2020, -1, {failed}, now()")
+        (seen,) = await found_by(debits_have_ended, story)
+        assert "still holds its people" in seen
+        await change(story, "collection", "DELETE FROM order_claims WHERE person_id = -1")
+        ended = f"SET state = '{was['state']}' WHERE order_no = {failed}"
+        await change(story, "collection", f"UPDATE orders {ended}")
 
     async def _failed(self, story: Story) -> Order:
         (row, *_) = await story.county.services["collection"].rows(

@@ -11,11 +11,9 @@ from canbao.commands.options import data_dir_option
 @click.command(name="mini-program")
 @click.option("--url", default="http://127.0.0.1:8000", show_default=True, help="Where the services are.")
 @click.option("--port", default=8080, show_default=True, help="Port to listen on; 0 takes a free one.")
-@click.option("--county", default="youxi", show_default=True)
-@click.option("--year", default=2020, show_default=True, help="The coverage year.")
-@click.option(
-    "--channel", default="minshuitong", show_default=True, help="What the app is in the notice: a channel."
-)
+@click.option("--county", required=True, help="The county, as the notices name it.")
+@click.option("--year", type=int, required=True, help="The coverage year.")
+@click.option("--channel", required=True, help="What the app is in the notice: a channel.")
 @click.option("--at", default=None, help="The instant of a season that is replayed, with its offset.")
 @data_dir_option
 def command(

@@ -38,6 +38,7 @@ def season() -> Iterator[Up]:
 def address(season: Up) -> Iterator[str]:
     """Where the mini-program is."""
     arguments = ["--url", season.address, "--port", "0", "--at", AT, "--data-dir", str(season.data_dir)]
+    arguments += ["--county", "youxi", "--year", "2020", "--channel", "minshuitong"]
     command = [sys.executable, "-m", "canbao.cli", "mini-program", *arguments]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CANBAO_")}
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=clean) as process:

@@ -1,6 +1,7 @@
 """Tells the ledger the sums of days of channels, when a day was compared and they are others than before."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -45,9 +46,10 @@ async def _total(conn: AsyncConnection, now: datetime) -> bool:
     by_day = {(one.county, one.channel, one.business_on): one for one in found}
 
     async def tell(some: Sequence[LookedAt]) -> None:
-        sums = {one: by_day[one.county, one.channel, one.business_on] for one in some}
-        await store.keep(conn, [_kept(one, of, now) for one, of in sums.items()])
-        await outbox.append(conn, [_draft(one, of, now) for one, of in sums.items() if is_news(one, of)])
+        kept = [_kept(one, by_day[one.county, one.channel, one.business_on], now) for one in some]
+        await store.keep(conn, kept)
+        news = [(one, of) for one, of in zip(some, kept, strict=True) if of.revision != one.revision]
+        await outbox.append(conn, [_draft(one, of) for one, of in news])
 
     refused = (await apply_by_halves(conn, days, tell, most_defects=None)).refused
     for one, error in refused:
@@ -68,16 +70,12 @@ def _begin(day: date) -> datetime:
     return datetime.combine(day, time(), SHANGHAI)
 
 
-def _revision(one: LookedAt, sums: Sums) -> int:
-    return (one.revision or 0) + is_news(one, sums)
-
-
 def _kept(one: LookedAt, sums: Sums, now: datetime) -> Total:
     return Total(
         county=one.county,
         channel=one.channel,
         business_on=one.business_on,
-        revision=_revision(one, sums),
+        revision=(one.revision or 0) + is_news(one, sums),
         taken_fen=sums.taken_fen,
         payments=sums.payments,
         returned_fen=sums.returned_fen,
@@ -87,17 +85,8 @@ def _kept(one: LookedAt, sums: Sums, now: datetime) -> Total:
     )
 
 
-def _draft(one: LookedAt, sums: Sums, now: datetime) -> Draft:
-    fact = ChannelDayTotalled(
-        county=one.county,
-        channel=one.channel,
-        business_on=one.business_on,
-        revision=_revision(one, sums),
-        taken_fen=sums.taken_fen,
-        payments=sums.payments,
-        returned_fen=sums.returned_fen,
-        returns=sums.returns,
-        totalled_at=now,
-    )
+def _draft(one: LookedAt, total: Total) -> Draft:
+    told = asdict(total)
+    del told["compared_at"]
     subject = f"channel-days/{one.county}/{one.channel}/{one.business_on.isoformat()}"
-    return Draft(fact, one.key, now, subject=subject)
+    return Draft(ChannelDayTotalled(**told), one.key, total.totalled_at, subject=subject)

@@ -12,8 +12,7 @@ from libs.common.events.channel_days import ChannelDayTotalled
 from libs.common.policy import Notice, Notices
 from services.ledger.cases.rules import CHANNEL_DAY_LEDGER
 from services.ledger.daytotals import store
-from services.ledger.daytotals.rules import LOOKS, Beside
-from services.ledger.daytotals.store import NewTotal
+from services.ledger.daytotals.rules import LOOKS, Beside, NewTotal
 
 
 async def take_in(conn: AsyncConnection, told: Sequence[ChannelDayTotalled]) -> None:

@@ -8,8 +8,8 @@ LOOKS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What collection has of its own of a day; `looks`: how often it was not what is posted, since told."""
+class NewTotal:
+    """What collection has of its own of a day, as it tells."""
 
     county: str
     channel: str
@@ -20,6 +20,12 @@ class Told:
     returned_fen: int | None
     returns: int
     totalled_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Told(NewTotal):
+    """The same as it is kept; `looks`: how often it was not what is posted, since told."""
+
     looks: int
     equal: bool
 

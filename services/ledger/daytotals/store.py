@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.clock import SHANGHAI
 from libs.common.db.rows import Records, execute, fetch_as, statement
 from services.ledger.accounts import rules as accounts
-from services.ledger.daytotals.rules import Beside, Posted, Told
+from services.ledger.daytotals.rules import Beside, NewTotal, Posted, Told
 from services.ledger.debts.rules import GIVING_BACK, PAYING
 from services.ledger.postings.kinds import Kind
 from services.ledger.tables import channel_day_totals, postings
@@ -72,21 +72,6 @@ _POSTED = statement(f"""
             AND p.business_at >= d.since AND p.business_at < d.until
     GROUP BY d.county, d.channel, d.business_on
 """)
-
-
-@dataclass(frozen=True, slots=True)
-class NewTotal:
-    """What collection told of a day."""
-
-    county: str
-    channel: str
-    business_on: date
-    revision: int
-    taken_fen: int
-    payments: int
-    returned_fen: int | None
-    returns: int
-    totalled_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

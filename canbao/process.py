@@ -39,6 +39,26 @@ def bind(host: str, port: int) -> socket.socket:
     return listening
 
 
+def take(port: int = 0, *, or_free: bool = False) -> socket.socket:
+    """Listen on a loopback port at once, for a child to go on: nobody else can take it meanwhile.
+
+    Of those who only bind, several may have the same port. With `or_free` it is a free one where `port` is
+    taken; otherwise raises click.ClickException.
+    """
+    try:
+        listening = bind("127.0.0.1", port)
+        try:
+            listening.listen()
+        except OSError as error:
+            listening.close()
+            raise click.ClickException(f"cannot listen on port {port}: {error.strerror}") from None
+    except click.ClickException:
+        if not or_free:
+            raise
+        return take()
+    return listening
+
+
 class Stopping:
     """What SIGINT and SIGTERM do: the first asks, the second insists."""
 

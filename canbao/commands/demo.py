@@ -27,9 +27,10 @@ from canbao.demo.remitting import pay_work_funds, remit_upward
 from canbao.demo.report import show
 from canbao.demo.scenario import FULL, write_scenario
 from canbao.demo.score import sign_score_sheet
+from canbao.process import take
 from canbao.replay.channels import Books
 from canbao.replay.play import Driver, play_file
-from canbao.replay.run import addresses_below, all_in_one, free_port
+from canbao.replay.run import addresses_below, all_in_one
 from canbao.replay.services import Refused
 from libs.common.db.owner import owner_of
 from libs.common.money import yuan_grouped
@@ -69,7 +70,7 @@ def command(
     with console.status("Inventing people and what they do"):
         number = write_scenario(scenario, people, seed, settings.policies_dir)
     try:
-        place = (directory / "state", port or _port(once), directory / "up.log")
+        place = (directory / "state", take(port or _PORT, or_free=port is None), directory / "up.log")
         with listening() as outside, all_in_one(*place, outside.settings) as url:
             started = time.monotonic()
             driver, taken = Driver(addresses_below(url), directory / "state"), books()
@@ -171,25 +172,6 @@ def _fresh(directory: Path) -> Path:
     directory.chmod(0o711)
     marker.touch()
     return directory
-
-
-def _port(once: bool) -> int:
-    """The usual port when nobody listens on it, else a free one; that too where nobody is told of it.
-
-    So several that only play do not ask for the same port at the same moment.
-    """
-    import socket
-
-    if once:
-        return free_port()
-
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", _PORT))
-        except OSError:
-            return free_port()
-    return _PORT
 
 
 def _stay(url: str, directory: Path, settings: CommonSettings, payer: str) -> None:

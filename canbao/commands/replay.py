@@ -11,8 +11,9 @@ import uvloop
 
 from canbao.definitions import SEASON
 from canbao.embedded_state import SIGNING_KEY
+from canbao.process import take
 from canbao.replay.play import Driver, play_file
-from canbao.replay.run import NotReady, addresses_below, all_in_one, free_port, temporary_data_dir
+from canbao.replay.run import NotReady, addresses_below, all_in_one, temporary_data_dir
 from canbao.replay.scenario import ScenarioInvalid
 from canbao.replay.services import Refused
 from libs.common.settings import SettingInvalid
@@ -58,7 +59,7 @@ def _own(data_dir: Path) -> Iterator[str]:
     log = data_dir / "up.log"
     with contextlib.ExitStack() as stack:
         try:
-            url = stack.enter_context(all_in_one(data_dir, free_port(), log))
+            url = stack.enter_context(all_in_one(data_dir, take(), log))
         except NotReady as error:
             said = log.read_text(errors="replace").strip().splitlines() or [""]
             raise click.ClickException(f"{error}: {said[-1]}") from None

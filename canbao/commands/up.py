@@ -1,6 +1,7 @@
 """`canbao up`: the whole platform in one process."""
 
 import shlex
+import socket
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import click
 @click.command(name="up", help="Run everything in one process on an embedded PostgreSQL, until Ctrl-C.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, help="Port to listen on; 0 takes a free one.")
+@click.option("--fd", type=int, hidden=True, help="A socket that listens already, in place of host and port.")
 @click.option(
     "--data-dir",
     type=click.Path(file_okay=False, path_type=Path),
@@ -20,19 +22,20 @@ import click
     type=click.Path(file_okay=False, path_type=Path),
     help="Copy the log of PostgreSQL there, for `canbao restore --until` [default: $CANBAO_ARCHIVE_DIR].",
 )
-def command(host: str, port: int, data_dir: Path | None, archive: Path | None) -> None:
+def command(host: str, port: int, fd: int | None, data_dir: Path | None, archive: Path | None) -> None:
     """Migrate, start every service, and say where they are."""
     from canbao.commands.starting import starting
+    from canbao.process import bind
 
     with starting():
-        _run(host, port, data_dir, archive)
+        _run(bind(host, port) if fd is None else socket.socket(fileno=fd), data_dir, archive)
     if sys.stderr.isatty():
         click.echo("Canbao has stopped; the data is kept.", err=True)
 
 
-def _run(host: str, port: int, data_dir: Path | None, archive: Path | None) -> None:
+def _run(listening: socket.socket, data_dir: Path | None, archive: Path | None) -> None:
     from canbao.allinone import up
-    from canbao.process import bind, run
+    from canbao.process import run
     from libs.common.observability.logs import configure_logging
     from libs.common.settings import CommonSettings
 
@@ -44,7 +47,6 @@ def _run(host: str, port: int, data_dir: Path | None, archive: Path | None) -> N
     if "log_level" not in settings.model_fields_set and sys.stdout.isatty():
         settings.log_level = "WARNING"  # a person looks: a line per request would hide what matters
     configure_logging(settings.log_level)
-    listening = bind(host, port)
 
     def announce(address: str) -> None:
         click.echo(_banner(address, settings.state_dir), err=True)

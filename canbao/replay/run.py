@@ -37,21 +37,29 @@ def addresses_below(url: str) -> dict[str, list[str]]:
 
 @contextlib.contextmanager
 def all_in_one(
-    data_dir: Path, port: int, log: Path | None = None, settings: Mapping[str, str] | None = None
+    data_dir: Path,
+    listening: socket.socket,
+    log: Path | None = None,
+    settings: Mapping[str, str] | None = None,
 ) -> Iterator[str]:
-    """Run `canbao up` with a movable clock as a child process while in the context; yield its address."""
+    """Run `canbao up` with a movable clock as a child process while in the context; yield its address.
+
+    The child goes on listening on the socket, which is closed here: whatever answers there is the child.
+    """
     environment = {"CANBAO_LOG_LEVEL": "WARNING", **os.environ, "CANBAO_CLOCK": "movable", **(settings or {})}
     with contextlib.ExitStack() as stack:
         make_private(data_dir)
         output = stack.enter_context(log.open("ab")) if log else subprocess.DEVNULL
         command = [sys.executable, "-m", "canbao.cli", "up"]
-        command += ["--port", str(port), "--data-dir", str(data_dir)]
-        child = subprocess.Popen(
-            command, stdout=output, stderr=output, env=environment, start_new_session=True
-        )
+        with listening:
+            fd, url = listening.fileno(), f"http://127.0.0.1:{listening.getsockname()[1]}"
+            command += ["--fd", str(fd), "--data-dir", str(data_dir)]
+            child = subprocess.Popen(
+                command, stdout=output, stderr=output, env=environment, start_new_session=True, pass_fds=[fd]
+            )
         try:
-            wait_until_ready(f"http://127.0.0.1:{port}", child)
-            yield f"http://127.0.0.1:{port}"
+            wait_until_ready(url, child)
+            yield url
         finally:
             stop(child)
 

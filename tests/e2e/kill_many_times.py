@@ -20,8 +20,9 @@ from typing import Any
 import asyncpg
 
 from canbao.demo.scenario import write_scenario
+from canbao.process import take
 from canbao.replay.play import Driver, play_file
-from canbao.replay.run import addresses_below, all_in_one, free_port, temporary_data_dir
+from canbao.replay.run import addresses_below, all_in_one, temporary_data_dir
 from libs.common.settings import REPOSITORY
 from libs.common.testing.kafka_server import KafkaServer, kafka_server
 from tests.e2e.distributed import Distributed
@@ -50,7 +51,7 @@ def busy(processes: int) -> Iterator[None]:
 async def undisturbed(directory: Path, scenario: Path) -> Totals:
     """The totals that every run must come to."""
     state = directory / "embedded"
-    with all_in_one(state, free_port(), directory / "up.log") as url:
+    with all_in_one(state, take(), directory / "up.log") as url:
         return (await play_file(Driver(addresses_below(url), state), scenario, show_progress=False)).totals
 
 

@@ -15,7 +15,8 @@ import pytest
 
 from canbao.definitions import SERVICES
 from canbao.embedded_state import EmbeddedState
-from canbao.replay.run import all_in_one, free_port, temporary_data_dir
+from canbao.process import take
+from canbao.replay.run import all_in_one, temporary_data_dir
 from libs.common.security.scopes import SCOPES
 from libs.common.settings import REPOSITORY
 
@@ -32,7 +33,7 @@ def serving() -> Iterator[tuple[str, str, Path]]:
     with temporary_data_dir() as directory:
         directory.chmod(0o711)
         state = directory / "state"
-        with all_in_one(state, free_port(), directory / "up.log") as url:
+        with all_in_one(state, take(), directory / "up.log") as url:
             token = EmbeddedState(state).signing_key().issue("schemathesis", list(SCOPES), "*")
             yield url, token, directory
 

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from canbao.demo.scenario import write_scenario
+from canbao.process import take
 from canbao.replay.play import Driver, play_file
-from canbao.replay.run import addresses_below, all_in_one, free_port, temporary_data_dir
+from canbao.replay.run import addresses_below, all_in_one, temporary_data_dir
 from libs.common.settings import REPOSITORY
 from libs.common.testing.kafka_server import kafka_server
 from tests.e2e.distributed import Distributed
@@ -46,7 +47,7 @@ def verify(environment: dict[str, str], *arguments: str) -> subprocess.Completed
 async def embedded(directory: Path, scenario: Path) -> dict[str, Any]:
     """The totals on the embedded default: nothing unexpected happened, and all of it can be recomputed."""
     state = directory / "embedded"
-    with all_in_one(state, free_port(), directory / "up.log") as url:
+    with all_in_one(state, take(), directory / "up.log") as url:
         result = await play_file(Driver(addresses_below(url), state), scenario, show_progress=False)
         checked = await asyncio.to_thread(verify, {**os.environ, "CANBAO_DATA_DIR": str(state)})
     assert result.played.surprises == []

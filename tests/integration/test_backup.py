@@ -22,9 +22,10 @@ from canbao.cli import main
 from canbao.definitions import SERVICES, database_name
 from canbao.demo.scenario import write_scenario
 from canbao.embedded_state import EmbeddedState
+from canbao.process import take
 from canbao.replay.credentials import tokens
 from canbao.replay.play import Driver, play_file
-from canbao.replay.run import addresses_below, all_in_one, free_port, temporary_data_dir
+from canbao.replay.run import addresses_below, all_in_one, temporary_data_dir
 from canbao.replay.services import Services
 from canbao.replay.totals import season_totals
 from libs.common.db.embedded import EmbeddedServer
@@ -54,7 +55,7 @@ async def totals_at(url: str, data_dir: Path) -> Mapping[str, Any]:
 
 async def totals_of(data_dir: Path) -> Mapping[str, Any]:
     """What they answer when they run on a data directory."""
-    with all_in_one(data_dir, free_port()) as url:
+    with all_in_one(data_dir, take()) as url:
         return await totals_at(url, data_dir)
 
 
@@ -98,7 +99,7 @@ async def played(directory: Path) -> AsyncIterator[Played]:
     state, found, instant = directory / "state", [], datetime.now(UTC)
     os.environ["CANBAO_ARCHIVE_DIR"] = str(directory / "archive")
     try:
-        with all_in_one(state, free_port(), directory / "up.log") as url:
+        with all_in_one(state, take(), directory / "up.log") as url:
             for number, part in enumerate(parts):
                 await play_file(Driver(addresses_below(url), state), part, show_progress=False)
                 found.append(await totals_at(url, state))

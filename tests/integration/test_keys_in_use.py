@@ -21,9 +21,10 @@ from canbao.context import Platform
 from canbao.definitions import CONSOLE, SEASON, SERVICES, database_name, definition
 from canbao.demo.scenario import write_scenario
 from canbao.embedded_state import EmbeddedState
+from canbao.process import take
 from canbao.replay.credentials import tokens
 from canbao.replay.play import Driver, play_file
-from canbao.replay.run import addresses_below, all_in_one, free_port, temporary_data_dir
+from canbao.replay.run import addresses_below, all_in_one, temporary_data_dir
 from canbao.replay.services import Services
 from canbao.replay.totals import season_totals
 from canbao.simulator.standard_webhook import WebhookSender
@@ -79,7 +80,7 @@ def directory() -> Iterator[Path]:
 async def played(directory: Path) -> AsyncIterator[Played]:
     played = Played(directory / "state", directory / "season.jsonl")
     write_scenario(played.scenario, PEOPLE, 7, REPOSITORY / "policies")
-    with all_in_one(played.state, free_port(), directory / "up.log") as url:
+    with all_in_one(played.state, take(), directory / "up.log") as url:
         await play_file(Driver(addresses_below(url), played.state), played.scenario, show_progress=False)
         await _leave_clear(played)
         played.said["seal"] = await played.run("keys", "seal")
@@ -205,7 +206,7 @@ class TestKeysOfARunningSeason:
         assert len(json.loads((played.state / "sealing.json").read_text())["keys"]) == 1
         done = await played.run("verify")
         assert "nothing differs" in done.stdout, done.stdout + done.stderr
-        with all_in_one(played.state, free_port()) as url:
+        with all_in_one(played.state, take()) as url:
             assert await played.told(url) == played.totals
 
     async def test_let_what_may_go_by_law_be_counted_and_erased(self, played):

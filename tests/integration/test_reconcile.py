@@ -14,8 +14,9 @@ import pytest
 
 from canbao.definitions import SERVICES, database_name
 from canbao.demo.scenario import write_scenario
+from canbao.process import take
 from canbao.replay.play import Driver, play_file
-from canbao.replay.run import addresses_below, all_in_one, free_port, temporary_data_dir
+from canbao.replay.run import addresses_below, all_in_one, temporary_data_dir
 from canbao.verify.report import Report
 from canbao.verify.run import verify
 from libs.common.db.embedded import EmbeddedServer
@@ -74,7 +75,7 @@ def season() -> Iterator[tuple[Path, str]]:
         directory.chmod(0o711)
         scenario, state = directory / "season.jsonl", directory / "state"
         write_scenario(scenario, PEOPLE, 7, REPOSITORY / "policies")
-        with all_in_one(state, free_port(), directory / "up.log") as url:
+        with all_in_one(state, take(), directory / "up.log") as url:
             yield state, url
 
 

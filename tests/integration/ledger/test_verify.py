@@ -19,8 +19,9 @@ from canbao.demo.period import close_first_month
 from canbao.demo.scenario import write_scenario
 from canbao.demo.score import sign_score_sheet
 from canbao.embedded_state import EmbeddedState
+from canbao.process import take
 from canbao.replay.play import Driver, play_file
-from canbao.replay.run import addresses_below, all_in_one, free_port, temporary_data_dir
+from canbao.replay.run import addresses_below, all_in_one, temporary_data_dir
 from canbao.simulator.keys import webhook_senders
 from canbao.verify.report import Report
 from canbao.verify.run import CHECKS, LEDGER_CHECKS, verify
@@ -173,7 +174,7 @@ async def server() -> AsyncIterator[EmbeddedServer]:
         write_scenario(scenario, PEOPLE, 7, REPOSITORY / "policies")
         lines = with_unusual_people(scenario.read_text().splitlines())
         scenario.write_text("\n".join(with_refunds(lines)))
-        with all_in_one(state, free_port(), Path(directory) / "up.log") as url:
+        with all_in_one(state, take(), Path(directory) / "up.log") as url:
             result = await play_file(Driver(addresses_below(url), state), scenario, show_progress=False)
             assert result.played.surprises == []
             *returned, dead = alone(scenario.read_text().splitlines())[:4]

@@ -3,10 +3,11 @@
 import asyncio
 import contextlib
 
+import click
 import pytest
 
 from canbao import connections
-from canbao.process import Stopping, bind, serve_until
+from canbao.process import Stopping, bind, serve_until, take
 
 HEAD = b"POST /things HTTP/1.1\r\nhost: a\r\n"
 
@@ -126,3 +127,13 @@ async def test_connections_are_limited_in_all_and_of_one_address(monkeypatch):
             await connect(b"POST")
             reader, _ = await connect()
             assert await status(reader) == 503
+
+
+class TestPorts:
+    def test_that_are_taken_are_nobody_elses_before_anybody_answers_there(self):
+        with take() as first:
+            port = first.getsockname()[1]
+            with pytest.raises(click.ClickException, match=str(port)):
+                take(port)
+            with take(port, or_free=True) as other:
+                assert other.getsockname()[1] != port

@@ -1,5 +1,6 @@
 """The pages of the mini-program: made on the server, for a phone, without scripts: each step can be read."""
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +40,8 @@ _HEADERS = {
 #: Who is at the simulated WeChat.
 _OPENID = "sandbox-payer"
 _AWAY = Problem(title="The services do not answer. Try again.", title_zh="服务暂时没有应答，请稍后再试")
+#: What a tier is chosen by.
+_TIER = re.compile(r"[0-9]{1,9}")
 _NOBODY = Problem(title="Choose somebody to pay for.", title_zh="请选择为谁缴费")
 _UNTAKEN = Problem(
     title="The payment was not taken. Pay again: what had come would count once.",
@@ -128,7 +131,7 @@ async def place_order(request: Request, program: _Asked, visit: _Known, key: _Ty
     sent = await request.form()
     known = {one.person_id: one for one in visit.found.everybody} if visit.found else {}
     people = [one for one in known if f"person-{one}" in sent]
-    tiers = {one: int(tier) for one in people if (tier := str(sent.get(f"tier-{one}", ""))).isdecimal()}
+    tiers = {one: int(tier) for one in people if _TIER.fullmatch(tier := str(sent.get(f"tier-{one}", "")))}
     if not people:
         return _page(request, "dues.html", visit, 422, problem=_NOBODY, key=key)
     try:

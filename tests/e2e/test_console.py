@@ -14,6 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from canbao.replay.run import temporary_data_dir
+from tests.e2e.seasons import season_of
 from tests.e2e.test_up import Up, running
 
 #: A season is played first.
@@ -42,17 +43,10 @@ def up() -> Iterator[Up]:
 
 
 @pytest.fixture(scope="module")
-def season() -> Iterator[Up]:
+def season(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     """A season that was played, with its people and their money."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("CANBAO_")}
-    with temporary_data_dir() as directory:
-        arguments = ["demo", "--people", "100", "--once", "--quiet", "--data-dir", str(directory)]
-        command = [sys.executable, "-m", "canbao.cli", *arguments]
-        subprocess.run(command, env=clean, capture_output=True, timeout=3 * COMMAND_SECONDS, check=True)
-        with running(directory / "state") as up:
-            up.wait_until_ready()
-            yield up
-            up.stop()
+    with season_of(tmp_path_factory) as up:
+        yield up
 
 
 @pytest.fixture(scope="module")

@@ -1,20 +1,14 @@
 """Work lists in a real Chromium: each role finds on them what services know, of seasons that were played."""
 
 import itertools
-import os
 import re
-import subprocess
-import sys
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from canbao.replay.run import temporary_data_dir
 from tests.e2e.test_console import (
-    COMMAND_SECONDS,
     OWN,
     SIZES,
     canbao,
@@ -23,30 +17,19 @@ from tests.e2e.test_console import (
     look,
     new_user,
     opened,
+    season,
     sign_in,
 )
-from tests.e2e.test_up import Up, running
+from tests.e2e.test_up import Up
 
-__all__ = ["chromium"]
+__all__ = ["chromium", "season"]
+#: A season is played first.
+pytestmark = pytest.mark.timeout(900)
 
 _NUMBERS = itertools.count(1)
 TOWNSHIP, VILLAGE = "620422100", "620422100200"
 HUINING: dict[str, Any] = {"county": "huining", "coverage_year": 2021}
 YOUXI: dict[str, Any] = {"county": "youxi", "coverage_year": 2020}
-
-
-@pytest.fixture(scope="module")
-def season() -> Iterator[Up]:
-    """Two seasons that were played, with their people and money."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("CANBAO_")}
-    with temporary_data_dir() as directory:
-        arguments = ["demo", "--people", "60", "--once", "--quiet", "--data-dir", str(directory)]
-        command = [sys.executable, "-m", "canbao.cli", *arguments]
-        subprocess.run(command, env=clean, capture_output=True, timeout=3 * COMMAND_SECONDS, check=True)
-        with running(directory / "state") as up:
-            up.wait_until_ready()
-            yield up
-            up.stop()
 
 
 def at_work(chromium: Browser, up: Up, size: str, role: str, division: str, *, scripts: bool = False) -> Page:

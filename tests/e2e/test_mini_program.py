@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from canbao.replay.run import temporary_data_dir
-from tests.e2e.test_console import COMMAND_SECONDS, SIZES, chromium, of_village, seen, told
-from tests.e2e.test_up import Up, running
+from tests.e2e.seasons import season_of
+from tests.e2e.test_console import SIZES, chromium, of_village, seen, told
+from tests.e2e.test_up import Up
 
 __all__ = ["chromium"]
 #: A season is played first.
@@ -21,17 +21,10 @@ AT = "2020-12-28T10:00:00+08:00"
 
 
 @pytest.fixture(scope="module")
-def season() -> Iterator[Up]:
+def season(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     """A season that was played, at whose end a payer comes."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("CANBAO_")}
-    with temporary_data_dir() as directory:
-        arguments = ["demo", "--people", "60", "--once", "--quiet", "--data-dir", str(directory)]
-        command = [sys.executable, "-m", "canbao.cli", *arguments]
-        subprocess.run(command, env=clean, capture_output=True, timeout=3 * COMMAND_SECONDS, check=True)
-        with running(directory / "state", CANBAO_CLOCK="movable") as up:
-            up.wait_until_ready()
-            yield up
-            up.stop()
+    with season_of(tmp_path_factory, CANBAO_CLOCK="movable") as up:
+        yield up
 
 
 @pytest.fixture(scope="module")

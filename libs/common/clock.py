@@ -46,6 +46,11 @@ class MovableClock:
     def now(self) -> datetime:
         return self._instant.get() or datetime.now(UTC)
 
+    @property
+    def carried(self) -> datetime | None:
+        """The instant that the request or event carries, to be handed on; None where it carries none."""
+        return self._instant.get()
+
     @contextmanager
     def at(self, instant: datetime) -> Iterator[None]:
         """Within this context, `now` is `instant` (which must have an offset)."""

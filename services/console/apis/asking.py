@@ -10,6 +10,7 @@ import structlog
 from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
 
+from libs.common.clock import CLOCK_HEADER, Clock, MovableClock
 from libs.common.observability.correlation import CORRELATION_HEADER, correlation_id
 from services.console.apis.rules import FieldFault, Refused, ServiceAway
 from services.console.apis.signing import Tokens
@@ -29,10 +30,13 @@ _TIMEOUT = httpx.Timeout(20, connect=3)
 class Apis:
     """The services, each at its address. Every page has a token of its own, of one visitor."""
 
-    def __init__(self, addresses: Mapping[str, str], tokens: Tokens, http: httpx.AsyncClient) -> None:
+    def __init__(
+        self, addresses: Mapping[str, str], tokens: Tokens, http: httpx.AsyncClient, clock: Clock
+    ) -> None:
         self._addresses = addresses
         self._tokens = tokens
         self._http = http
+        self._clock = clock
 
     def of(self, visitor: Visitor, address: str) -> "Asking":
         """Ask for a visitor at an address, so that guesses are counted as theirs."""
@@ -62,6 +66,9 @@ class Apis:
             headers["authorization"] = f"Bearer {asking.token}"
         if key:
             headers["idempotency-key"] = f'"{key}"'
+        if isinstance(self._clock, MovableClock) and (instant := self._clock.carried) is not None:
+            # Of a season that is replayed the services are asked at the instant of the page.
+            headers[CLOCK_HEADER] = instant.isoformat()
         url = f"{self._addresses[service]}{path}"
         try:
             return await self._http.request(

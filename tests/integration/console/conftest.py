@@ -33,14 +33,10 @@ class Away(httpx.AsyncBaseTransport):
     apps: Mapping[str, httpx.ASGITransport]
     #: The tokens that the console sent.
     tokens: list[str] = field(default_factory=list)
-    #: When it is at the services; now unless a test says another instant.
-    at: str = ""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
         self.tokens.append(token)
-        if self.at:
-            request.headers[CLOCK_HEADER] = self.at
         app = self.apps.get(request.url.host)
         if app is None:
             raise httpx.ConnectError("away", request=request)

@@ -5,7 +5,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test test-long bench paired check types hooks format docs wheel sbom lock clean
+.PHONY: help install demo up test test-long bench paired check types hooks format docs guide wheel sbom lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -54,6 +54,9 @@ format: install ## let ruff rewrite what it can
 
 docs: install ## write the generated documents: OpenAPI, AsyncAPI, event schemas, problem types
 	@$(BIN)/python -m canbao.documents
+
+guide: install ## take the pictures of docs/guide anew, in a Chromium, from a demo season
+	CANBAO_GUIDE=write $(BIN)/pytest -q -n0 tests/e2e/test_console_roles.py tests/e2e/test_console_endings.py $(ARGS)
 
 wheel: install ## build dist/canbao-*.whl, policies included
 	$(BIN)/python -m build --wheel --no-isolation

@@ -22,7 +22,7 @@ from libs.common.settings import REPOSITORY, CommonSettings
 
 PAGES = sorted(
     path
-    for pattern in ("*.md", "docs/*.md", "docs/adr/*.md", "deploy/*.md", "services/*/*.md")
+    for pattern in ("*.md", "docs/*.md", "docs/adr/*.md", "docs/guide/*.md", "deploy/*.md", "services/*/*.md")
     for path in REPOSITORY.glob(pattern)
 )
 SHELL = ("sh", "bash", "console", "shell")

@@ -21,6 +21,7 @@ from hypothesis import settings
 
 from libs.common.testing.contents import Content
 from libs.common.testing.fixtures_kafka import kafka  # noqa: F401 (a fixture)
+from tests.e2e.cables import can_make_namespaces
 from tests.longer import LONGER
 
 # How long an example takes says how busy the machine is, and nothing about what it tests.
@@ -57,12 +58,17 @@ EVERY_SCOPE = [
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what was not asked for: benchmarks, and vectors of others that are not on this machine."""
+    """Leave out what was not asked for or cannot be here.
+
+    Those are benchmarks, vectors of others that are not on this machine, and networks where none can be made.
+    """
     unwanted = set()
     if "bench" not in (config.option.markexpr or ""):
         unwanted.add("bench")
     if not os.environ.get("CANBAO_EXTRA_VECTORS"):
         unwanted.add("extra")
+    if any("network" in item.keywords for item in items) and not can_make_namespaces():
+        unwanted.add("network")
     left_out = [item for item in items if unwanted & set(item.keywords)]
     if left_out:
         items[:] = [item for item in items if not unwanted & set(item.keywords)]

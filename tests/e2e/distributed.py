@@ -43,6 +43,7 @@ class Distributed:
     async def __aenter__(self) -> "Distributed":
         await self._server.start()
         await self._server.ensure_databases([service.database for service in SERVICES.values()])
+        await self.connect()
         self._environment = self._production_environment()
         migrate = [sys.executable, "-m", "canbao.cli", "migrate"]
         await asyncio.to_thread(subprocess.run, migrate, env=self._environment, check=True)
@@ -59,7 +60,11 @@ class Distributed:
                 process.wait(20)
             except subprocess.TimeoutExpired:
                 process.kill()
+                process.wait()
         await self._server.stop()
+
+    async def connect(self) -> None:
+        """What is needed between services and database before anything starts; here nothing."""
 
     @property
     def urls(self) -> dict[str, str]:
@@ -91,12 +96,20 @@ class Distributed:
         """What the processes were configured with, for commands beside them."""
         return dict(self._environment)
 
+    def environment_of(self, name: str) -> dict[str, str]:
+        """What the process of a service is configured with."""
+        return self._environment
+
+    def command(self, name: str, port: int) -> list[str]:
+        """What starts a service."""
+        return [sys.executable, "-m", "canbao.cli", "serve", name, "--port", str(port)]
+
     def _start(self, key: tuple[str, int]) -> None:
         name, number = key
         with (self._logs / f"{name}-{number}.log").open("ab") as log:
             self._processes[key] = subprocess.Popen(
-                [sys.executable, "-m", "canbao.cli", "serve", name, "--port", str(self._ports[key])],
-                env=self._environment,
+                self.command(name, self._ports[key]),
+                env=self.environment_of(name),
                 stdout=log,
                 stderr=log,
                 start_new_session=True,

@@ -145,23 +145,23 @@ def _download(work: Path) -> None:
         )
 
 
-def free_port() -> int:
-    """Give a loopback port that is free now."""
+def free_port(host: str = "127.0.0.1") -> int:
+    """Give a port of `host` that is free now."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((host, 0))
         return int(probe.getsockname()[1])
 
 
 class JvmKafka:
-    """Apache Kafka's own server, one KRaft node (controller and broker), on loopback."""
+    """Apache Kafka's own server, one KRaft node (controller and broker), on loopback or `host`."""
 
-    def __init__(self, directory: Path, jars: Path) -> None:
+    def __init__(self, directory: Path, jars: Path, host: str = "127.0.0.1") -> None:
         self._directory = directory
         self._jars = jars
         self._process: subprocess.Popen[bytes] | None = None
         self._log: IO[bytes] | None = None
-        port, controller = free_port(), free_port()
-        self.bootstrap = f"127.0.0.1:{port}"
+        port, controller = free_port(host), free_port()
+        self.bootstrap = f"{host}:{port}"
         (directory / "log4j2.properties").write_text(_LOG4J)
         (directory / "server.properties").write_text(
             "\n".join(
@@ -169,8 +169,8 @@ class JvmKafka:
                     "process.roles=broker,controller",
                     "node.id=1",
                     f"controller.quorum.voters=1@127.0.0.1:{controller}",
-                    f"listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}",
-                    f"advertised.listeners=PLAINTEXT://127.0.0.1:{port}",
+                    f"listeners=PLAINTEXT://{host}:{port},CONTROLLER://127.0.0.1:{controller}",
+                    f"advertised.listeners=PLAINTEXT://{host}:{port}",
                     "controller.listener.names=CONTROLLER",
                     f"log.dirs={directory / 'data'}",
                     "offsets.topic.replication.factor=1",

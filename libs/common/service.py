@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from libs.common.bus.port import Bus
 from libs.common.clock import Clock
+from libs.common.figures import Figures
 from libs.common.observability.metrics import ServiceMetrics
 from libs.common.observability.readiness import Readiness
 from libs.common.policy import Notices
@@ -94,6 +95,11 @@ class ServiceContext(Generic[Settings, Parts]):
     def throttle(self) -> Throttle:
         """How fast tokens and addresses may ask, counted in this process."""
         return Throttle(self.settings, self.metrics)
+
+    @cached_property
+    def figures(self) -> Figures:
+        """What was counted for those who say how old it may be, kept in this process."""
+        return Figures()
 
     @cached_property
     def parts(self) -> Parts:

@@ -89,10 +89,14 @@ async def by_own_form(
 
 
 async def asking(
-    found: Annotated[Visitor, Depends(with_own_password)], context: Context, address: Address
+    request: Request,
+    found: Annotated[Visitor, Depends(with_own_password)],
+    context: Context,
+    address: Address,
 ) -> Asking:
-    """What asks the APIs for who is signed in."""
-    return context.parts.apis.of(found, address)
+    """What asks the APIs for who is signed in; the page says how old its figures are."""
+    request.state.asking = asks = context.parts.apis.of(found, address)
+    return asks
 
 
 async def asking_as_anybody(context: Context, address: Address) -> Sending:

@@ -23,6 +23,13 @@ class ConsoleSettings(ServiceSettings):
         description="PEM file of the key that signs short tokens of who is signed in; CANBAO_JWKS has its "
         "public part",
     )
+    figures_seconds: int = Field(
+        default=60,
+        ge=0,
+        le=3600,
+        description="figures of a whole county may have been counted so long ago; older ones are shown once "
+        "more while they are counted anew, at most ten times as old; 0: always counted anew",
+    )
     idle_minutes: int = Field(
         default=30, ge=1, le=480, description="a session ends when nobody asked for so long"
     )

@@ -156,7 +156,7 @@ def main(people: int, data_dir: Path | None, turns: int, of_a_kind: int, roles: 
             command = [sys.executable, "-m", "canbao.cli", "demo", "--once", "--quiet"]
             subprocess.run([*command, "--people", str(people), "--data-dir", str(played)], check=True)
         found: dict[str, Seen] = defaultdict(Seen)
-        with running(played / "state") as up:
+        with running(played / "state", CANBAO_CONSOLE_FIGURES_SECONDS="60") as up:
             up.wait_until_ready()
             bare = 0.0
             for role in roles:

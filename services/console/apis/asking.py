@@ -25,18 +25,26 @@ _ALONE = {"cache-control": "no-store", "referrer-policy": "same-origin", "x-cont
 #: What a file says of itself; nothing else of the answer reaches a browser.
 _OF_FILES = ("content-type", "content-disposition", "content-security-policy")
 _TIMEOUT = httpx.Timeout(20, connect=3)
+#: Figures older than was asked for are shown once more while they are counted anew, but not for ever.
+_STALE_TIMES = 9
 
 
 class Apis:
     """The services, each at its address. Every page has a token of its own, of one visitor."""
 
     def __init__(
-        self, addresses: Mapping[str, str], tokens: Tokens, http: httpx.AsyncClient, clock: Clock
+        self,
+        addresses: Mapping[str, str],
+        tokens: Tokens,
+        http: httpx.AsyncClient,
+        clock: Clock,
+        figures_seconds: int = 0,
     ) -> None:
         self._addresses = addresses
         self._tokens = tokens
         self._http = http
         self._clock = clock
+        self._figures_seconds = figures_seconds
 
     def of(self, visitor: Visitor, address: str) -> "Asking":
         """Ask for a visitor at an address, so that guesses are counted as theirs."""
@@ -59,13 +67,21 @@ class Apis:
         query: Query,
         body: object,
         key: str = "",
+        *,
+        figures: bool = False,
     ) -> httpx.Response:
-        """Send a request; give the answer, whatever it says. Raises ServiceAway."""
+        """Send a request; give the answer, whatever it says. Raises ServiceAway.
+
+        `figures` may have been counted a while ago, as the settings say.
+        """
         headers = {CORRELATION_HEADER: correlation_id() or "", "x-forwarded-for": asking.address}
         if asking.token:
             headers["authorization"] = f"Bearer {asking.token}"
         if key:
             headers["idempotency-key"] = f'"{key}"'
+        if figures and self._figures_seconds:
+            age = self._figures_seconds
+            headers["cache-control"] = f"max-age={age}, max-stale={_STALE_TIMES * age}"
         if isinstance(self._clock, MovableClock) and (instant := self._clock.carried) is not None:
             # Of a season that is replayed the services are asked at the instant of the page.
             headers[CLOCK_HEADER] = instant.isoformat()
@@ -83,6 +99,8 @@ class Sending:
     """Asks for somebody at an address, without a token."""
 
     token: str | None = None
+    #: How many seconds ago the oldest figures of the page were counted.
+    age_seconds: int = 0
 
     def __init__(self, apis: Apis, address: str) -> None:
         self._apis = apis
@@ -93,6 +111,12 @@ class Sending:
     ) -> Shape:
         """Read something. Raises ServiceAway and Refused."""
         return self._read(shape, service, await self._apis.send(self, service, "GET", path, query, None))
+
+    async def figures(self, shape: type[Shape], service: str, path: str, query: Query) -> Shape:
+        """Read figures of a whole county, which may be a little old. Raises ServiceAway and Refused."""
+        answer = await self._apis.send(self, service, "GET", path, query, None, figures=True)
+        self.age_seconds = max(self.age_seconds, int(answer.headers.get("age", 0)))
+        return self._read(shape, service, answer)
 
     async def post(
         self,

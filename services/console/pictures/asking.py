@@ -46,22 +46,22 @@ async def shown(asking: Asking, scope: str, season: str) -> Shown:
 
 async def days(asking: Asking, about: Shown) -> tuple[Days, Days | None]:
     """The days of a season, and those of the year before where there was one. Raises ServiceAway, Refused."""
-    now = await asking.get(Days, "registration", "/v1/progress/days", about.query)
+    now = await asking.figures(Days, "registration", "/v1/progress/days", about.query)
     before = about.before
     if before is None:
         return now, None
     query: Query = {"county": before.county, "coverage_year": before.coverage_year}
     try:
-        return now, await asking.get(Days, "registration", "/v1/progress/days", query)
+        return now, await asking.figures(Days, "registration", "/v1/progress/days", query)
     except Refused:
         return now, None
 
 
 async def progress(asking: Asking, about: Shown) -> Progress:
     """How far each unit is. Raises ServiceAway and Refused."""
-    return await asking.get(Progress, "registration", "/v1/progress", about.query)
+    return await asking.figures(Progress, "registration", "/v1/progress", about.query)
 
 
 async def totals(asking: Asking, about: Shown) -> Totals:
     """The money of a season. Raises ServiceAway and Refused."""
-    return await asking.get(Totals, "ledger", "/v1/totals", about.query)
+    return await asking.figures(Totals, "ledger", "/v1/totals", about.query)

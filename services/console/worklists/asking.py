@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from libs.common.divisions import CODE_LENGTH
 from services.console.apis.asking import Asking, Query
 from services.console.worklists.rules import ON_A_PAGE
-from services.console.worklists.schemas import Season, Seasons
+from services.console.worklists.schemas import Season, Seasons, Villages
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,13 @@ async def seasons(asking: Asking) -> list[Season]:
     own = asking.visitor.division.removeprefix("*")
     seen = [one for one in found if one.division.startswith(own) or own.startswith(one.division)]
     return sorted(seen, key=lambda one: (-one.coverage_year, one.county))
+
+
+async def villages_of(asking: Asking, query: Query) -> Villages:
+    """The figures of villages: those of one village counted anew, those of many may be a little old."""
+    place = str(query.get("division_code") or asking.visitor.division)
+    ask = asking.get if len(place) == CODE_LENGTH else asking.figures
+    return await ask(Villages, "registration", "/v1/surveys/villages", query)
 
 
 def chosen(found: list[Season], wanted: str) -> Season | None:

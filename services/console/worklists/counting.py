@@ -5,10 +5,10 @@ from collections.abc import Coroutine, Mapping
 
 from services.console.apis.asking import Asking, Query
 from services.console.home.rules import Task, may
-from services.console.worklists.asking import Wanted, seasons, word_of
+from services.console.worklists.asking import Wanted, seasons, villages_of, word_of
 from services.console.worklists.money_schemas import Calendar
 from services.console.worklists.rules import lists_of, oldest
-from services.console.worklists.schemas import Batches, PayoutSums, Positions, Season, Stretches, Villages
+from services.console.worklists.schemas import Batches, PayoutSums, Positions, Season, Stretches
 
 #: So many are counted; the page says "or more" beyond.
 _MOST = 500
@@ -46,7 +46,7 @@ async def _unpaid(asking: Asking) -> list[Task]:
 
 async def _unpaid_of(asking: Asking, season: Season) -> Task:
     query = {**Wanted(asking, season).of_season, "limit": _MOST}
-    found = await asking.get(Villages, "registration", "/v1/surveys/villages", query)
+    found = await villages_of(asking, query)
     year = season.coverage_year
     return Task(
         f"未缴费人员 · {season.place_zh} {year}",

@@ -11,7 +11,7 @@ from services.console.worklists.rules import Cell, Column, Table, day, money, nu
 
 async def townships(wanted: Wanted) -> Table:
     """Townships by their place, as the notice counts: task, who is insured, completion, money."""
-    found = await wanted.asking.get(Progress, "registration", "/v1/progress", wanted.of_season)
+    found = await wanted.asking.figures(Progress, "registration", "/v1/progress", wanted.of_season)
     columns = [
         Column("位次", "Place", right=True), Column("乡镇（街道）", "Township"),
         Column("任务", "Task", right=True), Column("已登记", "Registered", right=True),

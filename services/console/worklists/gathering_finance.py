@@ -52,7 +52,7 @@ def _signatures(one: Deadline) -> Cell:
 
 async def debts(wanted: Wanted) -> Table:
     """What each channel owes, those first that owe for longest."""
-    found = await wanted.asking.get(Debts, "ledger", "/v1/channel-debts", wanted.of_season)
+    found = await wanted.asking.figures(Debts, "ledger", "/v1/channel-debts", wanted.of_season)
     columns = [
         Column("渠道", "Channel"), Column("收取", "Taken", right=True),
         Column("已退", "Given back", right=True), Column("手续费", "Fee", right=True),
@@ -76,7 +76,7 @@ async def debts(wanted: Wanted) -> Table:
 
 async def path(wanted: Wanted) -> Table:
     """Each step of the money, and what waits for it since when."""
-    found = await wanted.asking.get(MoneyPath, "ledger", "/v1/money-path", wanted.of_season)
+    found = await wanted.asking.figures(MoneyPath, "ledger", "/v1/money-path", wanted.of_season)
     columns = [
         Column("步骤", "Step"), Column("由谁办理", "Whose step"), Column("待办金额", "Waiting", right=True),
         Column("最早", "Oldest"), Column("天数", "Days", right=True),

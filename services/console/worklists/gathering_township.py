@@ -2,16 +2,16 @@
 
 from libs.common.money import yuan_grouped
 from services.console.pages.rules import percent
-from services.console.worklists.asking import Wanted, word_of
+from services.console.worklists.asking import Wanted, villages_of, word_of
 from services.console.worklists.naming import PAYOUT_KINDS, TICKET_KINDS, TICKETS, named
 from services.console.worklists.rules import Column, Table, day, money, number, share, words
-from services.console.worklists.schemas import Payouts, PayoutSums, Tickets, Village, Villages
+from services.console.worklists.schemas import Payouts, PayoutSums, Tickets, Village
 
 
 async def villages(wanted: Wanted) -> Table:
     """Villages by their codes: target, who has paid, who has not, and who needs a look."""
     query = {**wanted.of_season, **wanted.place, **wanted.page}
-    found = await wanted.asking.get(Villages, "registration", "/v1/surveys/villages", query)
+    found = await villages_of(wanted.asking, query)
     columns = [
         Column("村（社区）", "Village"), Column("目标", "Target", right=True),
         Column("应参保", "To insure", right=True), Column("已缴费", "Paid", right=True),

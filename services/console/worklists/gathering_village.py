@@ -1,7 +1,7 @@
 """The lists of a village: who has not paid and why, cash and paper in hand, batches on their way."""
 
 from services.console.home.rules import may
-from services.console.worklists.asking import Wanted
+from services.console.worklists.asking import Wanted, villages_of
 from services.console.worklists.naming import (
     ABSENCES,
     ANSWERS,
@@ -20,7 +20,6 @@ from services.console.worklists.schemas import (
     Stretches,
     Unpaid,
     UnpaidPage,
-    Villages,
 )
 
 _PURPOSE = "console"
@@ -109,7 +108,7 @@ def _where(one: Unpaid) -> Cell:
 
 async def _counted(wanted: Wanted) -> tuple[str, str]:
     query = {**wanted.of_season, **wanted.place, "limit": 500}
-    found = await wanted.asking.get(Villages, "registration", "/v1/surveys/villages", query)
+    found = await villages_of(wanted.asking, query)
     whole, open_ = (sum(one.to_insure for one in found.items), sum(one.unpaid for one in found.items))
     return (
         f"应参保 {whole:,} 人，未缴费 {open_:,} 人。已缴费、免缴人员自动销号。",

@@ -11,6 +11,7 @@ from libs.common.clock import business_date
 from libs.common.policy import Notice
 from libs.common.web import idempotency
 from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED, NOT_FOUND
+from libs.common.web.figures import MayBeOld
 from libs.common.web.idempotency import Key
 from libs.common.web.openapi import problems
 from libs.common.web.schemas import CountyCode, CoverageYear, GivenDay, Id, Limit
@@ -45,7 +46,7 @@ Channel = Annotated[str, Query(min_length=1, max_length=80, examples=["tax"])]
 
 @router.get("/channel-debts", summary="What each channel owes", responses=problems(COUNTY_UNKNOWN))
 async def list_channel_debts(
-    context: Context, caller: Reader, county: CountyCode, coverage_year: CoverageYear
+    context: Context, caller: Reader, kept: MayBeOld, county: CountyCode, coverage_year: CoverageYear
 ) -> ChannelDebts:
     """Give what each channel took, suspense and add-ons too, gave back itself, kept, has paid and owes.
 
@@ -54,8 +55,12 @@ async def list_channel_debts(
     """
     season = Season(county, coverage_year)
     notice, today = check_books(context, caller, season), business_date(context.clock.now())
-    async with context.engine.connect() as conn:
-        found = await store.debts(conn, season)
+
+    async def count() -> dict[str, list[Debt]]:
+        async with context.engine.connect() as conn:
+            return await store.debts(conn, season)
+
+    found = await kept.of(count, "channel-debts", season)
     return ChannelDebts(
         items=[_channel(days, _titles(notice, channel), today) for channel, days in found.items()]
     )

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from libs.common.clock import business_date
 from libs.common.policy import Notice
+from libs.common.web.figures import MayBeOld
 from libs.common.web.openapi import problems
 from libs.common.web.schemas import CountyCode, CoverageYear
 from services.ledger.access import Context, Reader, check_books
@@ -26,7 +27,7 @@ _OUTSIDE = {rules.PAYER: ("payers", "缴费人"), rules.DEPARTMENTS: ("departmen
     "", summary="The way of the money and what waits at each step", responses=problems(COUNTY_UNKNOWN)
 )
 async def get_money_path(
-    context: Context, caller: Reader, county: CountyCode, coverage_year: CoverageYear
+    context: Context, caller: Reader, kept: MayBeOld, county: CountyCode, coverage_year: CoverageYear
 ) -> MoneyPath:
     """Give each step of the notice with the money that waits for it: how much, since when, and for whom.
 
@@ -34,8 +35,12 @@ async def get_money_path(
     """
     season = Season(county, coverage_year)
     notice, today = check_books(context, caller, season), business_date(context.clock.now())
-    async with context.engine.connect() as conn:
-        days = await store.days(conn, season)
+
+    async def count() -> list[Day]:
+        async with context.engine.connect() as conn:
+            return await store.days(conn, season)
+
+    days = await kept.of(count, "money-path", season)
     waiting = [_waiting(notice, list(of), today) for _, of in groupby(days, key=lambda one: one.account)]
     lies = [one for one in waiting if one.balance_fen]
     stretches = rules.stretches(notice)

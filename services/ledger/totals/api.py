@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from libs.common.web.figures import MayBeOld
 from libs.common.web.openapi import problems
 from libs.common.web.schemas import CountyCode, CoverageYear
 from services.ledger.access import Context, Reader, division_within, notice_of, payer_names
@@ -11,7 +12,7 @@ from services.ledger.postings.rules import Season
 from services.ledger.problems import COUNTY_UNKNOWN
 from services.ledger.totals import store
 from services.ledger.totals.printing import CSV_ANSWER, Format, csv_response
-from services.ledger.totals.rules import Document, live_document
+from services.ledger.totals.rules import Cell, Document, live_document
 from services.ledger.totals.schemas import Totals
 
 router = APIRouter(prefix="/v1/totals", tags=["totals"])
@@ -26,6 +27,7 @@ router = APIRouter(prefix="/v1/totals", tags=["totals"])
 async def live_totals(
     context: Context,
     caller: Reader,
+    kept: MayBeOld,
     county: CountyCode,
     coverage_year: CoverageYear,
     format: Annotated[Format, Query(description="csv is for printing, with Chinese headers")] = "json",
@@ -37,7 +39,11 @@ async def live_totals(
     season = Season(county, coverage_year)
     division = division_within(context, caller, season)
     payers = payer_names(notice_of(context, season))
-    async with context.engine.begin() as conn:
-        await store.plan_for_many(conn, context.settings.totals_memory_mib)
-        document = live_document(season, await store.live_cells(conn, season, division))
+
+    async def count() -> list[Cell]:
+        async with context.engine.begin() as conn:
+            await store.plan_for_many(conn, context.settings.totals_memory_mib)
+            return await store.live_cells(conn, season, division)
+
+    document = live_document(season, await kept.of(count, "totals", season, division))
     return csv_response(document, f"totals-{county}-{coverage_year}", payers) if format == "csv" else document

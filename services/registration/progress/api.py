@@ -1,5 +1,6 @@
 """HTTP for progress: how far the season is, snapshots that are kept, figures that offices enter."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -9,6 +10,7 @@ from libs.common.policy import Notice
 from libs.common.policy.engine.reports import season_of
 from libs.common.security.access import check_division
 from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED, OUTSIDE_DIVISION
+from libs.common.web.figures import MayBeOld
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
 from libs.common.web.schemas import (
@@ -24,7 +26,7 @@ from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
 from services.registration.progress import kept_store as store
 from services.registration.progress.counting import before, figures_at, keep
 from services.registration.progress.problems import AS_OF_AHEAD, FIGURE_OUTSIDE
-from services.registration.progress.rules import dates_named, digits_of, target_of, unit_of
+from services.registration.progress.rules import OfDay, Snapshot, dates_named, digits_of, target_of, unit_of
 from services.registration.progress.schemas import (
     CompletedOn,
     FigureOut,
@@ -52,6 +54,7 @@ async def get_progress(
     coverage_year: CoverageYear,
     context: Context,
     caller: ProgressReader,
+    kept: MayBeOld,
     as_of: Annotated[
         GivenInstant | None, Query(description="by what was known then; now, if none is given")
     ] = None,
@@ -65,9 +68,12 @@ async def get_progress(
     if at > now:
         raise AS_OF_AHEAD.problem()
     check_place(caller, notice)
-    async with context.engine.connect() as conn:
-        shown = await figures_at(conn, notice, at)
-        earlier = await before(conn, notice, at)
+
+    async def count() -> tuple[Snapshot, Snapshot | None]:
+        async with context.engine.connect() as conn:
+            return await figures_at(conn, notice, at), await before(conn, notice, at)
+
+    shown, earlier = await kept.of(count, "progress", county, coverage_year, as_of)
     return progress_out(notice, shown, earlier, caller.division)
 
 
@@ -89,17 +95,21 @@ async def list_progress_dates(
 
 @router.get("/days", responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION))
 async def get_progress_days(
-    county: CountyCode, coverage_year: CoverageYear, context: Context, caller: ProgressReader
+    county: CountyCode, coverage_year: CoverageYear, context: Context, caller: ProgressReader, kept: MayBeOld
 ) -> ProgressDays:
     """Say since when whoever is complete now is, day by day: the curve of the season beside its target."""
     notice, now = notice_of(context.notices, county, coverage_year), context.clock.now()
     check_place(caller, notice)
-    async with context.engine.connect() as conn:
-        found = await by_day(conn, county, coverage_year, caller.division_range)
+
+    async def count() -> tuple[datetime, list[OfDay]]:
+        async with context.engine.connect() as conn:
+            return now, await by_day(conn, county, coverage_year, caller.division_range)
+
+    at, found = await kept.of(count, "progress-days", county, coverage_year, caller.division)
     own = max(notice.division, caller.division, key=len)
     first, last = season_of(notice)
     return ProgressDays(
-        county=county, coverage_year=coverage_year, as_of=now, division_code=own.ljust(CODE_LENGTH, "0"),
+        county=county, coverage_year=coverage_year, as_of=at, division_code=own.ljust(CODE_LENGTH, "0"),
         from_on=first, to_on=last, target=target_of(notice, own),
         items=[CompletedOn(on=one.completed_on, completed=one.completed, complete=one.complete)
                for one in found],

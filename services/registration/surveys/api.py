@@ -20,6 +20,7 @@ from libs.common.web.catalogue import (
     INVALID_REQUEST,
     OUTSIDE_DIVISION,
 )
+from libs.common.web.figures import MayBeOld
 from libs.common.web.files import MEDIA, file_responses, headers_of
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
@@ -61,6 +62,7 @@ from services.registration.surveys.schemas import (
     SaidPage,
     SurveyPeople,
     SurveySearch,
+    VillageCount,
     VillageCounts,
 )
 
@@ -107,6 +109,7 @@ async def count_survey_villages(
     coverage_year: CoverageYear,
     context: Context,
     caller: SurveyReader,
+    kept: MayBeOld,
     division_code: DivisionQuery = "",
     after: NumberAfter = None,
     limit: Limit = 100,
@@ -116,9 +119,13 @@ async def count_survey_villages(
     low, high = range_of(caller, division_code)
     if after is not None:
         low = max(low, str(int(after) + 1).zfill(CODE_LENGTH))
-    async with context.engine.connect() as conn:
-        wanted = Wanted(county, coverage_year, low, high, terms_of(context.notices, notice))
-        found = await villages_of(conn, notice, wanted, limit, context.clock.now())
+
+    async def count() -> list[VillageCount]:
+        async with context.engine.connect() as conn:
+            wanted = Wanted(county, coverage_year, low, high, terms_of(context.notices, notice))
+            return await villages_of(conn, notice, wanted, limit, context.clock.now())
+
+    found = await kept.of(count, "survey-villages", county, coverage_year, low, high, limit)
     return VillageCounts(items=found, next_after=found[-1].division_code if len(found) == limit else None)
 
 

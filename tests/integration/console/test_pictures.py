@@ -1,6 +1,7 @@
 """Pictures at the console: the season's curve, townships by place, and money that adds up to the fund."""
 
 import re
+import time
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from itertools import pairwise
@@ -35,6 +36,15 @@ class TestTheCurve:
         assert page.status_code == 200
         assert "梅仙镇" in words(page)
         assert "西滨镇" not in words(page)
+
+    async def test_may_be_of_a_moment_ago_and_says_so(self, console):
+        console.context.parts.apis._figures_seconds = 60
+        browser = await console.signed_in("leader", "350426")
+        first = await browser.get("pictures?season=youxi-2020")
+        console.services["registration"].figures.seconds = lambda: time.monotonic() + 200
+        page = await browser.get("pictures?season=youxi-2020")
+        assert "秒前汇总" not in words(first)
+        assert "统计数据为 200 秒前汇总" in words(page)
 
     async def test_is_nothing_for_who_follows_no_season(self, console):
         browser = await console.signed_in("village_agent", "350426101203")

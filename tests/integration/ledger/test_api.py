@@ -1,6 +1,7 @@
 """The ledger over HTTP: who may see what, money moved on, lists and tables."""
 
 import asyncio
+import time
 
 import pytest
 
@@ -204,6 +205,22 @@ class TestTotals:
         assert {k: v for k, v in live.items() if k not in header} == {
             k: v for k, v in sealed.items() if k not in header
         }
+
+    async def test_may_be_those_of_a_moment_ago_for_who_says_so(self, desk, client):
+        township = await client(desk.context, app=desk.app, division="350426102")
+        hers = {"params": BOOKS, "headers": {"cache-control": "max-age=60"}}
+        await desk.send(paid(1))
+        first = await desk.http.get("/v1/totals", **hers)
+        desk.context.figures.seconds = lambda: time.monotonic() + 30
+        await desk.send(paid(2))
+
+        before, now = await desk.http.get("/v1/totals", **hers), await desk.totals()
+        own = (await township.get("/v1/totals", **hers)).json()
+
+        assert before.json() == first.json()
+        assert before.headers["age"] == "30" and "age" not in first.headers
+        assert now["total"]["head_count"] == 2
+        assert own["total"]["head_count"] == 1
 
     async def test_can_be_printed(self, desk):
         await desk.send(paid(1), granted(2))

@@ -37,6 +37,7 @@ NEED_NOT = {
     "get_channel_day_totals": "sums of days",
     "list_imports": "about files; whom they changed is recorded by person",
     "get_import": "about a file",
+    "get_import_template": "an empty table",
     "list_channel_fees": "what channels keep of a day",
     "reverse_channel_fee": "what a channel keeps of a day; the approval is recorded",
     "get_leaflet": "a notice, without names",

@@ -49,3 +49,8 @@ def read_sex(cell: str) -> str | None:
             "只能填写 男 或 女（也可用 GB/T 2261.1 代码 1、2，或 M、F、male、female）",
         )
     return SEXES[word]
+
+
+def whole_number(cell: str) -> int | str | None:
+    """A cell as a whole number; nothing for nothing, and what is none stays."""
+    return int(cell) if cell.isascii() and cell.isdecimal() and len(cell) <= 9 else cell or None

@@ -24,8 +24,8 @@ from services.registration.histories.rules import HISTORY_KNOWN, Scheme, countin
 from services.registration.histories.store import Fresh, NewStatement, NewWhole
 from services.registration.imports import store as imports
 from services.registration.imports.advancing import Chunk, advance, chunks, faults_of, keep_each
+from services.registration.imports.codes import whole_number
 from services.registration.imports.columns import SCHEMES, WORDS
-from services.registration.imports.rules import whole_number
 from services.registration.imports.store import Import
 from services.registration.people.rules import IdNumber
 from services.registration.registering.problems import ROW_INVALID

@@ -16,8 +16,10 @@ from libs.common.security.caller import Caller
 from services.registration.households.completing import Told, told_of
 from services.registration.households.schemas import Incomplete
 from services.registration.imports.advancing import Chunk, advance
+from services.registration.imports.choices import said_by
 from services.registration.imports.rules import HouseholdLines
 from services.registration.imports.store import Import, LineFault
+from services.registration.notices.rules import notice_of
 from services.registration.registering.admission import Admission
 from services.registration.registering.isolating import register_each
 from services.registration.registering.plan import Memory, Plan, Rejected, Row
@@ -43,6 +45,7 @@ async def import_households(
         job.coverage_year,
         business_date(job.requested_at),
         enroll=job.options.get("enroll") is not False,
+        add_ons=said_by(notice_of(context.notices, job.county, job.coverage_year)).add_ons,
     )
     with paused_collection():
         await _import_chunks(context, job, reader, lines)

@@ -15,8 +15,9 @@ from libs.common.security.caller import Caller
 from libs.common.web.problems import FieldError, Problem
 from libs.common.web.translations import row_errors
 from services.registration.imports.advancing import Chunk, advance, chunks
+from services.registration.imports.choices import NOTHING_SAID, Said, counted, said_by
 from services.registration.imports.columns import WORDS
-from services.registration.imports.rules import iso_text, whole_number
+from services.registration.imports.rules import iso_text
 from services.registration.imports.store import Import
 from services.registration.notices.rules import notice_of
 from services.registration.people.rules import Text
@@ -59,7 +60,8 @@ async def import_statuses(
     context: RegistrationContext, job: Import, columns: Mapping[str, int], lines: Iterator[list[str]]
 ) -> None:
     """Apply the rest of a file, some thousands of rows per transaction."""
-    take = partial(_take, context, job, columns)
+    said = said_by(notice_of(context.notices, job.county, job.coverage_year))
+    take = partial(_take, context, job, columns, said)
     async for chunk in chunks(lines, job.rows_done, context.settings.import_chunk, take):
         await _write(context, job, chunk)
 
@@ -68,10 +70,12 @@ def _take(
     context: RegistrationContext,
     job: Import,
     columns: Mapping[str, int],
+    said: Said,
     values: Sequence[str],
     chunk: Chunk[Placed],
 ) -> None:
-    read = chunk.read(lambda: read_line(values, columns, job.options, business_date(job.requested_at)))
+    today = business_date(job.requested_at)
+    read = chunk.read(lambda: read_line(values, columns, job.options, today, said))
     if read is None:
         return
     known = known_statuses(context.notices)
@@ -113,24 +117,40 @@ def _mode(options: Mapping[str, JsonValue]) -> Mode:
 
 
 def read_line(
-    values: Sequence[str], columns: Mapping[str, int], options: Mapping[str, JsonValue], today: date
+    values: Sequence[str],
+    columns: Mapping[str, int],
+    options: Mapping[str, JsonValue],
+    today: date,
+    said: Said = NOTHING_SAID,
 ) -> StatusLine | Problem:
-    """Read one line; `options` fill what it leaves out."""
+    """Read one line; `options` fill what it leaves out, `said` are the words of the notice."""
     cells = {name: values[place].strip() for name, place in columns.items() if place < len(values)}
     given: dict[str, object] = {name: cell for name, cell in cells.items() if cell}
     given |= {name: iso_text(cells[name]) for name in _DAYS if cells.get(name)}
     if kind := cells.get("document_type"):
         given["document_type"] = WORDS.get(kind, kind)
-    given["grade"] = whole_number(cells.get("grade", ""))
+    given["grade"] = counted(cells.get("grade", ""))
     for name in ("status", "department", "listed_on"):
         if name not in given and options.get(name):
             given[name] = options[name]
+    _in_codes(given, said)
     if _mode(options) == "remove" and options.get("listed_on"):
         given.setdefault("effective_on", options["listed_on"])
     try:
         return StatusLine.model_validate(given, context={"today": today})
     except ValidationError as error:
         return ROW_INVALID.problem(errors=[_fault(fault, given) for fault in row_errors(error)])
+
+
+def _in_codes(given: dict[str, object], said: Said) -> None:
+    status, department = str(given.get("status", "")), str(given.get("department", ""))
+    status = said.statuses.get(status, status)
+    codes = {
+        "status": status,
+        "department": said.departments.get(department, department),
+        "class": said.status_class(status, str(given.get("class", ""))),
+    }
+    given |= {name: code for name, code in codes.items() if name in given}
 
 
 def _fault(fault: FieldError, given: Mapping[str, object]) -> FieldError:

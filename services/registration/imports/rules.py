@@ -17,6 +17,7 @@ from libs.common.policy.engine.contract import Contract, Day, InsuranceState, Po
 from libs.common.web.problems import FieldError
 from libs.common.web.translations import row_errors
 from services.registration.households.rules import AddOns, read_household_no, read_village
+from services.registration.imports.choices import counted
 from services.registration.imports.codes import read_is_head, read_sex
 from services.registration.imports.columns import FLAGS, WORDS
 from services.registration.people.rules import Facts, FactsGiven, Fault, IdentityGiven, Text, described
@@ -84,12 +85,20 @@ class WishCells(Contract):
 
 
 class HouseholdLines:
-    """Reads the lines of a household file. `enroll` says whether a line without that column enrolls."""
+    """Reads the lines of a household file. `enroll` says whether a line without that column enrolls;
+    `add_ons` are the codes of a notice by its words."""
 
     def __init__(
-        self, columns: Mapping[str, int], county: str, coverage_year: int, today: date, *, enroll: bool
+        self,
+        columns: Mapping[str, int],
+        county: str,
+        coverage_year: int,
+        today: date,
+        *,
+        enroll: bool,
+        add_ons: Mapping[str, str] | None = None,
     ) -> None:
-        self._columns = columns
+        self._columns, self._add_ons = columns, add_ons or {}
         self._county = county
         self._coverage_year = coverage_year
         self._context = {"today": today}
@@ -198,10 +207,11 @@ class HouseholdLines:
         return known if known is not None else _keep(self._wishes, cells, self._read_wish(*cells))
 
     def _read_wish(self, enroll: str, tier: str, add_ons: str) -> tuple[Wish | None, list[FieldError]]:
-        codes = [code.strip() for code in re.split(r"[;,；，、]", add_ons) if code.strip()]
+        words = [word.strip() for word in re.split(r"[;,；，、]", add_ons)]
+        codes = [self._add_ons.get(word, word) for word in words if word]
         given = said_cells({"enroll": enroll} if enroll else {})
         try:
-            asked = WishCells.model_validate({**given, "tier": whole_number(tier), "add_ons": codes})
+            asked = WishCells.model_validate({**given, "tier": counted(tier), "add_ons": codes})
         except ValidationError as error:
             return None, by_column(error)
         if not (self._enroll if asked.enroll is None else asked.enroll):
@@ -265,11 +275,6 @@ def said_cells(cells: Mapping[str, str]) -> dict[str, object]:
         else WORDS.get(cell, cell)
         for name, cell in cells.items()
     }
-
-
-def whole_number(cell: str) -> int | str | None:
-    """A cell as a whole number; nothing for nothing, and what is none stays."""
-    return int(cell) if cell.isascii() and cell.isdecimal() and len(cell) <= 9 else cell or None
 
 
 def iso_text(cell: str) -> str:

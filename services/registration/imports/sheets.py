@@ -15,6 +15,9 @@ from services.registration.imports.problems import COLUMNS_MISSING, FILE_UNREADA
 from services.registration.imports.workbooks import Head, Workbook
 
 _BLANK: list[str] = []
+#: What a template of ours says beside the table: nobody stands there, and nobody misses it.
+EXPLANATION_SHEET, CHOICES_SHEET = "填写说明", "可填内容"
+EXPLANATION_HEADING = ("列名", "是否必填", "怎么填", "可填内容", "示例")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +48,19 @@ def plan_sheets(kind: str, heads: Sequence[Head]) -> Plan:
     """Choose the visible sheets that name the needed columns; raises the problem of a workbook with none."""
     places: list[Place] = []
     unread: list[Problem] = []
-    for number, head in enumerate(heads):
+    sheets = {number: head for number, head in enumerate(heads) if not _is_own(head)}
+    for number, head in sheets.items():
         if not head.visible:
             unread.append(_hidden(head.name))
         elif head.rows:
-            heading = _heading_of(kind, head, several=len(heads) > 1)
+            heading = _heading_of(kind, head, several=len(sheets) > 1)
             if heading is None:
                 unread.append(_without_columns(kind, head))
                 continue
             before = places[-1].before + places[-1].rows if places else 0
             places.append(Place(head.name, number, before, head.rows, heading))
     if not places:
-        raise _nothing_to_read(kind, heads)
+        raise _nothing_to_read(kind, list(sheets.values()))
     for place in places[1:]:
         _check_alike(kind, places[0], place)
     return Plan(places, unread)
@@ -75,6 +79,15 @@ def rows_of(workbook: Workbook, plan: Plan) -> Iterator[list[str]]:
         for _ in range(place.rows - skipped):
             row = undo_tricks(next(rows))
             yield row if own == columns else _moved(row, own, columns)
+
+
+def _is_own(head: Head) -> bool:
+    """Whether a sheet is one that a template has beside the table."""
+    if head.name == CHOICES_SHEET:
+        return not head.visible
+    return head.name == EXPLANATION_SHEET and [row[:2] for row in head.first[:1]] == [
+        list(EXPLANATION_HEADING[:2])
+    ]
 
 
 def _moved(row: list[str], own: dict[str, int], columns: dict[str, int]) -> list[str]:

@@ -10,11 +10,12 @@ from pydantic import JsonValue, ValidationError
 
 from libs.common.web.catalogue import BODY_TOO_LARGE
 from libs.common.web.problems import FieldError, Problem
+from services.registration.imports.choices import counted
 from services.registration.imports.codes import read_sex
 from services.registration.imports.columns import WORDS
 from services.registration.imports.files import OfficeFile
 from services.registration.imports.problems import FILE_UNREADABLE
-from services.registration.imports.rules import FactCells, by_column, iso_text, said_cells, whole_number
+from services.registration.imports.rules import FactCells, by_column, iso_text, said_cells
 from services.registration.imports.sheets import Place
 from services.registration.imports.uploading import Inspected
 from services.registration.imports.workbooks import BOUNDS
@@ -82,7 +83,7 @@ def _given(cells: Mapping[str, str], titles: Mapping[str, str]) -> JsonValue | P
     if guardian := cells.get("guardian"):
         given["guardian"] = guardian
     if tier := cells.get("tier"):
-        given["tier"] = whole_number(tier)
+        given["tier"] = counted(tier)
     faults: list[FieldError] = []
     try:
         if sex := read_sex(cells.get("sex", "")):

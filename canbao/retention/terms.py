@@ -133,7 +133,12 @@ TERMS: tuple[Term, ...] = (
         "CASE WHEN t.state IN ('done', 'failed') THEN t.coverage_year END", "file_name",
     ),
     Term(
-        "registration", "files that could not be read", registration.import_pieces, WORKING_COPIES,
+        "registration", "files that were not imported", registration.import_pieces, WORKING_COPIES,
+        "(SELECT i.coverage_year FROM imports i WHERE i.id = t.import_id AND i.state IN ('done', 'failed'))",
+        "true",
+    ),
+    Term(
+        "registration", "rows of files that were rejected", registration.import_rows, WORKING_COPIES,
         "(SELECT i.coverage_year FROM imports i WHERE i.id = t.import_id AND i.state IN ('done', 'failed'))",
         "true",
     ),

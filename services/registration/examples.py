@@ -255,3 +255,18 @@ LATE: Example = {
     ],
     "next_after": None,
 }
+
+FAULTY_ROW = {
+    "line": 6,
+    "sheet": None,
+    "cells": ["张*", "350426********0000"],
+    "faults": [
+        {
+            "column": "证件号码",
+            "column_no": 1,
+            "problem": "row-invalid",
+            "detail": "the check digit does not fit",
+            "detail_zh": "校验码不符",
+        }
+    ],
+}

@@ -622,6 +622,7 @@ imports = _table(
     _instant("started_at", comment="wall clock, of the last attempt: who was served last waits longest"),
     _instant("retry_at", comment="wall clock: not tried again before"),
     _instant("finished_at", comment="wall clock"),
+    Column("dry_run_of", BigInteger, unique=True, comment="the dry run whose file it imports"),
     CheckConstraint("kind IN ('households', 'statuses', 'survey', 'history')", name="kind"),
     CheckConstraint("format IN ('csv', 'xlsx')", name="format"),
     CheckConstraint("state IN ('queued', 'running', 'done', 'failed')", name="state"),
@@ -646,6 +647,15 @@ import_errors = _table(
     Column("problem", Text, nullable=False),
     Column("column_name", Text),
     *_needed(Text, "detail", "detail_zh"),
+)
+
+import_rows = _table(
+    "import_rows",
+    Column("import_id", BigInteger, sa.ForeignKey("imports.id"), primary_key=True),
+    Column("line", Integer, primary_key=True),
+    Column("body", Sealed(JSONB), nullable=False),
+    recorded=False,
+    comment="cells of faulty rows, and of the heading as line 0",
 )
 
 # ---------------------------------------------------------------------------------------------- surveys

@@ -126,6 +126,7 @@ OTHERS = {
     "registration/imports/looking.py": ("rules", "a look through the bytes of a text file"),
     "registration/imports/reading_child.py": ("rules", "the program apart that reads a workbook"),
     "registration/imports/sheets.py": ("rules", "which sheets of a workbook are read"),
+    "registration/imports/returns_api.py": ("door", "what goes back to whoever sent a file"),
     "registration/imports/template_api.py": ("door", "templates, which stand under a path of their own"),
     "registration/imports/workbooks.py": ("rules", "a workbook that another program reads"),
     "registration/imports/worker.py": ("door", "the background work of this room"),

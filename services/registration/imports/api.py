@@ -20,6 +20,7 @@ from services.registration.access import Context, Reader, Writer
 from services.registration.histories.problems import HISTORY_OF_BUREAU, WHOLE_INCOMPLETE
 from services.registration.imports import store
 from services.registration.imports.columns import IMPORTS, described
+from services.registration.imports.finding import find_import
 from services.registration.imports.problems import FILE_UNREADABLE, IMPORT_NOT_FOUND
 from services.registration.imports.schemas import ImportAccepted, ImportOut, ImportPage, UploadForm
 from services.registration.imports.sending import check_history
@@ -133,7 +134,7 @@ async def list_imports(
 @router.get("/{import_id}", responses=problems(IMPORT_NOT_FOUND, OUTSIDE_DIVISION))
 async def get_import(import_id: Id, context: Context, caller: Reader) -> ImportOut:
     """Follow an import: rows done, new, updated, unchanged, rejected."""
-    return _out(await _import(context, caller, import_id), "./")
+    return _out(await find_import(context, caller, import_id), "./")
 
 
 @router.get(
@@ -148,7 +149,7 @@ async def download_errors(import_id: Id, context: Context, caller: Reader) -> St
     Households that were taken stand there, too, where the notice wants more of them to join, or has people of
     them register in another village.
     """
-    await _import(context, caller, import_id)
+    await find_import(context, caller, import_id)
     async with context.engine.begin() as conn:
         now, about = context.clock.now(), f"import {import_id}"
         await record_lookup(conn, caller, operation="download_errors", at=now, purpose=about)
@@ -164,16 +165,6 @@ def _out(job: Import, above: str) -> ImportOut:
     told = job.rejected or job.incomplete or job.wrong_place
     url = f"{above}{job.id}/errors.csv" if told else None
     return ImportOut.model_validate(shown | {"import_id": job.id, "errors_url": url})
-
-
-async def _import(context: RegistrationContext, caller: Reader, import_id: int) -> Import:
-    async with context.engine.connect() as conn:
-        job = await store.one(conn, import_id)
-    if job is None:
-        raise IMPORT_NOT_FOUND.problem()
-    if not job.division.startswith(caller.division):
-        raise OUTSIDE_DIVISION.problem()
-    return job
 
 
 async def _error_lines(context: RegistrationContext, import_id: int) -> AsyncIterator[str]:

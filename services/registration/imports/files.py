@@ -20,13 +20,14 @@ def format_of(first: bytes) -> str:
 class OfficeFile:
     """A file of an office. When it is open:
 
-    `columns` are the places of known columns, `titles` what the file calls them. `rows` are the rows below
-    the names of the columns: the row of line `n` is the one at place `n` - 2, and lines that hold no row are
-    blank. `places` are the sheets of a workbook that are read, `unread` are the reasons why others are not.
-    `filled` counts the rows that were given and are not blank.
+    `columns` are the places of known columns, `titles` what the file calls them, `heading` all its titles.
+    `rows` are the rows below the names of the columns: the row of line `n` is the one at place `n` - 2, and
+    lines that hold no row are blank. `places` are the sheets of a workbook that are read, `unread` are the
+    reasons why others are not. `filled` counts the rows that were given and are not blank.
     """
 
     columns: dict[str, int]
+    heading: list[str]
     titles: dict[str, str]
     rows: Iterator[list[str]]
     filled: int
@@ -66,7 +67,7 @@ class OfficeFile:
         self._take(plan.places[0].heading, rows_of(self._workbook, plan))
 
     def _take(self, heading: Heading, rows: Iterator[list[str]]) -> None:
-        self.columns = heading.columns
+        self.columns, self.heading = heading.columns, heading.cells
         self.titles = {name: heading.cells[place].strip() for name, place in heading.columns.items()}
         self.rows = self._counted(rows)
 

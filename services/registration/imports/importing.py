@@ -12,6 +12,7 @@ from services.registration.imports.importing_histories import finish_history, im
 from services.registration.imports.importing_households import import_households
 from services.registration.imports.importing_statuses import import_statuses
 from services.registration.imports.importing_surveys import finish_survey, import_survey
+from services.registration.imports.keeping_rows import keep_faulty
 from services.registration.imports.naming import name_sheets, name_unread
 from services.registration.imports.store import Import
 from services.registration.settings import RegistrationContext
@@ -40,6 +41,7 @@ async def work_through(context: RegistrationContext, job: Import) -> None:
                 async with context.engine.begin() as conn:
                     await name_sheets(conn, job.id, file)
                 raise
+        await keep_faulty(context, job, path)
     async with context.engine.begin() as conn:
         await name_sheets(conn, job.id, file)
         await name_unread(conn, job.id, file)
@@ -47,4 +49,4 @@ async def work_through(context: RegistrationContext, job: Import) -> None:
             await finish_survey(conn, job)
         if job.kind == "history":
             await finish_history(conn, context, job)
-        await store.finish(conn, job.id, file.filled)
+        await store.finish(conn, job.id, file.filled, keep_file=job.dry_run)

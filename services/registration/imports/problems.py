@@ -10,6 +10,22 @@ IMPORT_NOT_FOUND = ProblemType(
     "Use the import_id that the upload answered with.",
     "请使用上传时返回的 import_id。",
 )
+ROWS_OF_OTHERS = ProblemType(
+    "rows-of-others",
+    403,
+    "Rows are given back whole to whoever sent them, or may see personal data",
+    "原样退回的行仅限上传人或有权查看个人信息的人员下载",
+    "Ask whoever sent the file, or an officer with pii:read.",
+    "请联系上传人，或由有权查看个人信息的人员下载。",
+)
+NOT_TO_APPLY = ProblemType(
+    "dry-run-not-to-apply",
+    409,
+    "There is nothing to apply",
+    "没有可以正式导入的试运行",
+    "Apply a dry run that is done and was not applied yet; otherwise upload the file again.",
+    "请选择已完成且尚未正式导入的试运行；否则请重新上传文件。",
+)
 FILE_UNREADABLE = ProblemType(
     "file-unreadable",
     422,

@@ -29,6 +29,7 @@ class ImportOut(Answer):
     coverage_year: int
     file_name: str
     dry_run: bool
+    dry_run_of: int | None = Field(default=None, description="the dry run whose file it imports")
     state: str = Field(description="queued, running, done, failed")
     rows_total: int | None = Field(
         description="rows of people: titles, headings and blank lines are none. An estimate until the end; "
@@ -54,6 +55,35 @@ class ImportOut(Answer):
         description="problem details, when the file cannot be imported"
     )
     errors_url: str | None
+
+
+class RowFault(Answer):
+    """What is wrong with a row, or a cell of it."""
+
+    column: str | None = Field(description="as the heading of the file names it")
+    column_no: int | None = Field(description="place in `cells`, from 0; none if it is about the row")
+    problem: str
+    detail: str
+    detail_zh: str
+
+
+class FaultyRow(Answer):
+    """A row that was rejected, in the layout of the file."""
+
+    line: int
+    sheet: str | None = Field(description="where several sheets were read")
+    cells: list[str] = Field(description="names and numbers masked without `pii:read`")
+    faults: list[RowFault]
+
+
+class FaultPage(Page[FaultyRow]):
+    """Faulty rows, in the order of the file."""
+
+    model_config = shown(
+        {"heading": ["姓名", "证件号码"], "items": [examples.FAULTY_ROW], "next_after": None}
+    )
+
+    heading: list[str] = Field(description="the titles of the columns in the file")
 
 
 class ImportPage(Page[ImportOut]):

@@ -30,7 +30,7 @@ _CREATE = statement(f"INSERT INTO imports ({_NEW.names}) SELECT {_NEW.names} FRO
 
 _COLUMNS = """id, county, coverage_year, kind, file_name, format, encoding, dry_run, options, division,
     sent_by, state, attempts, trouble, failure, rows_total, rows_done, "new", updated, unchanged, rejected,
-    incomplete, wrong_place, requested_at, retry_at, finished_at"""
+    incomplete, wrong_place, requested_at, retry_at, finished_at, dry_run_of"""
 _ONE = statement(f"SELECT {_COLUMNS} FROM imports WHERE id = :id", tables.imports.c.file_name)
 _PAGE = statement(
     f"""
@@ -44,8 +44,7 @@ _PAGE = statement(
     tables.imports.c.file_name,
 )
 
-# Offices take turns: of each the oldest file first, and the office that was served last comes last. A file
-# of one piece is small.
+# Offices take turns, each with its oldest file; who was served last comes last. A file of one piece is small.
 _DUE = statement("""
     SELECT id FROM (
         SELECT id, division, sent_by, row_number() OVER (PARTITION BY division, sent_by ORDER BY id) AS place
@@ -105,7 +104,6 @@ _PIECES = statement(
     "SELECT body FROM import_pieces WHERE import_id = :id ORDER BY piece_no", tables.import_pieces.c.body
 )
 _DROP_PIECES = statement("DELETE FROM import_pieces WHERE import_id = :id")
-
 _DROP_UNFINISHED = statement("DELETE FROM survey_rows WHERE import_id = :id AND from_base IS NULL")
 
 _ERRORS = statement("""
@@ -168,6 +166,7 @@ class Import:
     requested_at: datetime
     retry_at: datetime | None
     finished_at: datetime | None
+    dry_run_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,10 +278,11 @@ async def add_errors(conn: AsyncConnection, import_id: int, errors: Sequence[Lin
     await copy(conn, tables.import_errors, rows, *(rows[0] if rows else ()))
 
 
-async def finish(conn: AsyncConnection, import_id: int, rows: int) -> None:
-    """Note that every row was looked at, how many there were, and let the file go."""
+async def finish(conn: AsyncConnection, import_id: int, rows: int, *, keep_file: bool = False) -> None:
+    """Note that every row was looked at, how many there were, and let the file go; a dry run's waits."""
     await execute(conn, _FINISH, id=import_id, rows=rows)
-    await execute(conn, _DROP_PIECES, id=import_id)
+    if not keep_file:
+        await execute(conn, _DROP_PIECES, id=import_id)
 
 
 async def fail(conn: AsyncConnection, import_id: int, failure: Mapping[str, object]) -> None:

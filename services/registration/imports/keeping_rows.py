@@ -38,11 +38,11 @@ def _read(file: OfficeFile, at: int, lines: list[int]) -> list[KeptRow]:
     wanted, kept = set(lines), []
     width = len(file.heading)
     for line in range(at, max(lines) + 1):
-        row = next(file.rows, None)
-        if row is None:
+        values = next(file.rows, None)
+        if values is None:
             break
         if line in wanted:
-            cells = [*row, *[""] * (width - len(row))]
+            cells = [*values, *[""] * (width - len(values))]
             kept.append(KeptRow(line, {"cells": [*cells], "sheet": _sheet(file, line)}))
     return kept
 

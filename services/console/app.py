@@ -22,6 +22,7 @@ from services.console.channel_debts import api as channel_debts_api
 from services.console.channel_refunds import api as channel_refunds_api
 from services.console.checks import api as checks_api
 from services.console.decisions import api as decisions_api
+from services.console.files import api as files_api
 from services.console.home import api as home_api
 from services.console.lists import api as lists_api
 from services.console.notices import api as notices_api
@@ -40,6 +41,8 @@ from services.console.users import api as users_api
 from services.console.worklists import api as worklists_api
 
 _MOST_IN_A_FORM = 64 * 1024
+#: Where files are sent to. A larger one than is taken is heard to its end, so that the browser shows why.
+_FILES, _HEARD = "/files/new/", 8
 
 
 #: The doors of the rooms, in the order of the document.
@@ -62,6 +65,7 @@ _ROUTES = routes_of(
     channel_debts_api.router,
     receipts_api.router,
     bulk_api.router,
+    files_api.router,
     users_api.router,
 )
 
@@ -74,6 +78,7 @@ def create_app(context: ConsoleContext) -> AsgiApp:
         description="Pages for officers. They speak the public APIs with the rights of who is signed in.",
         routes=_ROUTES,
         max_body_bytes=_MOST_IN_A_FORM,
+        larger_bodies={_FILES: _HEARD * context.settings.upload_limit_mib * 1024 * 1024},
     )
     app.mount("/static", StaticFiles(directory=str(STATIC)), name="static")
     app.add_exception_handler(HTTPException, _answer_unmatched)

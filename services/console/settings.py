@@ -46,6 +46,9 @@ class ConsoleSettings(ServiceSettings):
     public_url: str | None = Field(
         default=None, description="where browsers reach the console: https://canbao.county.example/console"
     )
+    upload_limit_mib: int = Field(
+        default=512, ge=1, description="the largest file that is passed on to a service"
+    )
     oidc_issuer: str | None = Field(
         default=None,
         description="the OpenID Connect provider, as its tokens name it; none: local users alone",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cached_property
 from types import MappingProxyType
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 import httpx
 import structlog
@@ -27,6 +27,10 @@ _OF_FILES = ("content-type", "content-disposition", "content-security-policy")
 _TIMEOUT = httpx.Timeout(20, connect=3)
 #: Figures older than was asked for are shown once more while they are counted anew, but not for ever.
 _STALE_TIMES = 9
+#: A service looks through a file before it answers.
+_OF_UPLOADS = httpx.Timeout(300, connect=3)
+#: A file with its name.
+Named = tuple[str, BinaryIO]
 
 
 class Apis:
@@ -74,17 +78,10 @@ class Apis:
 
         `figures` may have been counted a while ago, as the settings say.
         """
-        headers = {CORRELATION_HEADER: correlation_id() or "", "x-forwarded-for": asking.address}
-        if asking.token:
-            headers["authorization"] = f"Bearer {asking.token}"
-        if key:
-            headers["idempotency-key"] = f'"{key}"'
+        headers = self._headers(asking, key)
         if figures and self._figures_seconds:
             age = self._figures_seconds
             headers["cache-control"] = f"max-age={age}, max-stale={_STALE_TIMES * age}"
-        if isinstance(self._clock, MovableClock) and (instant := self._clock.carried) is not None:
-            # Of a season that is replayed the services are asked at the instant of the page.
-            headers[CLOCK_HEADER] = instant.isoformat()
         url = f"{self._addresses[service]}{path}"
         try:
             return await self._http.request(
@@ -93,6 +90,31 @@ class Apis:
         except httpx.HTTPError as error:
             log.warning("api_away", service=service, path=path, error=type(error).__name__)
             raise ServiceAway(service) from None
+
+    async def upload(
+        self, asking: "Sending", service: str, path: str, said: Mapping[str, str], file: Named, key: str
+    ) -> httpx.Response:
+        """Send a file on, piece by piece, with what is said about it. Raises ServiceAway."""
+        headers = self._headers(asking, key)
+        url = f"{self._addresses[service]}{path}"
+        try:
+            return await self._http.post(
+                url, data=dict(said), files={"file": file}, headers=headers, timeout=_OF_UPLOADS
+            )
+        except httpx.HTTPError as error:
+            log.warning("api_away", service=service, path=path, error=type(error).__name__)
+            raise ServiceAway(service) from None
+
+    def _headers(self, asking: "Sending", key: str) -> dict[str, str]:
+        headers = {CORRELATION_HEADER: correlation_id() or "", "x-forwarded-for": asking.address}
+        if asking.token:
+            headers["authorization"] = f"Bearer {asking.token}"
+        if key:
+            headers["idempotency-key"] = f'"{key}"'
+        if isinstance(self._clock, MovableClock) and (instant := self._clock.carried) is not None:
+            # Of a season that is replayed the services are asked at the instant of the page.
+            headers[CLOCK_HEADER] = instant.isoformat()
+        return headers
 
 
 class Sending:
@@ -142,6 +164,12 @@ class Sending:
     ) -> Shape:
         """Have something done, once for a key however often it is sent. Raises ServiceAway and Refused."""
         return self._read(shape, service, await self._apis.send(self, service, "POST", path, {}, body, key))
+
+    async def upload(
+        self, shape: type[Shape], service: str, path: str, said: Mapping[str, str], file: Named, key: str
+    ) -> Shape:
+        """Hand a file on, once for a key. Raises ServiceAway and Refused."""
+        return self._read(shape, service, await self._apis.upload(self, service, path, said, file, key))
 
     def _read(self, shape: type[Shape], service: str, answer: httpx.Response) -> Shape:
         if answer.is_success:

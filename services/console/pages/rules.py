@@ -60,6 +60,7 @@ DONE: Mapping[str, tuple[str, str]] = {
     "unlocked": ("已启用，该用户可重新登录。", "Unlocked: the user may sign in again."),
     "none": ("请先勾选要办理的行。", "Tick the rows first."),
     "received": ("收款已登记。", "The money is recorded."),
+    "importing": ("已提交正式导入，离开本页不影响处理。", "It is being imported; you may leave this page."),
     "undone": ("收款登记已冲正，票据可重新登记。", "The receipt is taken back; its paper is free."),
 }
 

@@ -1,0 +1,1 @@
+"""Files that officers send, what became of their rows, and faulty rows to be mended."""

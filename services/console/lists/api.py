@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from services.console.access import ONE_SITE, Asks
 from services.console.apis.asking import Query
+from services.console.bulk.deciding import alert_acts, alert_chosen, approval_acts, approval_chosen
 from services.console.decisions.comparing import sides_of
 from services.console.decisions.rules import OPERATIONS
 from services.console.lists.schemas import Approvals, Cases
@@ -28,21 +29,38 @@ async def show_cases(
     request: Request, asking: Asks, service: _Service, kind: _Word, after: _After = ""
 ) -> Response:
     """Open cases or alerts of one kind, the oldest first. The service records the look at them."""
-    query: Query = {"kind": kind, **_from(after)}
+    query: Query = {"kind": kind, **page_from(after)}
     found = await asking.get(Cases, service, "/v1/cases", query)
+    picks = {one.case_id: alert_chosen(one).pick for one in found.items}
+    able = any(not pick.cannot_zh for pick in picks.values())
+    acts = alert_acts(asking.visitor, service) if able else {}
     told = {one.case_id: sides_of(one) for one in found.items}
-    return page(request, "cases.html", service=service, kind=kind, cases=found, told=told)
+    return page(
+        request,
+        "cases.html",
+        service=service,
+        kind=kind,
+        after=after,
+        cases=found,
+        told=told,
+        acts=acts,
+        picks=picks,
+    )
 
 
 @router.get("/approvals/{service}")
 async def show_approvals(request: Request, asking: Asks, service: _Service, after: _After = "") -> Response:
     """What waits for a second person in one service; one's own wishes say so."""
-    query: Query = {"state": "waiting", **_from(after)}
+    query: Query = {"state": "waiting", **page_from(after)}
     found = await asking.get(Approvals, service, "/v1/approvals", query)
+    picks = {one.approval_id: approval_chosen(asking.visitor, service, one).pick for one in found.items}
+    acts = approval_acts(service) if any(not pick.cannot_zh for pick in picks.values()) else {}
     return page(
-        request, "approvals.html", service=service, approvals=found, operations=OPERATIONS, reasons=REASONS
-    )
+        request, "approvals.html", service=service, approvals=found, operations=OPERATIONS, reasons=REASONS,
+        acts=acts, picks=picks, after=after,
+    )  # fmt: skip
 
 
-def _from(after: str) -> Query:
+def page_from(after: str) -> Query:
+    """The page of a list that follows an entry."""
     return {"limit": _ON_A_PAGE, "after": after} if after else {"limit": _ON_A_PAGE}

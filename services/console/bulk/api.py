@@ -14,7 +14,7 @@ from services.console.bulk.acting import act_on
 from services.console.bulk.deciding import alert_acts, alert_chosen, among, approval_acts, approval_chosen
 from services.console.bulk.rules import ACTS, Act, Chosen, acts_of, chosen_of, keys_sent
 from services.console.forms.rules import faults_of, is_key, new_key
-from services.console.lists.api import page_from
+from services.console.lists.rules import page_from
 from services.console.lists.schemas import Approvals, Cases
 from services.console.pages.failing import NotOffered, PageRoute
 from services.console.pages.rendering import page, to_page

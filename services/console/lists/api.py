@@ -11,6 +11,7 @@ from services.console.apis.asking import Query
 from services.console.bulk.deciding import alert_acts, alert_chosen, approval_acts, approval_chosen
 from services.console.decisions.comparing import sides_of
 from services.console.decisions.rules import OPERATIONS
+from services.console.lists.rules import page_from
 from services.console.lists.schemas import Approvals, Cases
 from services.console.pages.failing import PageRoute
 from services.console.pages.rendering import page
@@ -21,7 +22,6 @@ router = APIRouter(route_class=PageRoute, dependencies=[ONE_SITE], include_in_sc
 _Service = Literal["registration", "collection", "subsidy", "ledger", "webhooks"]
 _Word = Annotated[str, Parameter(max_length=60, pattern=r"^[a-z0-9_]*$")]
 _After = Annotated[str, Parameter(max_length=20, pattern=r"^[0-9]*$")]
-_ON_A_PAGE = 50
 
 
 @router.get("/cases/{service}")
@@ -59,8 +59,3 @@ async def show_approvals(request: Request, asking: Asks, service: _Service, afte
         request, "approvals.html", service=service, approvals=found, operations=OPERATIONS, reasons=REASONS,
         acts=acts, picks=picks, after=after,
     )  # fmt: skip
-
-
-def page_from(after: str) -> Query:
-    """The page of a list that follows an entry."""
-    return {"limit": _ON_A_PAGE, "after": after} if after else {"limit": _ON_A_PAGE}

@@ -256,7 +256,7 @@ LATE: Example = {
     "next_after": None,
 }
 
-FAULTY_ROW = {
+FAULTY_ROW: Example = {
     "line": 6,
     "sheet": None,
     "cells": ["张*", "350426********0000"],

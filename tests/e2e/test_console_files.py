@@ -54,21 +54,17 @@ def test_a_file_with_a_faulty_row_is_mended_tried_and_imported(up, chromium, siz
     expect(page.get_by_role("heading", name="有误的行")).to_be_visible(timeout=60_000)
     look(page, size, "file-faulty", "试算，未入库")
     marked = page.get_by_role("cell").filter(has=page.locator("mark"))
-    if marked.count():
-        expect(marked).to_have_text(WRONG)
-        expect(page.get_by_text(re.compile("校验码不符")).first).to_be_visible()
-    else:
-        expect(page.get_by_role("link", name="下载错误清单（CSV）")).to_be_visible()
+    expect(marked).to_have_text(WRONG)
+    expect(page.get_by_text(re.compile("校验码")).first).to_be_visible()
 
     page.get_by_label("选择文件，或将文件拖到此处").set_input_files(people(tmp_path / "b.csv", head, other))
     page.get_by_role("button", name="上传").click()
     expect(page.get_by_role("link", name="正式导入")).to_be_visible(timeout=60_000)
     expect(page.get_by_role("heading", name="有误的行")).to_have_count(0)
     look(page, size, "file-tried", "试算，未入库")
-    page.goto(f"{up.address}/console/files/new/households?season=youxi-2020")
-    page.get_by_label("先试算（不入库）").uncheck()
-    page.get_by_label("选择文件，或将文件拖到此处").set_input_files(tmp_path / "b.csv")
-    page.get_by_role("button", name="上传").click()
+    page.get_by_role("link", name="正式导入").click()
+    look(page, size, "file-sure", "请确认：正式导入")
+    page.get_by_role("button", name="确认提交").dblclick()
     expect(page.get_by_role("heading", name="导入结果")).to_be_visible(timeout=60_000)
     expect(page.get_by_role("heading", level=1)).to_contain_text("已完成", timeout=60_000)
 

@@ -9,7 +9,7 @@ from fastapi import Query as Parameter
 from starlette.responses import Response
 
 from services.console.access import ONE_SITE, Asks, Context, Signed, by_own_form
-from services.console.apis.asking import Asking
+from services.console.apis.asking import Asking, Query
 from services.console.apis.rules import Refused
 from services.console.files import asking as ask
 from services.console.files.rules import (
@@ -77,7 +77,7 @@ async def list_files(request: Request, asking: _Sends, season: _Word = "") -> Re
 async def download_template(asking: _Sends, kind: _Kind, season: _Word = "") -> Response:
     """The template of a kind of file, as registration makes it."""
     its = _its(await seasons(asking), season)
-    query = {"county": its.county, "coverage_year": its.coverage_year}
+    query: Query = {"county": its.county, "coverage_year": its.coverage_year}
     return await asking.file("registration", f"/v1/import-templates/{kind}", query)
 
 

@@ -139,4 +139,4 @@ def marked(heading: Iterable[str | None], column: str | None, column_no: int | N
     names = [(one or "").strip() for one in heading]
     if column and column in names:
         return names.index(column)
-    return column_no - 1 if column_no and column_no <= len(names) else None
+    return column_no if column_no is not None and column_no < len(names) else None

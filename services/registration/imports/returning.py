@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
@@ -23,7 +23,7 @@ REASON_TITLE = "错误原因"
 _AT_ONCE = 1_000
 _PIECE_BYTES = 256 * 1024
 _NO_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
-_MASKS = {
+_MASKS: Mapping[str, Callable[[str], str]] = {
     **dict.fromkeys(("id_number", "guardian"), mask_identity_number),
     **dict.fromkeys(("name", "said_by"), mask_name),
     "phone": mask_phone,

@@ -122,7 +122,7 @@ async def test_a_file_that_is_sent_without_a_trial_registers_people_once(console
 async def test_faulty_rows_stand_as_in_the_file_with_the_mend_and_the_corrected_one_is_sent(
     console, township
 ):
-    fault = {"column": "证件号码", "column_no": 5, "detail": "wrong digit", "detail_zh": "校验码不符",
+    fault = {"column": "证件号码", "column_no": 4, "detail": "wrong digit", "detail_zh": "校验码不符",
              "problem": "x"}  # fmt: skip
     row = {"line": 3, "sheet": None, "cells": ["H1", VILLAGE, "子", "张1", WRONG, "本县"], "faults": [fault]}
     stub(console, faults=(200, {"heading": HEADER, "items": [row], "next_after": "3-0"}))

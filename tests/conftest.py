@@ -53,7 +53,7 @@ EVERY_SCOPE = [
     *("collection:read", "collection:write", "orders:write", "cash:write", "cash:review"),
     *("subsidy:read", "subsidy:write", "subsidy:approve", "cards:write", "refunds:write"),
     *("ledger:read", "ledger:write", "ledger:close"),
-    *("ops:read", "ops:write", "webhooks:read", "webhooks:write"),
+    *("audit:read", "ops:read", "ops:write", "webhooks:read", "webhooks:write"),
 ]
 
 

@@ -10,6 +10,7 @@ from libs.common.bus.relay import relay
 from libs.common.cases import api as cases_api
 from libs.common.cases.telling import teller
 from libs.common.events import collection, registration, subsidy
+from libs.common.lookups import api as lookups_api
 from libs.common.security.rates import AddressRate
 from libs.common.security.seals import sealer
 from libs.common.service import AsgiMapping, ServiceDefinition, Worker
@@ -48,6 +49,7 @@ from services.collection.intake.receiving import MAX_BODY_BYTES, Intake, IntakeI
 from services.collection.letters import api as letters_api
 from services.collection.mandates import api as mandates_api
 from services.collection.matches import api as matches_api
+from services.collection.notifications import api as notifications_api
 from services.collection.orders import api as orders_api
 from services.collection.parked import api as parked_api
 from services.collection.payments import api as payments_api
@@ -84,6 +86,7 @@ _TAGS = (
     {"name": "files", "description": "What channels say of a day, as files."},
     {"name": "exchange", "description": "Dues, payments and statuses for tax and medical insurance."},
     cases_api.TAG,
+    lookups_api.TAG,
 )
 
 
@@ -94,6 +97,7 @@ _ROUTES = routes_of(
     orders_api.router,
     units_api.router,
     payments_api.router,
+    notifications_api.router,
     suspense_api.router,
     channel_refunds_api.router,
     vouchers_api.router,
@@ -111,6 +115,7 @@ _ROUTES = routes_of(
     secrets_api.router,
     *(mandates_api.router, debits_api.router, debit_files_api.router),
     cases_api.case_router(DESK, "collection", decide="collection:write"),
+    lookups_api.lookup_router("collection"),
     pages=(certificates_api.page,),
 )
 

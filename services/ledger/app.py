@@ -8,6 +8,7 @@ from libs.common.bus.relay import relay
 from libs.common.cases import api as cases_api
 from libs.common.cases.telling import teller
 from libs.common.events import ledger
+from libs.common.lookups import api as lookups_api
 from libs.common.security.seals import sealer
 from libs.common.service import AsgiApp, ServiceDefinition, Worker, no_parts
 from libs.common.web.app import create_service_app, routes_of
@@ -55,6 +56,7 @@ _TAGS = (
         "description": "What each party of a handover signs, beside its own figures.",
     },
     cases_api.TAG,
+    lookups_api.TAG,
 )
 
 
@@ -74,6 +76,7 @@ _ROUTES = routes_of(
     periods_api.router,
     journal_api.router,
     cases_api.case_router(DESK, "ledger", decide="ledger:close"),
+    lookups_api.lookup_router("ledger"),
     daytotals_api.router,
 )
 

@@ -8,6 +8,7 @@ from libs.common.bus.relay import relay
 from libs.common.cases import api as cases_api
 from libs.common.cases.telling import teller
 from libs.common.events import collection, registration, subsidy
+from libs.common.lookups import api as lookups_api
 from libs.common.security.seals import sealer
 from libs.common.service import AsgiApp, ServiceDefinition, Worker, no_parts
 from libs.common.web.app import create_service_app, routes_of
@@ -102,6 +103,7 @@ TAGS = (
     {"name": "scores", "description": "Points of townships, their work funds, and the sheet of the year."},
     {"name": "reports", "description": "Reports."},
     cases_api.TAG,
+    lookups_api.TAG,
 )
 
 
@@ -129,6 +131,7 @@ _ROUTES = routes_of(
     scores_api.router,
     reports_api.router,
     cases_api.case_router(DESK, "registration", decide="registration:decide"),
+    lookups_api.lookup_router("registration"),
 )
 
 

@@ -8,6 +8,7 @@ from libs.common.bus.relay import relay
 from libs.common.cases import api as cases_api
 from libs.common.cases.telling import teller
 from libs.common.events import collection, registration, subsidy
+from libs.common.lookups import api as lookups_api
 from libs.common.security.seals import sealer
 from libs.common.service import AsgiApp, ServiceDefinition, Worker
 from libs.common.web.app import create_service_app, routes_of
@@ -47,6 +48,7 @@ _TAGS = (
     {"name": "funds", "description": "Money for help: applied for, confirmed by finance, arrived."},
     {"name": "refunds", "description": "Money given back: requested by one person, decided by another."},
     cases_api.TAG,
+    lookups_api.TAG,
 )
 
 
@@ -61,6 +63,7 @@ _ROUTES = routes_of(
     funds_api.router,
     arrivals_api.router,
     cases_api.case_router(DESK, "subsidy", decide="subsidy:approve"),
+    lookups_api.lookup_router("subsidy"),
 )
 
 

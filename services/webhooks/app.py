@@ -6,6 +6,7 @@ from pathlib import Path
 from libs.common.bus.consumer import consumer
 from libs.common.cases import api as cases_api
 from libs.common.cases.telling import teller
+from libs.common.lookups import api as lookups_api
 from libs.common.security.seals import sealer
 from libs.common.service import AsgiApp, ServiceDefinition, Worker
 from libs.common.web.app import create_service_app, routes_of
@@ -23,6 +24,7 @@ _TAGS = (
     {"name": "subscriptions", "description": "Who is told of what, and where; secrets, tests, replays."},
     {"name": "deliveries", "description": "What was told, what was answered, and what waits."},
     cases_api.TAG,
+    lookups_api.TAG,
 )
 
 
@@ -31,6 +33,7 @@ _ROUTES = routes_of(
     subscriptions_api.router,
     deliveries_api.router,
     cases_api.case_router(DESK, "webhooks", decide="webhooks:write"),
+    lookups_api.lookup_router("webhooks"),
 )
 
 

@@ -18,6 +18,16 @@ from libs.common.settings import REPOSITORY
 RECORDS = {"record_lookup", "record_refusals", "record_searches", "lookup_rows"}
 #: Operations that neither show nor change anything about one person.
 NEED_NOT = {
+    "list_registration_lookup_seals": "hashes and counts",
+    "verify_registration_lookup_seal": "hashes and counts",
+    "list_collection_lookup_seals": "hashes and counts",
+    "verify_collection_lookup_seal": "hashes and counts",
+    "list_subsidy_lookup_seals": "hashes and counts",
+    "verify_subsidy_lookup_seal": "hashes and counts",
+    "list_ledger_lookup_seals": "hashes and counts",
+    "verify_ledger_lookup_seal": "hashes and counts",
+    "list_webhooks_lookup_seals": "hashes and counts",
+    "verify_webhooks_lookup_seal": "hashes and counts",
     "create_subscription": "an address of a system; who made it is on it, and in the log",
     "list_subscriptions": "addresses of systems",
     "get_subscription": "an address of a system",
@@ -198,7 +208,7 @@ class Module:
 def module(name: str) -> Module | None:
     """A module of ours by its name."""
     path = REPOSITORY / f"{name.replace('.', '/')}.py"
-    if not name.startswith(("services.", "libs.common.cases")) or not path.exists():
+    if not name.startswith(("services.", "libs.common.cases", "libs.common.lookups")) or not path.exists():
         return None
     tree = ast.parse(path.read_text())
     made = Module(defaultdict(list), {})

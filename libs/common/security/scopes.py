@@ -42,6 +42,7 @@ SCOPES: dict[str, str] = {
     "webhooks:write": "have addresses told of facts, change their secrets, tell facts again",
     "ops:read": "see the backlog of a service",
     "ops:write": "park, retry and replay events",
+    "audit:read": "see who looked whom up, and check that nobody changed what was recorded of it",
     "pii:read": "see identity and account numbers unmasked",
 }
 
@@ -80,7 +81,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "score_officer": ("progress:read", "scores:write"),
     "auditor": (
         "registration:read", "survey:read", "tickets:read", "assess", "collection:read", "exchange:read",
-        "subsidy:read", "ledger:read", "pii:read",
+        "subsidy:read", "ledger:read", "audit:read", "pii:read",
     ),
     "unit_clerk": ("units:write",),
     "mini_program": ("orders:write", "collection:read", "payers:vouch"),

@@ -1,14 +1,17 @@
-"""The journal: every posting, in the order in which it took effect."""
+"""The journal: every posting, in the order in which it took effect, and the fact that each rests on."""
 
+import json
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, JsonValue
+from pydantic.config import JsonDict
 
 from libs.common.security.audit import record_lookup
+from libs.common.web.catalogue import NOT_FOUND, OUTSIDE_DIVISION
 from libs.common.web.openapi import problems
 from libs.common.web.schemas import Answer, CountyCode, CoverageYear, Id, Instant, Limit, Page
-from services.ledger.access import Context, Reader, division_within
+from services.ledger.access import Context, Reader, division_within, sees_books
 from services.ledger.periods.schemas import AccountingMonth
 from services.ledger.postings import store
 from services.ledger.postings.kinds import Kind
@@ -16,7 +19,7 @@ from services.ledger.postings.rules import Season
 from services.ledger.postings.store import Wanted
 from services.ledger.problems import COUNTY_UNKNOWN
 
-router = APIRouter(prefix="/v1/postings", tags=["postings"])
+router = APIRouter(prefix="/v1", tags=["postings"])
 
 
 class Posting(Answer):
@@ -36,37 +39,73 @@ class Posting(Answer):
     accounting_month: AccountingMonth = Field(description="in which it is booked")
 
 
+_POSTING: JsonDict = {
+    "posting": "4711.2",
+    "kind": "contribution",
+    "reversal": False,
+    "source": "dues",
+    "destination": "clearing:tax",
+    "amount_fen": 25000,
+    "business_at": "2019-11-20T10:00:00+08:00",
+    "person_id": 12,
+    "division_code": "350426101200",
+    "channel": "tax",
+    "payer": None,
+    "accounting_month": "2019-11",
+}
+
+
 class PostingPage(Page[Posting]):
     """Postings in the order in which they took effect; `next_after` is the last one's name."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_POSTING], "next_after": None}]})
+
+
+class LedgerFact(Answer):
+    """What the ledger was told, by whom and when, and what it posted because of it.
+
+    `source` and `event_id` name the event (CloudEvents); a decision of the ledger itself has the ledger as
+    its source. `data` is the fact as it was published: ids, amounts and instants.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
                 {
-                    "items": [
-                        {
-                            "posting": "4711.2",
-                            "kind": "contribution",
-                            "reversal": False,
-                            "source": "dues",
-                            "destination": "clearing:tax",
-                            "amount_fen": 25000,
-                            "business_at": "2019-11-20T10:00:00+08:00",
-                            "person_id": 12,
-                            "division_code": "350426101200",
-                            "channel": "tax",
-                            "payer": None,
-                            "accounting_month": "2019-11",
-                        }
-                    ],
-                    "next_after": None,
+                    "fact_id": 4711,
+                    "county": "youxi",
+                    "coverage_year": 2020,
+                    "source": "/canbao/collection",
+                    "event_id": "01931f3e-5a1f-7c64-9d3e-0b6f6f6d2a11",
+                    "type": "canbao.payment.received.v1",
+                    "event_at": "2019-11-20T10:00:05+08:00",
+                    "business_at": "2019-11-20T10:00:00+08:00",
+                    "enrollment_id": 9,
+                    "payment_id": 7001,
+                    "line_no": 1,
+                    "data": {"amount_fen": 25000, "payment_id": 7001, "person_id": 12},
+                    "postings": [_POSTING],
                 }
             ]
         }
     )
 
+    fact_id: int
+    county: str
+    coverage_year: int
+    source: str
+    event_id: str
+    type: str
+    event_at: Instant
+    business_at: Instant = Field(description="decides to which deadline it belongs")
+    enrollment_id: int | None
+    payment_id: int | None
+    line_no: int | None
+    data: dict[str, JsonValue]
+    postings: list[Posting]
 
-@router.get("", summary="List postings", responses=problems(COUNTY_UNKNOWN))
+
+@router.get("/postings", summary="List postings", responses=problems(COUNTY_UNKNOWN))
 async def list_postings(
     context: Context,
     caller: Reader,
@@ -75,6 +114,7 @@ async def list_postings(
     account: Annotated[str | None, Query(max_length=100, examples=["clearing:tax"])] = None,
     kind: Annotated[Kind | None, Query()] = None,
     person_id: Annotated[Id | None, Query()] = None,
+    payment_id: Annotated[Id | None, Query(description="what was posted because of this payment")] = None,
     after: Annotated[
         str | None, Query(pattern=r"^\d{1,18}\.\d{1,4}$", description="`next_after` of the page before")
     ] = None,
@@ -90,7 +130,7 @@ async def list_postings(
     fact_id, _, leg_no = (after or "0.0").partition(".")
     async with context.engine.begin() as conn:
         people = await store.one_person(conn, county, person_id) if person_id is not None else None
-        wanted = Wanted(account, kind, people, division)
+        wanted = Wanted(account, kind, people, division, payment_id)
         rows = await store.page(conn, season, wanted, (int(fact_id), int(leg_no)), limit)
         if person_id is not None:
             await record_lookup(
@@ -100,3 +140,26 @@ async def list_postings(
         items=[Posting.model_validate(row) for row in rows],
         next_after=rows[-1].posting if len(rows) == limit else None,
     )
+
+
+@router.get(
+    "/facts/{fact_id}", summary="See a fact and its postings", responses=problems(NOT_FOUND, OUTSIDE_DIVISION)
+)
+async def get_fact(fact_id: Id, context: Context, caller: Reader) -> LedgerFact:
+    """Read what a posting rests on: its name begins with the id of its fact.
+
+    For whoever sees the books of the whole county; those of no county, from everywhere. It is recorded for
+    each person whom it posts for.
+    """
+    async with context.engine.begin() as conn:
+        row = await store.fact(conn, fact_id)
+        if row is None:
+            raise NOT_FOUND.problem()
+        if not sees_books(context, caller, Season(row.county, row.coverage_year)):
+            raise OUTSIDE_DIVISION.problem()
+        postings = await store.of_fact(conn, fact_id)
+        people = sorted({one.person_id for one in postings if one.person_id is not None})
+        await record_lookup(conn, caller, operation="get_fact", at=context.clock.now(), person_ids=people)
+    shown = [Posting.model_validate(one) for one in postings]
+    fields = {name: getattr(row, name) for name in LedgerFact.model_fields if hasattr(row, name)}
+    return LedgerFact(**{**fields, "data": json.loads(row.data), "postings": shown})

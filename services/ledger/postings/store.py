@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import fetch_as, fetch_values, statement
+from libs.common.db.rows import fetch_as, fetch_one_as, fetch_values, statement
 from services.ledger.postings.kinds import Kind
 from services.ledger.postings.rules import Season
 
@@ -19,8 +19,20 @@ _PAGE = statement("""
       AND (CAST(:account AS text) IS NULL OR p.source = :account OR p.destination = :account)
       AND (CAST(:kind AS text) IS NULL OR p.kind = :kind)
       AND (CAST(:people AS bigint[]) IS NULL OR p.person_id = ANY(CAST(:people AS bigint[])))
+      AND (CAST(:payment_id AS bigint) IS NULL
+           OR p.fact_id IN (SELECT id FROM facts WHERE payment_id = CAST(:payment_id AS bigint)))
       AND (CAST(:division AS text) = '' OR starts_with(p.division_code, :division))
     ORDER BY p.fact_id, p.leg_no LIMIT :limit
+""")
+_FACT = statement("""
+    SELECT id AS fact_id, county, coverage_year, source, event_id, type, event_at, business_at, enrollment_id,
+           payment_id, line_no, data
+    FROM facts WHERE id = :fact_id
+""")
+_OF_FACT = statement("""
+    SELECT p.fact_id, p.leg_no, p.kind, p.reversal, p.source, p.destination, p.amount_fen, p.business_at,
+           p.person_id, p.division_code, p.channel, p.payer, p.accounting_month
+    FROM postings p WHERE p.fact_id = :fact_id ORDER BY p.leg_no
 """)
 
 # All records that are one person with this one, whichever way they were merged.
@@ -68,6 +80,25 @@ class Wanted:
     kind: Kind | None = None
     people: tuple[int, ...] | None = None
     division: str = ""
+    payment_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FactRow:
+    """A fact as it is stored: an event of another service, or a decision of the ledger's own."""
+
+    fact_id: int
+    county: str
+    coverage_year: int
+    source: str
+    event_id: str
+    type: str
+    event_at: datetime
+    business_at: datetime
+    enrollment_id: int | None
+    payment_id: int | None
+    line_no: int | None
+    data: str
 
 
 async def page(
@@ -79,7 +110,18 @@ async def page(
         conn, PostingRow, _PAGE, **season._asdict(), fact_id=fact_id, leg_no=leg_no, limit=limit,
         account=wanted.account, kind=wanted.kind and str(wanted.kind),
         people=None if wanted.people is None else list(wanted.people), division=wanted.division,
+        payment_id=wanted.payment_id,
     )  # fmt: skip
+
+
+async def fact(conn: AsyncConnection, fact_id: int) -> FactRow | None:
+    """One fact by its id."""
+    return await fetch_one_as(conn, FactRow, _FACT, fact_id=fact_id)
+
+
+async def of_fact(conn: AsyncConnection, fact_id: int) -> list[PostingRow]:
+    """What a fact posted, in its order."""
+    return await fetch_as(conn, PostingRow, _OF_FACT, fact_id=fact_id)
 
 
 async def one_person(conn: AsyncConnection, county: str, person_id: int) -> tuple[int, ...]:

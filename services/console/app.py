@@ -15,6 +15,7 @@ from libs.common.web.app import create_service_app, routes_of
 from libs.common.web.errors import problem_of_status, problem_response
 from services.console.access import remember
 from services.console.assembly import ConsoleContext, assemble
+from services.console.audits import api as audits_api
 from services.console.bulk import api as bulk_api
 from services.console.channel_batches import api as channel_batches_api
 from services.console.channel_days import api as channel_days_api
@@ -61,6 +62,7 @@ _ROUTES = routes_of(
     pictures_api.router,
     checks_api.router,
     channel_days_api.router,
+    audits_api.router,
     channel_batches_api.router,
     channel_debts_api.router,
     receipts_api.router,

@@ -22,6 +22,8 @@ class Event:
     amount_fen: int | None = None
     #: Whether somebody has to do something about it.
     trouble: bool = False
+    #: The page of what it was, if there is one.
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)

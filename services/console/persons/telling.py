@@ -72,13 +72,14 @@ class Story:
         )
         of_zh = f"（{channel_zh}，流水号 {payment.transaction_no}）"
         of = f" ({channel}, transaction {payment.transaction_no})"
+        page = f"payments/{payment.payment_id}"
         if line.reason is not None and line.state == "suspended":
             why_zh, why = named(REASONS, line.reason)
-            yield Event(
-                at, f"缴费待确认：{why_zh}{of_zh}", f"Payment in suspense: {why}{of}", line.amount_fen, True
-            )
+            said = f"缴费待确认：{why_zh}{of_zh}", f"Payment in suspense: {why}{of}"
+            yield Event(at, *said, line.amount_fen, trouble=True, page=page)
         else:
-            yield Event(at, f"缴费到账{of_zh}", f"Payment received{of}", line.amount_fen)
+            said = f"缴费到账{of_zh}", f"Payment received{of}"
+            yield Event(at, *said, line.amount_fen, page=page)
             if line.reason is not None:
                 why_zh, why = named(REASONS, line.reason)
                 yield Event(at, f"曾挂账：{why_zh}", f"It waited in suspense: {why}")

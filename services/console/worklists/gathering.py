@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from services.console.worklists import (
+    gathering_auditor,
     gathering_county,
     gathering_finance,
     gathering_operator,
@@ -38,6 +39,7 @@ GATHER: Mapping[str, Callable[[Wanted], Awaitable[Table]]] = {
     "periods": gathering_finance.periods,
     "townships": gathering_county.townships,
     "bulletins": gathering_county.bulletins,
+    "lookups": gathering_auditor.lookups,
     "services": gathering_operator.services,
     "parked": gathering_operator.parked,
     "subscriptions": gathering_operator.subscriptions,

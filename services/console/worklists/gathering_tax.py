@@ -55,7 +55,7 @@ def _key(one: SuspendedLine) -> str:
 def _suspended(one: SuspendedLine, *, opens: bool, acts: bool) -> list[Cell]:
     who = one.masked_name or one.masked_id or ""
     return [
-        words(f"{one.transaction_no} / {one.line_no}"),
+        words(f"{one.transaction_no} / {one.line_no}", page=f"payments/{one.payment_id}"),
         words(one.channel),
         _person(who or str(one.person_id or "—"), one.person_id, one.division_code, opens=opens),
         words(*named(REASONS, one.reason)),

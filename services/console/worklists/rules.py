@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from libs.common.security.scopes import ROLES
+from services.console.apis.rules import ASKED
 from services.console.forms.rules import Pick
+from services.console.pages.rules import SERVICE_NAMES
 from services.console.session.rules import Visitor
 from services.console.worklists.pictures import Picture
 
@@ -193,6 +195,11 @@ LISTS: Mapping[str, Listed] = {
         ),
         none_zh="没有通报。", none="No bulletin is there.",
     ),
+    "lookups": Listed(
+        "查询留痕", "Look-ups", "registration", ("audit:read",), by_season=False,
+        parts=tuple((name, *SERVICE_NAMES[name]) for name in ASKED),
+        none_zh="没有查询记录。", none="Nobody has looked anybody up.",
+    ),
     "services": Listed("服务运行", "Services", "console", ("ops:read",), by_season=False),
     "parked": Listed(
         "无法处理的通知", "Parked notifications", "collection", ("ops:read",), by_season=False,
@@ -213,33 +220,12 @@ OF_ROLES: Mapping[str, tuple[str, ...]] = {
         *("townships", "bulletins"),
     ),
     "medical_insurance_officer": (
-        "tickets",
-        "suspense",
-        "debits",
-        "exchange",
-        "refunds",
-        "cards",
-        "applications",
-        "handovers",
-        "villages",
-        "townships",
-        "bulletins",
+        *("tickets", "suspense", "debits", "exchange", "refunds", "cards", "applications", "handovers"),
+        *("villages", "townships", "bulletins"),
     ),
     "tax_officer": (
-        "suspense",
-        "channel_refunds",
-        "files",
-        "days",
-        "debits",
-        "exchange",
-        "refunds",
-        "batches",
-        "cash",
-        "handovers",
-        "debts",
-        "path",
-        "villages",
-        "townships",
+        *("suspense", "channel_refunds", "files", "days", "debits", "exchange", "refunds", "batches", "cash"),
+        *("handovers", "debts", "path", "villages", "townships"),
     ),
     "finance_officer": (
         "handovers",
@@ -254,7 +240,10 @@ OF_ROLES: Mapping[str, tuple[str, ...]] = {
     ),
     **dict.fromkeys(("leader", "score_officer"), ("townships", "bulletins")),
     "operator": ("services", "parked", "subscriptions"),
-    "auditor": ("suspense", "exchange", "refunds", "handovers", "path", "periods", "villages", "tickets"),
+    "auditor": (
+        *("lookups", "suspense", "exchange", "refunds", "handovers", "path", "periods", "villages"),
+        "tickets",
+    ),
 }
 
 

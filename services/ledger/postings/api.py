@@ -11,7 +11,9 @@ from libs.common.security.audit import record_lookup
 from libs.common.web.catalogue import NOT_FOUND, OUTSIDE_DIVISION
 from libs.common.web.openapi import problems
 from libs.common.web.schemas import Answer, CountyCode, CoverageYear, Id, Instant, Limit, Page
-from services.ledger.access import Context, Reader, division_within, sees_books
+from services.ledger.access import Context, LedgerContext, Reader, division_within, sees_books
+from services.ledger.journal.rules import SUMMARIES
+from services.ledger.paths.rules import titles
 from services.ledger.periods.schemas import AccountingMonth
 from services.ledger.postings import store
 from services.ledger.postings.kinds import Kind
@@ -23,13 +25,22 @@ router = APIRouter(prefix="/v1", tags=["postings"])
 
 
 class Posting(Answer):
-    """`amount_fen` went from `source` to `destination`. A reversal is the mirror of a posting of its kind."""
+    """`amount_fen` went from `source` to `destination`. A reversal is the mirror of a posting of its kind.
+
+    `summary` is what the journal says of its kind; titles are what its accounts are called by the notice.
+    """
 
     posting: str
     kind: Kind
+    summary: str
+    summary_zh: str
     reversal: bool
     source: str
+    source_title: str
+    source_title_zh: str
     destination: str
+    destination_title: str
+    destination_title_zh: str
     amount_fen: int
     business_at: Instant
     person_id: int | None
@@ -42,9 +53,15 @@ class Posting(Answer):
 _POSTING: JsonDict = {
     "posting": "4711.2",
     "kind": "contribution",
+    "summary": "own contribution paid",
+    "summary_zh": "收个人缴费",
     "reversal": False,
     "source": "dues",
+    "source_title": "own contributions owed",
+    "source_title_zh": "应缴未缴个人缴费",
     "destination": "clearing:tax",
+    "destination_title": "with the channel: tax",
+    "destination_title_zh": "渠道在途资金",
     "amount_fen": 25000,
     "business_at": "2019-11-20T10:00:00+08:00",
     "person_id": 12,
@@ -137,7 +154,7 @@ async def list_postings(
                 conn, caller, operation="list_postings", at=context.clock.now(), person_ids=[person_id]
             )
     return PostingPage(
-        items=[Posting.model_validate(row) for row in rows],
+        items=[_shown(context, season, row) for row in rows],
         next_after=rows[-1].posting if len(rows) == limit else None,
     )
 
@@ -155,11 +172,38 @@ async def get_fact(fact_id: Id, context: Context, caller: Reader) -> LedgerFact:
         row = await store.fact(conn, fact_id)
         if row is None:
             raise NOT_FOUND.problem()
-        if not sees_books(context, caller, Season(row.county, row.coverage_year)):
+        season = Season(row.county, row.coverage_year)
+        if not sees_books(context, caller, season):
             raise OUTSIDE_DIVISION.problem()
         postings = await store.of_fact(conn, fact_id)
         people = sorted({one.person_id for one in postings if one.person_id is not None})
         await record_lookup(conn, caller, operation="get_fact", at=context.clock.now(), person_ids=people)
-    shown = [Posting.model_validate(one) for one in postings]
+    shown = [_shown(context, season, one) for one in postings]
     fields = {name: getattr(row, name) for name in LedgerFact.model_fields if hasattr(row, name)}
     return LedgerFact(**{**fields, "data": json.loads(row.data), "postings": shown})
+
+
+def _shown(context: LedgerContext, season: Season, row: store.PostingRow) -> Posting:
+    notice = context.notices.get((season.county, season.coverage_year))
+    source, destination = titles(notice, row.source), titles(notice, row.destination)
+    summary, summary_zh = SUMMARIES[row.kind]
+    return Posting(
+        posting=row.posting,
+        kind=row.kind,
+        summary=summary,
+        summary_zh=summary_zh,
+        reversal=row.reversal,
+        source=row.source,
+        source_title=source[0],
+        source_title_zh=source[1],
+        destination=row.destination,
+        destination_title=destination[0],
+        destination_title_zh=destination[1],
+        amount_fen=row.amount_fen,
+        business_at=row.business_at,
+        person_id=row.person_id,
+        division_code=row.division_code,
+        channel=row.channel,
+        payer=row.payer,
+        accounting_month=row.accounting_month,
+    )

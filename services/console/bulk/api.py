@@ -11,7 +11,7 @@ from starlette.responses import Response
 from services.console.access import ONE_SITE, Asks, by_own_form
 from services.console.apis.asking import Asking, Query
 from services.console.bulk.acting import act_on
-from services.console.bulk.deciding import alert_acts, alert_chosen, among, approval_acts, approval_chosen
+from services.console.bulk.deciding import act_of, among, approval_acts, approval_chosen, case_chosen
 from services.console.bulk.rules import ACTS, Act, Chosen, acts_of, chosen_of, keys_sent
 from services.console.forms.rules import faults_of, is_key, new_key
 from services.console.lists.rules import page_from
@@ -59,16 +59,20 @@ async def act_together(
 
 
 @router.post("/cases/{service}", dependencies=[Depends(by_own_form)])
-async def acknowledge_together(
+async def decide_together(
     request: Request, asking: Asks, service: _Service, kind: _Kind, after: _Id = ""
 ) -> Response:
-    """Say of several alerts of one kind that they were seen, with one remark, after a look at them."""
-    act = _offered(alert_acts(asking.visitor, service), await request.form())
+    """Decide several cases of one kind alike, or say of alerts that they were seen, after a look at them."""
+    query: Query = {"kind": kind, **page_from(after)}
+    found = await asking.get(Cases, service, "/v1/cases", query)
+    sent = await request.form()
+    code = str(sent.get("act", ""))
+    act = act_of(asking.visitor, service, found.items, code)
+    if act is None:
+        raise NotOffered
 
     async def rows(keys: list[str]) -> list[Chosen]:
-        query: Query = {"kind": kind, **page_from(after)}
-        found = await asking.get(Cases, service, "/v1/cases", query)
-        return among([alert_chosen(one) for one in found.items], keys)
+        return among([case_chosen(asking.visitor, service, one, code) for one in found.items], keys)
 
     back = f"cases/{service}?kind={kind}" + (f"&after={after}" if after else "")
     return await _answer(request, asking, act, back, rows)

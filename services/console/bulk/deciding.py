@@ -1,13 +1,17 @@
-"""What can be done to several alerts, or to several wishes that wait for a second person, together."""
+"""What can be done together to cases and alerts of a kind, or to wishes that wait for a second person."""
 
+import re
 from collections.abc import Iterable, Mapping
 
 from services.console.bulk.rules import Act, Chosen
-from services.console.decisions.rules import OPERATIONS, may_acknowledge, may_agree
+from services.console.decisions.rules import OPERATIONS, may_acknowledge, may_agree, may_decide
 from services.console.forms.rules import Field, Pick
-from services.console.lists.schemas import Approval, Case
+from services.console.lists.schemas import Approval, Case, Step
 from services.console.session.rules import Visitor
 
+_SEEN, _DECIDED = "acknowledge", "decide-"
+_STEP = re.compile(r"[a-z0-9_]{1,60}")
+_WHY = Field("reason", "理由", "Why", "long", most=500)
 _DONE_ABOUT = Field("note", "处理情况", "What is done about it", "long", most=500)
 _NOTE = Field("note", "复核意见", "Note", "long", required=False, most=500)
 
@@ -16,17 +20,47 @@ def _noted(_: str, typed: Mapping[str, str]) -> Mapping[str, object]:
     return {"note": typed.get("note") or None}
 
 
-def alert_acts(visitor: Visitor, service: str) -> dict[str, Act]:
-    """What a visitor may do to alerts of a service, by the word of the button."""
-    if not may_acknowledge(visitor, service):
-        return {}
-    seen = Act(
-        "cases", "", service, "确认已知悉", "I have seen them",
-        "各项预警登记同一处理情况；预警在原因消除后自动解除，确认只表示已有人跟进。",
-        "Each gets the same remark; an alert ends by itself when its cause is gone.",
-        "已确认", "seen", lambda key: f"/v1/cases/{key}/acknowledgement", (_DONE_ABOUT,),
+def case_acts(visitor: Visitor, service: str, cases: Iterable[Case]) -> dict[str, Act]:
+    """What a visitor may do to several of these cases and alerts, by the word of the button."""
+    shown = list(cases)
+    steps = {step.step: step for one in shown if one.alert is None for step in one.steps}
+    codes = [_SEEN] if any(one.alert is not None for one in shown) else []
+    codes += [f"{_DECIDED}{step}" for step in steps]
+    acts = ((code, act_of(visitor, service, shown, code)) for code in codes)
+    return {code: act for code, act in acts if act is not None}
+
+
+def act_of(visitor: Visitor, service: str, cases: Iterable[Case], code: str) -> Act | None:
+    """What a button does, also when those that it was about have left the list; None for who may not."""
+    if code == _SEEN and may_acknowledge(visitor, service):
+        return Act(
+            "cases", "", service, "确认已知悉", "I have seen them",
+            "各项预警登记同一处理情况；预警在原因消除后自动解除，确认只表示已有人跟进。",
+            "Each gets the same remark; an alert ends by itself when its cause is gone.",
+            "已确认", "seen", lambda key: f"/v1/cases/{key}/acknowledgement", (_DONE_ABOUT,),
+        )  # fmt: skip
+    word = code.removeprefix(_DECIDED)
+    if not _STEP.fullmatch(word) or word == code or not may_decide(visitor, service):
+        return None
+    known = (step for one in cases for step in one.steps if step.step == word)
+    gone = Step(step=word, label="Decide", label_zh="办理", two_persons=False)
+    return _decided(service, next(known, gone))
+
+
+def _decided(service: str, step: Step) -> Act:
+    zh, en = (
+        "各件按同一方式、同一理由办理，立即执行。",
+        "Each is decided so, for the same reason, and done at once.",
+    )
+    if step.two_persons:
+        zh = "各件按同一方式、同一理由提交，均须第二人复核；复核前不执行。"
+        en = "Each is asked for with the same reason, and waits for a second person; nothing is done before."
+    done = ("已提交，待复核", "asked for") if step.two_persons else ("已办理", "decided")
+    return Act(
+        "cases", "", service, step.label_zh, step.label, zh, en, *done,
+        lambda key: f"/v1/cases/{key}/decision", (_WHY,),
+        lambda _, typed: {"step": step.step, "reason": typed["reason"]},
     )  # fmt: skip
-    return {"acknowledge": seen}
 
 
 def approval_acts(service: str) -> dict[str, Act]:
@@ -43,15 +77,27 @@ def approval_acts(service: str) -> dict[str, Act]:
     return {"approve": agree, "reject": refuse}
 
 
-def alert_chosen(case: Case) -> Chosen:
-    """An alert as a row; one that somebody has seen already, and a case, cannot be done so."""
-    cannot = ("", "")
-    if case.alert is None:
-        cannot = "须逐件办理", "it is decided by itself"
-    elif case.acknowledged_by:
-        cannot = f"已由 {case.acknowledged_by} 确认", f"{case.acknowledged_by} has seen it"
+def case_chosen(visitor: Visitor, service: str, case: Case, code: str = "") -> Chosen:
+    """A case or an alert as a row of the list; with `code` as what that button would do to it."""
     said = case.alert.says_zh if case.alert is not None else case.title_zh
+    cannot = _of_alert(case, code) if case.alert is not None else _of_case(visitor, service, case, code)
     return Chosen(Pick(str(case.case_id), case.amount_fen, *cannot), f"{case.case_id} {said}")
+
+
+def _of_alert(case: Case, code: str) -> tuple[str, str]:
+    if code not in ("", _SEEN):
+        return "预警只需确认", "an alert is only to be seen"
+    if case.acknowledged_by:
+        return f"已由 {case.acknowledged_by} 确认", f"{case.acknowledged_by} has seen it"
+    return "", ""
+
+
+def _of_case(visitor: Visitor, service: str, case: Case, code: str) -> tuple[str, str]:
+    if not may_decide(visitor, service):
+        return "须由其他部门办理", "another office decides it"
+    if code and code.removeprefix(_DECIDED) not in [step.step for step in case.steps]:
+        return "本件没有这种办理方式", "it cannot be decided so"
+    return "", ""
 
 
 def approval_chosen(visitor: Visitor, service: str, one: Approval) -> Chosen:

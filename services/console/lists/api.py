@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from services.console.access import ONE_SITE, Asks
 from services.console.apis.asking import Query
-from services.console.bulk.deciding import alert_acts, alert_chosen, approval_acts, approval_chosen
+from services.console.bulk.deciding import approval_acts, approval_chosen, case_acts, case_chosen
 from services.console.decisions.comparing import sides_of
 from services.console.decisions.rules import OPERATIONS
 from services.console.lists.rules import page_from
@@ -31,9 +31,9 @@ async def show_cases(
     """Open cases or alerts of one kind, the oldest first. The service records the look at them."""
     query: Query = {"kind": kind, **page_from(after)}
     found = await asking.get(Cases, service, "/v1/cases", query)
-    picks = {one.case_id: alert_chosen(one).pick for one in found.items}
+    picks = {one.case_id: case_chosen(asking.visitor, service, one).pick for one in found.items}
     able = any(not pick.cannot_zh for pick in picks.values())
-    acts = alert_acts(asking.visitor, service) if able else {}
+    acts = case_acts(asking.visitor, service, found.items) if able else {}
     told = {one.case_id: sides_of(one) for one in found.items}
     return page(
         request,

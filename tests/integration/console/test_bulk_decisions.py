@@ -67,16 +67,40 @@ async def test_alerts_are_acknowledged_with_one_remark_after_a_look(console):
     assert [bool(off) for _, off in _TICK.findall(after.text)] == [True, True, False]
 
 
-async def test_cases_have_no_ticks_and_who_may_not_is_refused(console):
+async def test_cases_have_no_ticks_for_who_may_not_decide_and_who_tries_is_refused(console):
     ids = await cases(console, "same_person", "persons/1+2", proposed="apart")
     auditor = await console.signed_in("auditor", "350426")
     way = "cases/registration?kind=same_person"
 
     listed = await auditor.get(way)
-    refused = await press(auditor, await auditor.get("password"), way, ids, act="acknowledge")
+    refused = await press(auditor, await auditor.get("password"), way, ids, act="decide-merge")
 
     assert listed.status_code == 200 and not _TICK.findall(listed.text)
     assert refused.status_code == 403
+
+
+async def test_cases_of_a_kind_are_decided_alike_after_a_look_and_once(console):
+    ids = await cases(console, "same_person", "persons/1+2", "persons/3+4", "persons/5+6", proposed="merge")
+    bureau = await console.signed_in(BUREAU, "350426")
+    way = "cases/registration?kind=same_person"
+    listed = await bureau.get(way)
+    assert [no for no, off in _TICK.findall(listed.text) if not off] == ids
+
+    sure = await press(bureau, listed, way, ids[:2], act="decide-merge")
+    missing = await press(bureau, sure, way, ids[:2], act="decide-merge", sure="yes", reason="")
+    none = await rows(console, "SELECT count(*) FROM approvals")
+    done, again = [
+        await press(bureau, sure, way, ids[:2], act="decide-merge", sure="yes", reason="同一身份证")
+        for _ in range(2)
+    ]
+    odd = await press(bureau, listed, way, ids, act="decide-everything")
+
+    assert "将办理 2 笔" in sure.text and "均须第二人复核" in sure.text
+    assert missing.status_code == 422 and none == [(0,)]
+    assert "已办理 2 笔，未办理 0 笔" in done.text and "已办理 2 笔，未办理 0 笔" in again.text
+    asked = await rows(console, "SELECT case_id, state, asked_by FROM approvals ORDER BY 1")
+    assert asked == [(int(one), "waiting", BUREAU) for one in ids[:2]]
+    assert "将办理 0 笔；3 笔不能办理" in odd.text and "本件没有这种办理方式" in odd.text
 
 
 async def test_wishes_are_agreed_to_by_another_and_never_by_who_asked(console):

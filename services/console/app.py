@@ -39,6 +39,7 @@ from services.console.settings import ConsoleSettings
 from services.console.tables import metadata
 from services.console.tickets import api as tickets_api
 from services.console.users import api as users_api
+from services.console.verifications import api as verifications_api
 from services.console.worklists import api as worklists_api
 
 _MOST_IN_A_FORM = 64 * 1024
@@ -63,6 +64,7 @@ _ROUTES = routes_of(
     checks_api.router,
     channel_days_api.router,
     audits_api.router,
+    verifications_api.router,
     channel_batches_api.router,
     channel_debts_api.router,
     receipts_api.router,

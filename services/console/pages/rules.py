@@ -55,6 +55,13 @@ DONE: Mapping[str, tuple[str, str]] = {
         "The slip is matched; what it was before stays on record.",
     ),
     "day_closed": ("渠道当日已日结。", "The day of the channel is closed."),
+    "verified": ("已办理。", "It is decided."),
+    "verified_some": (
+        "部分人员已办理；有争议、已收回或状态已变的未办理，仍列在原状态。",
+        "Some are decided; those with a case, a changed state or help taken back stay as they are.",
+    ),
+    "drawn": ("花名册已生成。", "The rosters are drawn."),
+    "nothing_new": ("没有新增的资助，未生成花名册。", "No help is new: no roster was drawn."),
     "applied": ("款项已入账。", "The money is applied."),
     "locked": ("已停用，该用户已退出登录。", "Locked; whoever it is has been signed out."),
     "unlocked": ("已启用，该用户可重新登录。", "Unlocked: the user may sign in again."),

@@ -36,6 +36,7 @@ GATHER: Mapping[str, Callable[[Wanted], Awaitable[Table]]] = {
     "match": gathering_finance.match,
     "applications": gathering_finance.applications,
     "arrivals": gathering_finance.arrivals,
+    "verifications": gathering_finance.verifications,
     "periods": gathering_finance.periods,
     "townships": gathering_county.townships,
     "bulletins": gathering_county.bulletins,

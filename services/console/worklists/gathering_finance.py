@@ -1,6 +1,7 @@
 """The lists of finance: handovers and who has to sign, the match, applications, arrivals, steps, months."""
 
 from libs.common.money import yuan_grouped
+from services.console.verifications.schemas import Verification, Verifications
 from services.console.worklists.asking import Wanted
 from services.console.worklists.money_schemas import (
     Application,
@@ -172,3 +173,25 @@ def _taken(one: Period, step: str) -> Cell:
     last = taken[-1]
     by = "、".join(name for name in (last.taken_by, last.approved_by) if name)
     return Cell(on=last.taken_at, note_zh=by, note=by)
+
+
+async def verifications(wanted: Wanted) -> Table:
+    """Rosters of who is to be subsidized, each with how far its lines are."""
+    found = await wanted.asking.get(
+        Verifications, "subsidy", "/v1/verifications", {**wanted.of_season, **wanted.page}
+    )
+    columns = [
+        Column("花名册", "Roster"), Column("乡镇", "Township"), Column("出资方", "Payer"),
+        Column("人数", "Lines", right=True), Column("金额", "Amount", right=True),
+        Column("待核验", "Open", right=True), Column("暂缓", "Held", right=True),
+        Column("通过", "Verified", right=True), Column("生成日", "Drawn on"),
+    ]  # fmt: skip
+    return Table(columns, [_verification(one) for one in found.items], found.next_after)
+
+
+def _verification(one: Verification) -> list[Cell]:
+    return [
+        words(str(one.verification_id), page=f"verifications/{one.verification_id}"),
+        words(one.division_prefix), words(one.payer), number(one.line_count), money(one.total_fen),
+        number(one.open, warn=True), number(one.held, warn=True), number(one.released), day(one.drawn_at),
+    ]  # fmt: skip

@@ -179,6 +179,10 @@ LISTS: Mapping[str, Listed] = {
         "资助资金到账", "Arrivals", "subsidy", ("subsidy:read",),
         none_zh="没有到账记录。", none="Nothing has arrived.",
     ),
+    "verifications": Listed(
+        "资助核验", "Rosters to verify", "subsidy", ("subsidy:read",),
+        none_zh="该年度尚无资助花名册。", none="No roster is drawn in this season.",
+    ),
     "periods": Listed(
         "会计期间", "Accounting months", "ledger", ("ledger:read",),
         none_zh="尚未记账。", none="Nothing is booked yet.",
@@ -220,8 +224,8 @@ OF_ROLES: Mapping[str, tuple[str, ...]] = {
         *("townships", "bulletins"),
     ),
     "medical_insurance_officer": (
-        *("tickets", "suspense", "debits", "exchange", "refunds", "cards", "applications", "handovers"),
-        *("villages", "townships", "bulletins"),
+        *("tickets", "suspense", "debits", "exchange", "refunds", "cards", "verifications"),
+        *("applications", "handovers", "villages", "townships", "bulletins"),
     ),
     "tax_officer": (
         *("suspense", "channel_refunds", "files", "days", "debits", "exchange", "refunds", "batches", "cash"),

@@ -17,6 +17,7 @@ from services.console.access import remember
 from services.console.assembly import ConsoleContext, assemble
 from services.console.audits import api as audits_api
 from services.console.bulk import api as bulk_api
+from services.console.bulletins import api as bulletins_api
 from services.console.channel_batches import api as channel_batches_api
 from services.console.channel_days import api as channel_days_api
 from services.console.channel_debts import api as channel_debts_api
@@ -68,6 +69,7 @@ _ROUTES = routes_of(
     channel_batches_api.router,
     channel_debts_api.router,
     receipts_api.router,
+    bulletins_api.router,
     bulk_api.router,
     files_api.router,
     users_api.router,

@@ -20,8 +20,18 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Act:
+    """What can be done about an object, and the form that does it."""
+
+    page: str
+    title_zh: str
+    title: str
+    second: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
-    """An object with the work list that it stands on."""
+    """An object with the work list that it stands on, what can be done about it, and what it says first."""
 
     title_zh: str
     title: str
@@ -30,3 +40,6 @@ class Shown:
     list_en: str
     facts: list[Fact]
     parts: list[Part]
+    acts: tuple[Act, ...] = ()
+    lead_zh: str = ""
+    lead: str = ""

@@ -54,6 +54,12 @@ DONE: Mapping[str, tuple[str, str]] = {
         "缴款凭证已改配，原匹配留存备查。",
         "The slip is matched; what it was before stays on record.",
     ),
+    "drafted": (
+        "通报已起草，等待领导小组签发。",
+        "The bulletin is drafted, and waits for the leading group.",
+    ),
+    "bulletin_signed": ("通报已签发，各乡镇可以查看。", "The bulletin is signed; townships see it."),
+    "bulletin_refused": ("通报已退回，同期可重新起草。", "The draft is refused; another may be drafted."),
     "day_closed": ("渠道当日已日结。", "The day of the channel is closed."),
     "verified": ("已办理。", "It is decided."),
     "verified_some": (

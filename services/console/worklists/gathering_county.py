@@ -56,7 +56,8 @@ async def bulletins(wanted: Wanted) -> Table:
     ]  # fmt: skip
     rows = [
         [
-            Cell(one.title, note_zh=one.lead, note=one.lead), number(one.number), day(one.period_to),
+            Cell(one.title, note_zh=one.lead, note=one.lead, page=f"bulletins/{one.bulletin_id}"),
+            number(one.number), day(one.period_to),
             words("系统自动", "by itself") if one.drafted_by == "system" else words(one.drafted_by),
             day(one.drafted_at), words(one.signed_by or ""),
             words(*named(BULLETINS, one.state), warn=one.state == "draft"),

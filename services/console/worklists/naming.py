@@ -152,6 +152,14 @@ BULLETINS: Names = {
     "signed": ("已签发", "signed"),
     "refused": ("未签发", "refused"),
 }
+BULLETINS_DUE: Names = {
+    "ahead": ("未到期", "not due yet"),
+    "due": ("应起草", "due"),
+    "overdue": ("逾期未起草", "overdue"),
+    "drafted": ("已起草，待签发", "drafted"),
+    "signed": ("已签发", "signed"),
+    "any_time": ("不定期", "at any time"),
+}
 SUBSCRIPTIONS: Names = {
     "active": ("推送中", "told"),
     "paused": ("已暂停", "paused"),

@@ -229,7 +229,7 @@ OF_ROLES: Mapping[str, tuple[str, ...]] = {
     ),
     "tax_officer": (
         *("suspense", "channel_refunds", "files", "days", "debits", "exchange", "refunds", "batches", "cash"),
-        *("handovers", "debts", "path", "villages", "townships"),
+        *("handovers", "debts", "path", "villages", "townships", "bulletins"),
     ),
     "finance_officer": (
         "handovers",

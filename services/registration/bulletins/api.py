@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Response
 
 from libs.common.cases.deciding import decide_approval
 from libs.common.cases.problems import APPROVAL_NOT_WAITING, SAME_PERSON
+from libs.common.cases.store import approval
 from libs.common.policy import Notice
 from libs.common.security.access import check_division
 from libs.common.security.caller import Caller
@@ -35,11 +36,12 @@ from services.registration.bulletins.rules import State, public, thawed
 from services.registration.bulletins.schemas import (
     BulletinOut,
     BulletinPage,
+    BulletinWhole,
     DueReports,
     NewBulletin,
     Signature,
 )
-from services.registration.bulletins.showing import bulletin_out, due_reports, issue_of
+from services.registration.bulletins.showing import bulletin_out, bulletin_whole, due_reports, issue_of
 from services.registration.bulletins.store import Bulletin
 from services.registration.cases.deciding import DESK
 from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
@@ -116,10 +118,12 @@ async def draft_bulletin(body: NewBulletin, context: Context, caller: ProgressWr
 
 
 @router.get("/{bulletin_id}", responses=problems(BULLETIN_NOT_FOUND, OUTSIDE_DIVISION))
-async def get_bulletin(bulletin_id: Id, context: Context, caller: ProgressReader) -> BulletinOut:
-    """Look a bulletin up."""
+async def get_bulletin(bulletin_id: Id, context: Context, caller: ProgressReader) -> BulletinWhole:
+    """Look a bulletin up, with its figures as they were frozen when it was drafted."""
     notice, one = await _seen(context, caller, bulletin_id)
-    return bulletin_out(notice, one)
+    async with context.engine.connect() as conn:
+        asked = await approval(conn, one.approval_id) if _drafts_too(caller, notice) else None
+    return bulletin_whole(notice, one, asked.note if asked else None)
 
 
 @router.get(

@@ -26,6 +26,42 @@ BULLETIN: Example = {
     "signed_by": "leader-1",
     "signed_at": "2020-11-21T10:00:00+08:00",
 }
+_LINE: Example = {
+    "division_code": "620422100",
+    "name": "会师镇",
+    "rank": 1,
+    "task": 32000,
+    "enrolled": 31000,
+    "percent": "96.87%",
+    "registered": 31500,
+    "paid": 29800,
+    "exempt": 1200,
+    "refunded": 12,
+    "elsewhere": 140,
+    "refusing": 35,
+    "more": 410,
+    "own_fen": 834400000,
+    "help_fen": 33600000,
+    "missed": ["参保率不低于97%"],
+}
+WHOLE: Example = BULLETIN | {
+    "document_no": "会政办发〔2020〕82号",
+    "clause": "九(五)",
+    "total": _LINE | {"division_code": "", "name": "合计", "rank": None},
+    "lines": [_LINE],
+    "goals": [
+        {
+            "label": "参保率",
+            "required": "97%",
+            "reached": "96.87%",
+            "part": 31000,
+            "whole": 32000,
+            "met": False,
+        }
+    ],
+    "note": "同意印发",
+    "untold": [],
+}
 DUE: Example = {
     "kind": "ten-day-bulletin",
     "label": {"zh": "旬通报", "en": "bulletin every ten days"},

@@ -82,6 +82,55 @@ class BulletinOut(Answer):
     signed_at: Instant | None
 
 
+class BulletinLine(Answer):
+    """A township or village in a bulletin, or the county together; null: it is not said, or nobody knows it.
+
+    `percent` is as the bulletin has it, such as `80.19%`; `more` is beyond the bulletin before.
+    """
+
+    division_code: str
+    name: str
+    rank: int | None
+    task: int | None
+    enrolled: int | None
+    percent: str | None
+    registered: int | None
+    paid: int | None
+    exempt: int | None
+    refunded: int | None
+    elsewhere: int | None
+    refusing: int | None
+    more: int | None
+    own_fen: int | None
+    help_fen: int | None
+    missed: list[str] = Field(description="goals of the notice that it has not reached")
+
+
+class BulletinGoal(Answer):
+    """A goal of the notice, and how the whole county stands against it."""
+
+    label: str
+    required: str
+    reached: str | None
+    part: int | None
+    whole: int | None
+    met: bool | None
+
+
+class BulletinWhole(BulletinOut):
+    """A bulletin with its figures, as they were frozen when it was drafted."""
+
+    model_config = shown(examples.WHOLE)
+
+    document_no: str
+    clause: str
+    total: BulletinLine
+    lines: list[BulletinLine] = Field(description="in the order of the bulletin")
+    goals: list[BulletinGoal]
+    note: str | None = Field(description="what whoever signed or refused noted; told in the county alone")
+    untold: list[str] = Field(description="what the figures leave out, in the words of the bulletin")
+
+
 class BulletinPage(Page[BulletinOut]):
     """Bulletins of a season, in the order in which they were drafted."""
 

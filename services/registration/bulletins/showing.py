@@ -1,14 +1,24 @@
 """Says bulletins, and which are due, in both languages."""
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 
 from libs.common.clock import business_date
 from libs.common.policy import Notice
 from libs.common.policy.engine.reports import end_of, periods_of
 from libs.common.policy.format.work_rules import Report
+from libs.common.web.schemas import Answer
 from services.registration.bulletins.printing import Issue, lead, title_of
 from services.registration.bulletins.rules import thawed
-from services.registration.bulletins.schemas import BulletinOut, DueReport, DueState
+from services.registration.bulletins.schemas import (
+    BulletinGoal,
+    BulletinLine,
+    BulletinOut,
+    BulletinWhole,
+    DueReport,
+    DueState,
+)
 from services.registration.bulletins.store import Bulletin, Period
 from services.registration.progress.schemas import Words
 from services.registration.progress.showing import words
@@ -73,6 +83,28 @@ def bulletin_out(notice: Notice, one: Bulletin) -> BulletinOut:
             "lead": lead(content),
         }
     )
+
+
+def bulletin_whole(notice: Notice, one: Bulletin, note: str | None) -> BulletinWhole:
+    """A bulletin on record with its figures, as they were frozen."""
+    content = thawed(one.content)
+    return BulletinWhole.model_validate(
+        {
+            **bulletin_out(notice, one).model_dump(),
+            "document_no": content.document_no,
+            "clause": content.clause,
+            "total": _only(BulletinLine, asdict(content.total)),
+            "lines": [_only(BulletinLine, asdict(line)) for line in content.lines],
+            "goals": [_only(BulletinGoal, asdict(goal)) for goal in content.goals],
+            "note": note,
+            "untold": list(content.untold),
+        }
+    )
+
+
+def _only(shape: type[Answer], values: Mapping[str, object]) -> dict[str, object]:
+    """Of what is kept the members that are shown."""
+    return {name: values[name] for name in shape.model_fields}
 
 
 def issue_of(one: Bulletin, *, is_public: bool = False) -> Issue:

@@ -139,7 +139,19 @@ class TestSigning:
             with pytest.raises(DBAPIError, match=r"never changed|only ever grows"):
                 async with registration.context.engine.begin() as conn:
                     await conn.execute(text(change))
-        assert (await office.get(f"/v1/bulletins/{made['bulletin_id']}")).json() == made
+        whole = (await office.get(f"/v1/bulletins/{made['bulletin_id']}")).json()
+        assert whole | made == whole
+
+    async def test_its_figures_are_those_of_the_paper_and_stay_so(self, registration, office, leader):
+        await pays(registration, "1", "2019-09-20T10:00:00+08:00")
+        made = await signed(office, leader, "2019-09-30", "2019-10-01T09:00:00+08:00")
+        path = f"/v1/bulletins/{made['bulletin_id']}"
+        whole = (await office.get(path)).json()
+        assert (whole["total"]["enrolled"], whole["total"]["own_fen"]) == (1, 25000)
+        here = next(one for one in whole["lines"] if one["division_code"].startswith(HERE[:9]))
+        assert (here["name"], here["rank"], here["task"], here["enrolled"]) == ("梅仙镇", 1, 32441, 1)
+        await pays(registration, "2", "2019-09-21T10:00:00+08:00", told_at="2019-10-02T08:00:00+08:00")
+        assert (await office.get(path)).json() == whole
 
 
 class TestPapers:

@@ -25,6 +25,7 @@ from services.console.channel_refunds import api as channel_refunds_api
 from services.console.checks import api as checks_api
 from services.console.decisions import api as decisions_api
 from services.console.files import api as files_api
+from services.console.handovers import api as handovers_api
 from services.console.home import api as home_api
 from services.console.lists import api as lists_api
 from services.console.notices import api as notices_api
@@ -70,6 +71,7 @@ _ROUTES = routes_of(
     channel_debts_api.router,
     receipts_api.router,
     bulletins_api.router,
+    handovers_api.router,
     bulk_api.router,
     files_api.router,
     users_api.router,

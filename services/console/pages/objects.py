@@ -7,6 +7,16 @@ from services.console.worklists.rules import Table
 
 
 @dataclass(frozen=True, slots=True)
+class Act:
+    """What can be done about an object, and the form that does it."""
+
+    page: str
+    title_zh: str
+    title: str
+    second: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """A table of an object; `choices` are parts that can be shown alone, by their words in addresses."""
 
@@ -17,16 +27,7 @@ class Part:
     chosen: str = ""
     none_zh: str = "没有记录。"
     none: str = "There is nothing."
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """What can be done about an object, and the form that does it."""
-
-    page: str
-    title_zh: str
-    title: str
-    second: bool = False
+    act: Act | None = None
 
 
 @dataclass(frozen=True, slots=True)

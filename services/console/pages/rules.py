@@ -60,6 +60,9 @@ DONE: Mapping[str, tuple[str, str]] = {
     ),
     "bulletin_signed": ("通报已签发，各乡镇可以查看。", "The bulletin is signed; townships see it."),
     "bulletin_refused": ("通报已退回，同期可重新起草。", "The draft is refused; another may be drafted."),
+    "sealed": ("移交已封存，各方可签认移交单。", "It is sealed; its parties may sign their papers."),
+    "figures": ("本部门数据已填报，核对结果见下。", "The figures are kept; where they differ stands below."),
+    "paper_signed": ("移交单已签认定稿。", "The paper is signed, and frozen."),
     "day_closed": ("渠道当日已日结。", "The day of the channel is closed."),
     "verified": ("已办理。", "It is decided."),
     "verified_some": (

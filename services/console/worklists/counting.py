@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Coroutine, Mapping
 
 from services.console.apis.asking import Asking, Query
+from services.console.handovers.rules import own_party
 from services.console.home.rules import Task, may
 from services.console.worklists.asking import Wanted, seasons, villages_of, word_of
 from services.console.worklists.money_schemas import Calendar
@@ -148,14 +149,6 @@ async def _cards_of(asking: Asking, season: Season) -> Task:
     )
 
 
-#: Whose papers of handovers a role signs.
-_SIGNS: Mapping[str, str] = {
-    "tax_officer": "tax",
-    "medical_insurance_officer": "medical_insurance",
-    "finance_officer": "finance",
-}
-
-
 async def _handovers(asking: Asking) -> list[Task]:
     found = await seasons(asking)
     counted = await asyncio.gather(*(_handovers_of(asking, one) for one in found))
@@ -165,7 +158,7 @@ async def _handovers(asking: Asking) -> list[Task]:
 async def _handovers_of(asking: Asking, season: Season) -> list[Task]:
     of_season = Wanted(asking, season).of_season
     found = (await asking.get(Calendar, "ledger", "/v1/handovers", of_season)).items
-    party = _SIGNS.get(asking.visitor.role, "")
+    party = own_party(asking.visitor)
     year, page = season.coverage_year, f"work/handovers?season={word_of(season)}"
     signs = [one for one in found if one.state == "sealed" and party in one.unsigned]
     closes = [one for one in found if one.state == "closable"]

@@ -27,10 +27,13 @@ async def handovers(wanted: Wanted) -> Table:
         Column("人数", "People", right=True), Column("金额", "Amount", right=True),
         Column("签字", "Signatures"),
     ]  # fmt: skip
+    season = "/".join(map(str, wanted.of_season.values()))
     rows = [
         [
-            Cell(one.label_zh, one.label, f"{one.accounting_from} 至 {one.accounting_to}",
-                 f"{one.accounting_from} to {one.accounting_to}"),
+            Cell(
+                one.label_zh, one.label, f"{one.accounting_from} 至 {one.accounting_to}",
+                f"{one.accounting_from} to {one.accounting_to}", page=f"handovers/{season}/{one.deadline_id}",
+            ),
             day(one.due_on), words(*named(HANDOVERS, one.state), warn=one.state == "closable"),
             number(one.head_count), money(one.amount_fen), _signatures(one),
         ]

@@ -136,6 +136,12 @@ PARTIES: Names = {
     "medical_insurance": ("医保局", "the medical insurance bureau"),
     "finance": ("财政局", "the finance bureau"),
 }
+PAPERS: Names = {
+    "draft": ("草稿", "a draft"),
+    "unsigned": ("未签认", "not signed"),
+    "waiting": ("待第二人签认", "waits for the second person"),
+    "signed": ("已签认", "signed"),
+}
 PERIODS: Names = {
     "open": ("未结账", "open"),
     "locked": ("已锁定", "locked"),

@@ -3,7 +3,7 @@ whenever that changes, and once more when the handover is sealed."""
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -52,10 +52,21 @@ async def enter(
     return found
 
 
-async def own_of(conn: AsyncConnection, paper: Comparable) -> list[Own]:
-    """What the party has of its own, as it said last."""
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a party has of its own, as it said last, and who said it when."""
+
+    own: Sequence[Own] = ()
+    by: str | None = None
+    at: datetime | None = None
+
+
+async def given_of(conn: AsyncConnection, paper: Comparable) -> Given:
+    """What the party said last; nothing where it never did."""
     kept = await store.latest(conn, paper.season, paper.deadline_id, paper.party)
-    return [] if kept is None else [Own(**one) for one in json.loads(kept.figures)]
+    if kept is None:
+        return Given()
+    return Given([Own(**one) for one in json.loads(kept.figures)], kept.entered_by, kept.entered_at)
 
 
 async def look_at_draft(conn: AsyncConnection, notice: Notice, draft: DraftRow, now: datetime) -> None:
@@ -80,7 +91,7 @@ async def _look_again(
     conn: AsyncConnection, notice: Notice, paper: Comparable, now: datetime, before: str | None = None
 ) -> None:
     """Open or close the case, unless two persons have explained these very differences."""
-    if not (own := await own_of(conn, paper)):
+    if not (own := (await given_of(conn, paper)).own):
         return
     found = differences(paper.document, own)
     if found and found == await store.explained(conn, [before or paper.subject, paper.subject], DIFFERS.code):

@@ -153,8 +153,17 @@ class Difference(Answer):
     their_fen: int | None
 
 
+class Entered(Answer):
+    """What a party has of a line itself; `row` '' is the sum of the section, null what it does not say."""
+
+    section: str
+    row: str
+    heads: int | None
+    amount_fen: int | None
+
+
 class HandoverPaper(Answer):
-    """The paper of a party: as it was signed, else as it would be now."""
+    """The paper of a party: as it was signed, else as it would be now; `own` is what it has itself."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -166,6 +175,11 @@ class HandoverPaper(Answer):
                     "made_at": None,
                     "signed_by": None,
                     "signed_at": None,
+                    "own": [
+                        {"section": "contributions", "row": "350426101", "heads": 1, "amount_fen": 25000}
+                    ],
+                    "own_entered_by": "tax-1",
+                    "own_entered_at": "2020-01-05T09:00:00+08:00",
                     "differences": [],
                     "document": _DOCUMENT,
                 }
@@ -179,6 +193,9 @@ class HandoverPaper(Answer):
     made_at: Instant | None
     signed_by: str | None
     signed_at: Instant | None
+    own: list[Entered] = Field(default=[], description="all figures that the party gave last")
+    own_entered_by: str | None = None
+    own_entered_at: Instant | None = None
     differences: list[Difference]
     document: PaperDocument
 

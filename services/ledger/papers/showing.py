@@ -1,5 +1,7 @@
 """Shows papers, and how they stand."""
 
+from dataclasses import asdict
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.policy import Notice
@@ -9,12 +11,13 @@ from services.ledger.handovers.rules import canonical, digest
 from services.ledger.handovers.store import SealedHandover
 from services.ledger.papers import making, signing, store
 from services.ledger.papers.comparing import differences
-from services.ledger.papers.disputing import own_of
+from services.ledger.papers.disputing import Given, given_of
 from services.ledger.papers.dividing import divided
 from services.ledger.papers.making import Paper
 from services.ledger.papers.rules import due_on, needs_two
 from services.ledger.papers.schemas import (
     Difference,
+    Entered,
     HandoverPaper,
     PaperDocument,
     PaperState,
@@ -22,6 +25,7 @@ from services.ledger.papers.schemas import (
 )
 from services.ledger.papers.store import PaperRow
 from services.ledger.postings.rules import Season
+from services.ledger.totals.rules import Document
 
 
 async def _standing(
@@ -59,9 +63,18 @@ async def state_of(
 async def shown(conn: AsyncConnection, made: Paper) -> HandoverPaper:
     """The paper as it was signed, else as it would be signed now, with the party's own figures."""
     paper = await _whole(conn, made)
-    own = await own_of(conn, made.comparable)
-    found = [Difference.model_validate(one) for one in differences(made.document, own)]
-    return paper.model_copy(update={"differences": found})
+    given = await given_of(conn, made.comparable)
+    return paper.model_copy(update=_compared(made.document, given))
+
+
+def _compared(document: Document, given: Given) -> dict[str, object]:
+    """What the party has itself, and where that differs."""
+    return {
+        "own": [Entered.model_validate(asdict(one)) for one in given.own],
+        "own_entered_by": given.by,
+        "own_entered_at": given.at,
+        "differences": [Difference.model_validate(one) for one in differences(document, given.own)],
+    }
 
 
 async def prepared(
@@ -71,17 +84,17 @@ async def prepared(
     row = await drafts_store.one(conn, season)
     if row is None or row.deadline_id != deadline_id or (draft := making.drafted(row, party)) is None:
         return None
-    found = differences(draft.document, await own_of(conn, draft))
-    return HandoverPaper(
+    paper = HandoverPaper(
         state="draft",
         sha256=digest(canonical(draft.document)),
         made_by=None,
         made_at=row.prepared_at,
         signed_by=None,
         signed_at=None,
-        differences=[Difference.model_validate(one) for one in found],
+        differences=[],
         document=PaperDocument.model_validate(draft.document),
     )
+    return paper.model_copy(update=_compared(draft.document, await given_of(conn, draft)))
 
 
 async def part(conn: AsyncConnection, notice: Notice, made: Paper, township: str) -> HandoverPaper:

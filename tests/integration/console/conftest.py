@@ -22,7 +22,7 @@ from services.console.users.rules import Place
 
 _FORM = re.compile(r'<form method="post" action="([^"]*)"[^>]*>(.*?)</form>', re.DOTALL)
 _BUTTON = re.compile(r"<button([^>]*)>([^<]*)</button>")
-_HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
+_HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 FIRST, OWN = "first-sight-4711", "quiet-river-2048"
 
 

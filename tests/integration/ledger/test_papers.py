@@ -200,6 +200,10 @@ class TestOwnFigures:
         refused = await ask(people, "tax")
         assert (refused.status_code, refused.json()["case_id"]) == (409, case["case_id"])
 
+        given = await paper(people, "tax")
+        assert (given["own"], given["own_entered_by"]) == ([mine], "tax-1")
+        assert given["differences"] == told.json()["differences"]
+
         agreeing = mine | {"heads": 2, "amount_fen": 50000}
         told = await http.post(f"{PAPERS}/tax/figures", json={"figures": [agreeing]}, headers=AT)
 

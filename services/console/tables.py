@@ -76,5 +76,11 @@ sign_ins = Table(
     Column("outcome", Text, nullable=False),
     Column("address", Text, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
+    Column(
+        "by_user_id",
+        BigInteger,
+        ForeignKey("users.user_id"),
+        comment="who did it to the user; null: whoever signed in, or tried to",
+    ),
     Index("ix_sign_ins_at", "at"),
 )

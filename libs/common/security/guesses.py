@@ -8,6 +8,7 @@ database decides, as for tokens; a season that is replayed changes nothing about
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Annotated, Protocol
 
 import structlog
@@ -73,7 +74,7 @@ _FORGET = statement("""
 
 
 _LOCKED_OUT = statement(f"""
-    SELECT split_part(g.about, ' ', 1) AS counted, g.about, g.failures
+    SELECT split_part(g.about, ' ', 1) AS counted, g.about, g.failures, g.since
     FROM failed_guesses g JOIN {_ALLOWED} ON rows.counted = split_part(g.about, ' ', 1)
     WHERE g.failures >= rows.failures AND g.since > clock_timestamp() - make_interval(mins => :minutes)
     ORDER BY g.since, g.about LIMIT :limit
@@ -102,11 +103,17 @@ class _Allowed:
 
 @dataclass(frozen=True, slots=True)
 class LockedOut:
-    """Who is refused at the moment, after how many failures; `counted` says by what."""
+    """Who is refused at the moment, after how many failures since when; `counted` says by what."""
 
     counted: str
     about: str
     failures: int
+    since: datetime
+
+    @property
+    def until(self) -> datetime:
+        """When the failures are forgotten."""
+        return self.since + timedelta(minutes=WINDOW_MINUTES)
 
 
 @dataclass(frozen=True, slots=True)

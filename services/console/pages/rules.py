@@ -74,6 +74,10 @@ DONE: Mapping[str, tuple[str, str]] = {
     "applied": ("款项已入账。", "The money is applied."),
     "locked": ("已停用，该用户已退出登录。", "Locked; whoever it is has been signed out."),
     "unlocked": ("已启用，该用户可重新登录。", "Unlocked: the user may sign in again."),
+    "sessions_ended": (
+        "已结束其全部会话，须重新登录。",
+        "All sessions are ended: whoever it is signs in again.",
+    ),
     "none": ("请先勾选要办理的行。", "Tick the rows first."),
     "received": ("收款已登记。", "The money is recorded."),
     "importing": ("已提交正式导入，离开本页不影响处理。", "It is being imported; you may leave this page."),

@@ -1,8 +1,11 @@
 """Sessions and attempts to sign in, in the database; its wall clock decides, as for tokens."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import execute, fetch_one_as, fetch_value, statement
+from libs.common.db.rows import execute, fetch_as, fetch_one_as, fetch_value, fetch_values, statement
 from services.console.session.rules import Visitor, tried_of
 
 _OPEN = """
@@ -30,13 +33,40 @@ _SEE = statement("""
     WHERE session_digest = :session_digest AND seen_at < clock_timestamp() - interval '1 minute'
 """)
 _END = statement("DELETE FROM sessions WHERE session_digest = :session_digest")
-_END_ALL = statement("DELETE FROM sessions WHERE user_id = :user_id")
+_END_ALL = statement("DELETE FROM sessions WHERE user_id = :user_id RETURNING session_digest")
+_OPEN_OF_USERS = statement(f"""
+    SELECT s.user_id, count(*) AS sessions, max(s.seen_at) AS seen_at FROM sessions s
+    WHERE {_OPEN} GROUP BY s.user_id
+""")
+_LAST = statement("""
+    SELECT DISTINCT ON (s.user_id) s.user_id, s.at, b.name AS by_name
+    FROM sign_ins s LEFT JOIN users b ON b.user_id = s.by_user_id
+    WHERE s.user_id IS NOT NULL AND s.outcome = :outcome ORDER BY s.user_id, s.at DESC
+""")
 _FORGET = statement(f"DELETE FROM sessions s WHERE NOT ({_OPEN})")
 _RECORD = statement("""
-    INSERT INTO sign_ins (user_id, outcome, address, at)
-    VALUES (:user_id, :outcome, :address, clock_timestamp())
+    INSERT INTO sign_ins (user_id, outcome, address, at, by_user_id)
+    VALUES (:user_id, :outcome, :address, clock_timestamp(), :by_user_id)
 """)
 _UNLOCK = statement("DELETE FROM failed_guesses WHERE about = :about")
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """The open sessions of a user, and when a page was last asked for in one."""
+
+    user_id: int
+    sessions: int
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """When something was last on record of a user, and who did it, where another did."""
+
+    user_id: int
+    at: datetime
+    by_name: str | None
 
 
 async def start(conn: AsyncConnection, session_digest: str, user_id: int, password: str | None) -> bool:
@@ -61,9 +91,19 @@ async def end(conn: AsyncConnection, session_digest: str) -> None:
     await execute(conn, _END, session_digest=session_digest)
 
 
-async def end_all(conn: AsyncConnection, user_id: int) -> None:
-    """End all sessions of a user."""
-    await execute(conn, _END_ALL, user_id=user_id)
+async def end_all(conn: AsyncConnection, user_id: int) -> int:
+    """End all sessions of a user; give how many there were."""
+    return len(await fetch_values(conn, str, _END_ALL, user_id=user_id))
+
+
+async def open_of_users(conn: AsyncConnection, idle_minutes: int, session_hours: int) -> list[Open]:
+    """The sessions that have not ended, by user."""
+    return await fetch_as(conn, Open, _OPEN_OF_USERS, idle_minutes=idle_minutes, session_hours=session_hours)
+
+
+async def last_of_users(conn: AsyncConnection, outcome: str) -> list[Last]:
+    """When each user last had an outcome on record."""
+    return await fetch_as(conn, Last, _LAST, outcome=outcome)
 
 
 async def forget_ended(conn: AsyncConnection, idle_minutes: int, session_hours: int) -> None:
@@ -71,9 +111,11 @@ async def forget_ended(conn: AsyncConnection, idle_minutes: int, session_hours: 
     await execute(conn, _FORGET, idle_minutes=idle_minutes, session_hours=session_hours)
 
 
-async def record(conn: AsyncConnection, user_id: int | None, outcome: str, address: str) -> None:
-    """Keep on record who signed in, or tried to; never what was typed."""
-    await execute(conn, _RECORD, user_id=user_id, outcome=outcome, address=address)
+async def record(
+    conn: AsyncConnection, user_id: int | None, outcome: str, address: str, by_user_id: int | None = None
+) -> None:
+    """Keep on record who signed in, or tried to, and what another did to a user; never what was typed."""
+    await execute(conn, _RECORD, user_id=user_id, outcome=outcome, address=address, by_user_id=by_user_id)
 
 
 async def forget_failures(conn: AsyncConnection, name: str) -> None:

@@ -49,6 +49,12 @@ async def disable(conn: AsyncConnection, name: str, disabled: bool) -> None:
         await sessions.end_all(conn, user.user_id)
 
 
+async def end_sessions(conn: AsyncConnection, user_id: int, by_user_id: int, address: str) -> None:
+    """Sign a user out everywhere, on record, where the user is in at all; and may sign in again."""
+    if await sessions.end_all(conn, user_id):
+        await sessions.record(conn, user_id, "sessions_ended", address, by_user_id)
+
+
 async def known(conn: AsyncConnection, name: str) -> Known:
     """Find a user by name. Raises UserInvalid."""
     # An authorization server has names with capitals; local ones have none, however they are typed.

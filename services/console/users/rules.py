@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from libs.common.divisions import DivisionCodeInvalid, parse_division_code, prefix_of
 from libs.common.security.scopes import ROLES
+from services.console.session.rules import Visitor
 
 #: Programs that act for others get tokens, and never sign in.
 PROGRAMS = ("mini_program", "collector_system", "bureau_system")
@@ -88,6 +89,11 @@ def check_password(password: str, name: str, former: str = "") -> None:
         )
     if password == former:
         raise UserInvalid("Choose another password than the present one.", "新密码不得与现用密码相同。")
+
+
+def is_below(visitor: Visitor, division: str) -> bool:
+    """Whether a user of a division is a visitor's to look after."""
+    return visitor.division == "*" or division.startswith(visitor.division)
 
 
 def new_password() -> str:

@@ -28,6 +28,11 @@ class Line:
     note: str = ""
 
     @property
+    def called(self) -> tuple[str, str]:
+        """What the line is called; the names of all but the sum are those of the paper."""
+        return ("合计", "together") if self.key == TOTAL else (self.name, self.name)
+
+    @property
     def differs(self) -> bool:
         """Whether the party has another figure; what it does not say is not compared."""
         if self.own is None:
@@ -46,7 +51,7 @@ class Beside:
     """A line as all parties have it: by party what stands on its paper, or None where it has no such line."""
 
     section: str
-    name: str
+    name: tuple[str, str]
     lines: Sequence[Line | None]
 
     @property
@@ -69,7 +74,7 @@ def lines_of(paper: Paper, section: Section) -> list[Line]:
         for row in section.rows
     ]
     whole = Figure(section.heads, section.amount_fen)
-    return [*lines, Line(TOTAL, "合计", whole, own.get(TOTAL))]
+    return [*lines, Line(TOTAL, "", whole, own.get(TOTAL))]
 
 
 def _figure(one: Entered) -> Figure:
@@ -84,11 +89,11 @@ def differences(paper: Paper) -> int:
 def beside(papers: Sequence[Paper]) -> list[Beside]:
     """Every line that stands on a paper, once, with what each party has of it."""
     found: dict[tuple[str, str], list[Line | None]] = {}
-    names: dict[tuple[str, str], tuple[str, str]] = {}
+    names: dict[tuple[str, str], tuple[str, tuple[str, str]]] = {}
     for number, paper in enumerate(papers):
         for section in paper.document.sections:
             for line in lines_of(paper, section):
                 key = section.code, line.key
-                names.setdefault(key, (section.title, line.name))
+                names.setdefault(key, (section.title, line.called))
                 found.setdefault(key, [None] * len(papers))[number] = line
     return [Beside(*names[key], lines) for key, lines in found.items()]

@@ -72,7 +72,7 @@ def _line(one: Line) -> list[Cell]:
     own = one.own or Figure(None, None)
     agrees = words("不一致", "no", warn=True) if one.differs else words("一致", "yes")
     return [
-        Cell(one.name, None, one.note, one.note), number(one.ours.heads), money(one.ours.amount_fen),
+        Cell(*one.called, one.note, one.note), number(one.ours.heads), money(one.ours.amount_fen),
         number(own.heads, warn=one.differs), money(own.amount_fen, warn=one.differs),
         Cell() if one.own is None else agrees,
     ]  # fmt: skip
@@ -92,11 +92,12 @@ def entering(way: Way, paper: Paper, section: Section) -> Sheet:
     """The form that takes a party's own figures of a section; what is left empty is not compared."""
     fields: list[Field] = []
     for line in _asked(paper, section):
+        called_zh, called = line.called
         if line.ours.heads is not None:
             ours = f"{line.ours.heads:,}"
             fields.append(
                 Field(
-                    _name(line, "heads"), f"{line.name}：人数", f"{line.name}: people", most=20,
+                    _name(line, "heads"), f"{called_zh}：人数", f"{called}: people", most=20,
                     hint_zh=f"整数；本系统为 {ours} 人。", hint=f"A whole number; we have {ours}.",
                     required=False, reads=count_of,
                 )
@@ -105,7 +106,7 @@ def entering(way: Way, paper: Paper, section: Section) -> Sheet:
             zh, en = amount(line.ours.amount_fen)
             fields.append(
                 Field(
-                    _name(line, "fen"), f"{line.name}：金额（元）", f"{line.name}: amount (yuan)", most=20,
+                    _name(line, "fen"), f"{called_zh}：金额（元）", f"{called}: amount (yuan)", most=20,
                     hint_zh=f"如 250.00；本系统为 {zh}。", hint=f"Such as 250.00; we have {en}.",
                     required=False, reads=signed_fen_of,
                 )
@@ -172,10 +173,8 @@ def _entered(line: Line) -> Fact:
     assert line.own is not None
     (own_zh, own), (ours_zh, ours) = said(line.own), said(line.ours)
     if line.differs:
-        return Fact(
-            line.name, line.name, f"{own_zh}（不一致，本系统 {ours_zh}）", f"{own} (differs: we have {ours})"
-        )
-    return Fact(line.name, line.name, own_zh, own)
+        return Fact(*line.called, f"{own_zh}（不一致，本系统 {ours_zh}）", f"{own} (differs: we have {ours})")
+    return Fact(*line.called, own_zh, own)
 
 
 def figures_body(paper: Paper, section: Section, typed: Mapping[str, str]) -> dict[str, object]:

@@ -127,21 +127,21 @@ def _decided(service: str, tables: Mapping[str, Table]) -> tuple[Term, ...]:
     )  # fmt: skip
 
 
+def _of_import(what: str, table: Table) -> Term:
+    year = (
+        "(SELECT i.coverage_year FROM imports i WHERE i.id = t.import_id AND i.state IN ('done', 'failed'))"
+    )
+    return Term("registration", what, table, WORKING_COPIES, year, "true")
+
+
 TERMS: tuple[Term, ...] = (
     _cleared(
         "registration", "names of files", registration.imports, WORKING_COPIES,
         "CASE WHEN t.state IN ('done', 'failed') THEN t.coverage_year END", "file_name",
     ),
-    Term(
-        "registration", "files that were not imported", registration.import_pieces, WORKING_COPIES,
-        "(SELECT i.coverage_year FROM imports i WHERE i.id = t.import_id AND i.state IN ('done', 'failed'))",
-        "true",
-    ),
-    Term(
-        "registration", "rows of files that were rejected", registration.import_rows, WORKING_COPIES,
-        "(SELECT i.coverage_year FROM imports i WHERE i.id = t.import_id AND i.state IN ('done', 'failed'))",
-        "true",
-    ),
+    _of_import("files that were not imported", registration.import_pieces),
+    _of_import("rows of files that were rejected", registration.import_rows),
+    _of_import("what files changed", registration.import_changes),
     Term(
         "registration", "rosters that were refused", registration.waiting_rosters, WORKING_COPIES,
         f"CASE WHEN {_REJECTED} THEN t.coverage_year END", "true",

@@ -29,6 +29,7 @@ from services.registration.erasures import api as erasures_api
 from services.registration.helps import api as helps_api
 from services.registration.histories import api as histories_api
 from services.registration.households import api as households_api
+from services.registration.import_changes import api as import_changes_api
 from services.registration.imports import api as imports_api
 from services.registration.imports import returns_api, template_api
 from services.registration.imports.worker import import_worker
@@ -110,7 +111,7 @@ TAGS = (
 #: The doors of the rooms, in the order of the document.
 _ROUTES = routes_of(
     households_api.router,
-    *(imports_api.router, returns_api.router, template_api.router),
+    *(imports_api.router, returns_api.router, import_changes_api.router, template_api.router),
     surveys_api.router,
     chases_api.router,
     tickets_api.router,

@@ -256,6 +256,14 @@ LATE: Example = {
     "next_after": None,
 }
 
+IMPORT_CHANGE: Example = {
+    "kind": "moved",
+    "line": 6,
+    "person_id": 17,
+    "name": "张*",
+    "number": None,
+    "values": [{"field": "division_code", "before": "350426101203", "after": "350426102201"}],
+}
 FAULTY_ROW: Example = {
     "line": 6,
     "sheet": None,

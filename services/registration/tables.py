@@ -40,6 +40,7 @@ from services.registration.elsewhere.rules import STATES as ELSEWHERE_STATES
 from services.registration.enrollments.rules import STATES
 from services.registration.histories.rules import SAID as HISTORY_SAID
 from services.registration.histories.rules import SCHEMES as HISTORY_SCHEMES
+from services.registration.import_changes.rules import KINDS as CHANGE_KINDS
 from services.registration.progress.rules import FIGURE_KINDS
 from services.registration.reminders.rules import MEANS as REMINDER_MEANS
 from services.registration.reminders.rules import STATES as REMINDER_STATES
@@ -656,6 +657,27 @@ import_rows = _table(
     Column("body", Sealed(JSONB), nullable=False),
     recorded=False,
     comment="cells of faulty rows, and of the heading as line 0",
+)
+
+import_changes = _table(
+    "import_changes",
+    _id(),
+    Column("import_id", BigInteger, sa.ForeignKey("imports.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("line", Integer, comment="null: of no row, such as who is left out"),
+    Column("person_id", BigInteger, comment="null: nobody on record"),
+    Column(
+        "body",
+        Sealed(JSONB),
+        nullable=False,
+        comment="who it is where nobody is on record; what was and what is",
+    ),
+    CheckConstraint(f"kind IN {CHANGE_KINDS}", name="kind"),
+    Index(None, "import_id", "id"),
+    Index(None, "import_id", "kind", "id"),
+    Index(None, "person_id", postgresql_where=text("person_id IS NOT NULL")),
+    recorded=False,
+    comment="what each import changed, and what a dry run would change",
 )
 
 # ---------------------------------------------------------------------------------------------- surveys

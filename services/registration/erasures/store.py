@@ -140,6 +140,7 @@ _CHANGES = (
     _forget(
         tables.reminders, f"id IN (SELECT reminder_id FROM reminder_people WHERE {_OF_PERSON})", "phone"
     ),
+    _delete(tables.import_changes, _OF_PERSON),
     _delete(tables.status_statements, _OF_BOTH),
     _delete(
         tables.history_statements,

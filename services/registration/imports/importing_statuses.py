@@ -14,6 +14,8 @@ from libs.common.policy.engine.contract import Day
 from libs.common.security.caller import Caller
 from libs.common.web.problems import FieldError, Problem
 from libs.common.web.translations import row_errors
+from services.registration.import_changes import store as import_changes
+from services.registration.import_changes.rules import of_roster
 from services.registration.imports.advancing import Chunk, advance, chunks
 from services.registration.imports.choices import NOTHING_SAID, Said, counted, said_by
 from services.registration.imports.columns import WORDS
@@ -184,6 +186,7 @@ async def _write(context: RegistrationContext, job: Import, chunk: Chunk[Placed]
                 new += change.added
                 updated += change.changed + change.removed
                 unchanged += change.unchanged
+                await import_changes.keep(conn, job.id, of_roster(header, rows, change))
         sender, sent = Caller(job.sent_by, frozenset(), job.division), [placed.row for placed in chunk.rows]
         if not job.dry_run:
             await record_taken(conn, sender, "import", sent, job.requested_at, f"import {job.id}")

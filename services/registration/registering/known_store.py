@@ -152,6 +152,7 @@ class _Found:
             guardian_id=self.guardian_id,
             is_head=self.is_head,
             division_code=self.division_code,
+            household_no=self.household_no,
         )
 
     def home(self) -> KnownHousehold:
@@ -261,6 +262,7 @@ async def _look_up_members(
                 guardian_id=member.guardian_id,
                 is_head=member.is_head,
                 division_code=member.division_code,
+                household_no=member.household_no,
             )
         person.numbers.update(member.numbers)
         person.kinds = frozenset(member.kinds)

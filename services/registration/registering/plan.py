@@ -72,6 +72,7 @@ class KnownPerson:
     kinds: frozenset[str] = frozenset()
     #: Where the person lives now.
     division_code: str = ""
+    household_no: str = ""
 
 
 @dataclass(slots=True)
@@ -157,6 +158,8 @@ class PlannedPerson:
     id: int = 0
     changed: bool = False
     guardian: "PlannedPerson | KnownPerson | None" = None
+    #: Of its row in the input.
+    line: int = 0
 
 
 @dataclass(slots=True)
@@ -170,6 +173,7 @@ class PlannedEnrollment:
     add_ons: tuple[str, ...]
     renewal: bool = False
     id: int = 0
+    before: KnownEnrollment | None = None
 
     def entry(self) -> "NewEnrollment":
         """The enrollment as it is written and published."""

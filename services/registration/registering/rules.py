@@ -205,6 +205,7 @@ def _plan(accepted: Sequence[Row], rows: Sequence[Row], known: Known) -> Plan:
             by_number[document.number] = person
     plan.households = list(households.values())
     for row, person in people:
+        person.line = row.line
         _settle_guardian(person, by_number, known)
         enrollment = _plan_enrollment(row, person, known)
         _count(plan.counts, person, enrollment)
@@ -279,13 +280,13 @@ def _plan_enrollment(row: Row, person: PlannedPerson, known: Known) -> PlannedEn
         if before.died:
             return None  # a list of the household that still names the dead enrolls nobody
         return PlannedEnrollment(
-            person, wish.coverage_year, "reopened", wish.tier, wish.add_ons or (), renewal, before.id
+            person, wish.coverage_year, "reopened", wish.tier, wish.add_ons or (), renewal, before.id, before
         )
     if not _differs(wish, before):
         return None
     tier = before.tier if wish.tier is None else wish.tier
     add_ons = before.add_ons if wish.add_ons is None else wish.add_ons
-    return PlannedEnrollment(person, wish.coverage_year, "changed", tier, add_ons, renewal, before.id)
+    return PlannedEnrollment(person, wish.coverage_year, "changed", tier, add_ons, renewal, before.id, before)
 
 
 def _count(counts: Counts, person: PlannedPerson, enrollment: PlannedEnrollment | None) -> None:

@@ -99,15 +99,26 @@ class Stated:
     listed_on: date
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """How the history of a number changed: the version that was, and the one that is instead."""
+
+    number: str
+    what: Literal["begun", "changed", "ended"]
+    before: Version | None
+    after: Version | None
+
+
 @dataclass(slots=True)
 class Changes:
     """What the roster says that was not said before, and what became of the rows.
 
-    `touched` are the numbers whose history changed.
+    `touched` are the numbers whose history changed, `turns` say how.
     """
 
     stated: list[Stated] = field(default_factory=list)
     touched: set[str] = field(default_factory=set)
+    turns: list[Turn] = field(default_factory=list)
     rejected: list[tuple[int, Problem]] = field(default_factory=list)
     added: int = 0
     changed: int = 0
@@ -222,12 +233,16 @@ def _state(header: Header, stated: Stated, before: Sequence[Statement], changes:
         changes.unchanged += 1
         return
     changes.touched.add(stated.number)
+    what: Literal["begun", "changed", "ended"] = "changed"
     if stated.said == "remove":
+        what = "ended"
         changes.removed += 1
     elif len(_runs(now)) > len(_runs(known)):
+        what = "begun"
         changes.added += 1
     else:
         changes.changed += 1
+    changes.turns.append(Turn(stated.number, what, _last_beside(known, now), _last_beside(now, known)))
 
 
 def statement_of(header: Header, stated: Stated, number: int) -> Statement:
@@ -242,6 +257,11 @@ def statement_of(header: Header, stated: Stated, number: int) -> Statement:
         listed_on=stated.listed_on,
         department=header.department,
     )
+
+
+def _last_beside(versions: Sequence[Version], others: Sequence[Version]) -> Version | None:
+    """The last version that the others have not."""
+    return next((one for one in reversed(versions) if one not in others), None)
 
 
 def _runs(versions: Sequence[Version]) -> set[date]:

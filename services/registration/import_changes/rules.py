@@ -1,0 +1,205 @@
+"""What the rows of a file change: each change as one thing, from what to what. A dry run finds the same."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, get_args
+
+from pydantic import JsonValue
+
+from services.registration.registering.plan import Plan, PlannedEnrollment, PlannedHousehold, PlannedPerson
+from services.registration.rosters.rules import Changes, Header, Listed, Turn
+from services.registration.statuses.rules import Version
+
+Kind = Literal[
+    "registered",
+    "moved",
+    "number_added",
+    "details_changed",
+    "enrolled",
+    "choices_changed",
+    "status_begun",
+    "status_changed",
+    "status_ended",
+    "listed",
+    "listing_changed",
+    "left_out",
+    "year_known",
+]
+KINDS: tuple[str, ...] = get_args(Kind)
+#: What a file of a kind can change, in the order in which it is told.
+KINDS_OF: Mapping[str, tuple[Kind, ...]] = {
+    "households": (
+        *("registered", "moved", "number_added", "details_changed", "enrolled", "choices_changed"),
+    ),
+    "statuses": ("status_begun", "status_changed", "status_ended"),
+    "survey": ("listed", "listing_changed", "left_out"),
+    "history": ("year_known",),
+}
+_OF_TURNS: Mapping[str, Kind] = {
+    "begun": "status_begun",
+    "changed": "status_changed",
+    "ended": "status_ended",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A member that was something and is something else; None: nothing."""
+
+    field: str
+    before: JsonValue
+    after: JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change, and the row that makes it; `name` and `number` say who it is where nobody is on record."""
+
+    kind: Kind
+    line: int | None
+    person_id: int | None
+    values: tuple[Value, ...]
+    name: str | None = None
+    number: str | None = None
+
+
+def of_plan(plan: Plan, *, dry_run: bool) -> list[Change]:
+    """What registering rows changes, in the order of the file.
+
+    Whom a dry run registers has no id: it was taken back with the rest.
+    """
+    enrolled = {id(one.person): one for one in plan.enrollments}
+    found = [
+        change
+        for person in sorted(plan.people, key=lambda one: one.line)
+        for change in _of_person(person, enrolled.get(id(person)))
+    ]
+    return [_without_id(one) if dry_run and one.kind == "registered" else one for one in found]
+
+
+def _without_id(change: Change) -> Change:
+    return Change(change.kind, change.line, None, change.values, change.name, change.number)
+
+
+def _of_person(person: PlannedPerson, enrollment: PlannedEnrollment | None) -> Iterator[Change]:
+    if person.before is None:
+        yield _registered(person, enrollment)
+        return
+    parts: tuple[tuple[Kind, Sequence[Value]], ...] = (
+        ("moved", _place(person)),
+        ("number_added", [Value("number", None, one.number) for one in person.new_documents]),
+        ("details_changed", [*_details(person), *_household(person, person.household)]),
+        *(() if enrollment is None else (_of_enrollment(enrollment),)),
+    )
+    for kind, values in parts:
+        if values:
+            yield Change(kind, person.line, person.id, tuple(values))
+
+
+def _registered(person: PlannedPerson, enrollment: PlannedEnrollment | None) -> Change:
+    home = person.household
+    values = [
+        Value("division_code", None, home.division_code),
+        Value("household_no", None, home.household_no),
+    ]
+    if enrollment is not None:
+        values.append(Value("coverage_year", None, enrollment.coverage_year))
+    described = person.described
+    number = described.documents[0].number
+    return Change("registered", person.line, person.id, tuple(values), described.name, number)
+
+
+def _place(person: PlannedPerson) -> list[Value]:
+    before, now = person.before, person.household
+    assert before is not None, "whoever is new has not moved"
+    return _differing(
+        ("division_code", before.division_code, now.division_code),
+        ("household_no", before.household_no, now.household_no),
+    )
+
+
+def _details(person: PlannedPerson) -> list[Value]:
+    """What is known of the person; the name differs at most in how it is written."""
+    before, described = person.before, person.described
+    assert before is not None, "of whoever is new nothing differs"
+    if not person.changed:
+        return []
+    facts = sorted(before.facts.keys() | person.facts.keys())
+    found = _differing(
+        ("name", before.name, described.name),
+        ("sex", before.sex, described.sex),
+        ("born", before.born.isoformat(), described.born.isoformat()),
+        *((name, before.facts.get(name), person.facts.get(name)) for name in facts),
+    )
+    if person.guardian is not None and before.guardian_id != person.guardian.id:
+        found.append(Value("guardian", None, described.guardian))
+    return found
+
+
+def _household(person: PlannedPerson, household: PlannedHousehold) -> list[Value]:
+    """What changes of the household as a whole, told of each of its rows."""
+    before = household.before
+    if before is None or not household.changed:
+        return []
+    found = _differing(("address", before.address, household.address))
+    if household.head is person:
+        return found + _differing(("is_head", before.head_id == person.id, True))
+    if household.head is not None:
+        known = household.head.id if household.head.before is not None else None
+        return found + _differing(("head_id", before.head_id, known))
+    return found + _differing(("head_id", before.head_id, household.head_known or before.head_id))
+
+
+def _of_enrollment(enrollment: PlannedEnrollment) -> tuple[Kind, list[Value]]:
+    before = enrollment.before
+    tiers = (before.tier if before is not None else None), enrollment.tier
+    add_ons = [*(before.add_ons if before is not None else ())], [*enrollment.add_ons]
+    choices = _differing(("tier", *tiers), ("add_ons", ", ".join(add_ons[0]), ", ".join(add_ons[1])))
+    if enrollment.kind == "changed":
+        return "choices_changed", choices
+    state = before.state if before is not None else None
+    year = Value("coverage_year", None, enrollment.coverage_year)
+    return "enrolled", [year, *_differing(("state", state, "registered"))]
+
+
+def of_roster(header: Header, rows: Sequence[Listed], changes: Changes) -> list[Change]:
+    """What rows of a roster change, in the order of the file."""
+    by_number = {row.number: row for row in rows if row.problem is None}
+    found = [_of_turn(header, turn, by_number.get(turn.number)) for turn in changes.turns]
+    return sorted(found, key=lambda one: one.line or 0)
+
+
+def _of_turn(header: Header, turn: Turn, row: Listed | None) -> Change:
+    before, after = turn.before, turn.after
+    values = (
+        Value(
+            "status",
+            None if turn.what == "begun" else header.status,
+            None if turn.what == "ended" else header.status,
+        ),
+        *_differing(
+            *(
+                (name, _of_version(before, name), _of_version(after, name))
+                for name in ("status_class", "grade", "effective_on", "ended_on", "department")
+            )
+        ),
+    )
+    kind = _OF_TURNS[turn.what]
+    if row is None:
+        return Change(kind, None, None, values, None, turn.number)
+    if row.person_id is not None:
+        return Change(kind, row.line, row.person_id, values)
+    return Change(kind, row.line, None, values, row.name, row.number)
+
+
+def _of_version(version: Version | None, name: str) -> JsonValue:
+    value = getattr(version, name) if version is not None else None
+    if isinstance(value, date):
+        return value.isoformat()
+    assert value is None or isinstance(value, str | int), "a version holds texts, numbers and days"
+    return value
+
+
+def _differing(*pairs: tuple[str, JsonValue, JsonValue]) -> list[Value]:
+    return [Value(*pair) for pair in pairs if pair[1] != pair[2]]

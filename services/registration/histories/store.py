@@ -1,7 +1,7 @@
 """SQL of enrollment history: what files and corrections said, own seasons, and whom a change concerns."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -9,7 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.db.rows import Records, any_of, execute, fetch_as, fetch_value, fetch_values, statement
 from services.registration.enrollments.rules import ACTIVE, COMPLETE
 from services.registration.histories.rules import Record, Season, Statement, Whole
-from services.registration.tables import documents, enrollments, history_statements, history_wholes
+from services.registration.tables import (
+    documents,
+    enrollments,
+    history_statements,
+    history_wholes,
+    import_rows,
+)
 
 # A person's numbers, those among them that turned out to be wrong: files may name somebody by either.
 _NUMBERS = f"""
@@ -68,11 +74,18 @@ _KEEP = statement(f"""
     SELECT f.id AS statement_id, d.person_id
     FROM fresh f LEFT JOIN documents d ON d.number_digest = f.number_digest
 """)
-_FILED = Records(history_statements, "number", "number_digest", "coverage_year", "place", "scheme")
-_KNOWN = statement(f"""
-    SELECT count(*) FROM {_FILED} JOIN history_statements h
+_FILED = Records(
+    history_statements, "county", "number_digest", "coverage_year", "place", "scheme", line=import_rows.c.line
+)
+_UNKNOWN = statement(f"""
+    SELECT min(rows.line) AS line, min(d.person_id) AS person_id
+    FROM {_FILED}
+    LEFT JOIN history_statements h
       ON h.number_digest = rows.number_digest AND h.coverage_year = rows.coverage_year
      AND h.place = rows.place AND h.scheme = rows.scheme AND h.import_id IS NOT NULL
+    LEFT JOIN documents d ON d.county = rows.county AND d.number_digest = rows.number_digest
+    WHERE h.id IS NULL
+    GROUP BY rows.number_digest, rows.coverage_year, rows.place, rows.scheme ORDER BY 1
 """)
 _STATE = Records(history_wholes, "place", "from_year", "to_year", "import_id", "said_by", "known_at")
 _WHOLE = statement(f"""
@@ -144,6 +157,14 @@ class Fresh:
 
 
 @dataclass(frozen=True, slots=True)
+class Unknown:
+    """A line of a file that says something new, and a person on record whom it is about."""
+
+    line: int
+    person_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Later:
     """An enrollment, and one of the same person for a later year."""
 
@@ -176,9 +197,10 @@ async def keep(conn: AsyncConnection, statements: Sequence[NewStatement]) -> lis
     return await fetch_as(conn, Fresh, _KEEP, rows=statements)
 
 
-async def count_known(conn: AsyncConnection, statements: Sequence[NewStatement]) -> int:
-    """How many of these lines of a file are kept already."""
-    return await fetch_value(conn, int, _KNOWN, rows=statements) or 0
+async def unknown(conn: AsyncConnection, lines: Sequence[tuple[int, NewStatement]]) -> list[Unknown]:
+    """Which of these lines of a file are not kept yet, each once, and who of its county it is about."""
+    rows = [{"line": line, **asdict(said)} for line, said in lines]
+    return await fetch_as(conn, Unknown, _UNKNOWN, rows=rows)
 
 
 async def state_whole(conn: AsyncConnection, whole: NewWhole) -> bool:

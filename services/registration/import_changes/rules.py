@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from services.registration.registering.plan import Plan, PlannedEnrollment, PlannedHousehold, PlannedPerson
 from services.registration.rosters.rules import Changes, Header, Listed, Turn
 from services.registration.statuses.rules import Version
+from services.registration.surveys.rules import Beside, LeftOut, SurveyRow
 
 Kind = Literal[
     "registered",
@@ -36,6 +37,22 @@ KINDS_OF: Mapping[str, tuple[Kind, ...]] = {
     "survey": ("listed", "listing_changed", "left_out"),
     "history": ("year_known",),
 }
+#: What of a row of a survey base may differ.
+_OF_SURVEY = (
+    *(
+        "household_no",
+        "head",
+        "name",
+        "sex",
+        "born",
+        "document_type",
+        "address",
+        "phone",
+        "hukou",
+        "hukou_kind",
+    ),
+    *("answer", "reason", "proof", "said_by", "said_on"),
+)
 _OF_TURNS: Mapping[str, Kind] = {
     "begun": "status_begun",
     "changed": "status_changed",
@@ -54,7 +71,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change, and the row that makes it; `name` and `number` say who it is where nobody is on record."""
+    """One change, and the row that makes it; who it is, is kept where nobody is on record."""
 
     kind: Kind
     line: int | None
@@ -194,11 +211,57 @@ def _of_turn(header: Header, turn: Turn, row: Listed | None) -> Change:
 
 
 def _of_version(version: Version | None, name: str) -> JsonValue:
-    value = getattr(version, name) if version is not None else None
+    return _plain(getattr(version, name)) if version is not None else None
+
+
+def _plain(value: object) -> JsonValue:
     if isinstance(value, date):
         return value.isoformat()
-    assert value is None or isinstance(value, str | int), "a version holds texts, numbers and days"
+    assert value is None or isinstance(value, str | int), "what differs are texts, numbers and days"
     return value
+
+
+def of_survey(rows: Sequence[SurveyRow], beside: Sequence[Beside]) -> list[Change]:
+    """What rows of a survey file change in the bases of their villages."""
+    by_line = {row.line: row for row in rows}
+    return [_of_row(by_line[one.line], one) for one in beside]
+
+
+def _of_row(row: SurveyRow, beside: Beside) -> Change:
+    names = ("household_no", "answer", "reason") if beside.is_new else _OF_SURVEY
+    values = _differing(
+        *((name, _plain(getattr(beside, name)), _plain(getattr(row, name))) for name in names),
+    )
+    if beside.is_new:
+        values.insert(0, Value("division_code", None, row.division_code))
+    kind: Kind = "listed" if beside.is_new else "listing_changed"
+    return Change(kind, row.line, beside.person_id, tuple(values), row.name, row.number)
+
+
+def of_left_out(people: Sequence[LeftOut]) -> list[Change]:
+    """Whom a survey file names no longer."""
+    return [
+        Change(
+            "left_out",
+            None,
+            one.person_id,
+            (
+                Value("division_code", one.division_code, None),
+                Value("household_no", one.household_no, None),
+            ),
+            one.name,
+            one.number,
+        )
+        for one in people
+    ]
+
+
+def of_year(
+    line: int, person_id: int | None, number: str, year: int, where: Mapping[str, str | None]
+) -> Change:
+    """A year of which a file of history says something new."""
+    values = [Value("coverage_year", None, year), *(Value(name, None, said) for name, said in where.items())]
+    return Change("year_known", line, person_id, tuple(one for one in values if one.after), None, number)
 
 
 def _differing(*pairs: tuple[str, JsonValue, JsonValue]) -> list[Value]:

@@ -12,8 +12,8 @@ class ChangedValue(Answer):
     """A member that was something and is something else."""
 
     field: str = Field(
-        description="of a person (such as `sex`, `born`, `hukou`; `number`, `guardian`: only `after` is told), "
-        "of the household (`division_code`, `household_no`, `address`, `is_head`, `head_id`), of an enrollment "
+        description="of a person (`sex`, `born`, `hukou`...; of `number` and `guardian` only `after`), of "
+        "the household (`division_code`, `household_no`, `address`, `is_head`, `head_id`), of an enrollment "
         "(`coverage_year`, `state`, `tier`, `add_ons`), of a status (`status`, `status_class`, `grade`, "
         "`effective_on`, `ended_on`, `department`), of a row of a survey base, of a year of history"
     )

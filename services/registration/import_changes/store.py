@@ -53,8 +53,8 @@ async def keep(conn: AsyncConnection, import_id: int, changes: Sequence[Change])
             "line": one.line,
             "person_id": one.person_id,
             "body": {
-                "name": one.name,
-                "number": one.number,
+                "name": one.name if one.person_id is None else None,
+                "number": one.number if one.person_id is None else None,
                 "values": [asdict(value) for value in one.values],
             },
         }

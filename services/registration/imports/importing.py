@@ -45,7 +45,7 @@ async def work_through(context: RegistrationContext, job: Import) -> None:
     async with context.engine.begin() as conn:
         await name_sheets(conn, job.id, file)
         await name_unread(conn, job.id, file)
-        if job.kind == "survey" and not job.dry_run:
+        if job.kind == "survey":
             await finish_survey(conn, job)
         if job.kind == "history":
             await finish_history(conn, context, job)

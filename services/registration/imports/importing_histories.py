@@ -21,7 +21,9 @@ from services.registration.assessments import store as assessments
 from services.registration.histories import store
 from services.registration.histories.problems import HISTORY_NOT_WHOLE
 from services.registration.histories.rules import HISTORY_KNOWN, Scheme, counting
-from services.registration.histories.store import Fresh, NewStatement, NewWhole
+from services.registration.histories.store import Fresh, NewStatement, NewWhole, Unknown
+from services.registration.import_changes import store as import_changes
+from services.registration.import_changes.rules import Change, of_year
 from services.registration.imports import store as imports
 from services.registration.imports.advancing import Chunk, advance, chunks, faults_of, keep_each
 from services.registration.imports.codes import whole_number
@@ -115,16 +117,22 @@ def _fault(fault: FieldError, given: Mapping[str, object]) -> FieldError:
 async def _write(context: RegistrationContext, job: Import, chunk: Chunk[Numbered]) -> None:
     async with context.engine.begin() as conn:
 
-        async def keep(rows: Sequence[NewStatement]) -> int:
-            if not job.dry_run:
-                return await _keep(conn, context, job, rows)
-            said = {(row.number, row.coverage_year, row.place, row.scheme) for row in rows}
-            return len(said) - await store.count_known(conn, rows)
+        async def keep(rows: Sequence[Numbered]) -> tuple[int, list[Change]]:
+            said, unknown = dict(rows), await store.unknown(conn, rows)
+            fresh = len(unknown) if job.dry_run else await _keep(conn, context, job, [*said.values()])
+            return fresh, [_change(said[one.line], one) for one in unknown]
 
-        parts, refused = await keep_each(conn, chunk.rows, keep)
-        new, kept = sum(parts), len(chunk.rows) - len(refused)
+        numbered = [(line, (line, said)) for line, said in chunk.rows]
+        parts, refused = await keep_each(conn, numbered, keep)
+        await import_changes.keep(conn, job.id, [change for _, found in parts for change in found])
+        new, kept = sum(fresh for fresh, _ in parts), len(chunk.rows) - len(refused)
         rejected = [*chunk.faulty, *refused]
         await advance(conn, job.id, chunk, rejected, new=new, updated=0, unchanged=kept - new)
+
+
+def _change(said: NewStatement, unknown: Unknown) -> Change:
+    where = {"place": said.place, "scheme": said.scheme, "source": said.source}
+    return of_year(unknown.line, unknown.person_id, said.number, said.coverage_year, where)
 
 
 async def _keep(

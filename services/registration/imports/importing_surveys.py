@@ -19,6 +19,8 @@ from libs.common.web.catalogue import OUTSIDE_DIVISION
 from libs.common.web.problems import FieldError, Problem
 from libs.common.web.schemas import FreeText
 from services.registration.households.rules import HouseholdNo, Village
+from services.registration.import_changes import store as import_changes
+from services.registration.import_changes.rules import Change, of_left_out, of_survey
 from services.registration.imports import store as imports
 from services.registration.imports.advancing import Chunk, advance, chunks, keep_each
 from services.registration.imports.codes import read_is_head, read_sex
@@ -33,7 +35,7 @@ from services.registration.registering.problems import (
     ROW_INVALID,
 )
 from services.registration.settings import RegistrationContext
-from services.registration.surveys import store
+from services.registration.surveys import compared_store, store
 from services.registration.surveys.problems import SURVEY_SUPERSEDED
 from services.registration.surveys.rules import (
     ANSWER_WORDS,
@@ -192,13 +194,14 @@ def _text(cells: Mapping[str, object]) -> str:
 async def _write(context: RegistrationContext, job: Import, chunk: Chunk[SurveyRow]) -> None:
     async with context.engine.begin() as conn:
 
-        async def keep(rows: Sequence[SurveyRow]) -> Compared:
-            counts = await store.compare(conn, rows)
-            if not job.dry_run:
-                await store.keep_rows(conn, rows)
-            return counts
+        async def keep(rows: Sequence[SurveyRow]) -> tuple[Compared, list[Change]]:
+            counts, beside = await store.compare(conn, rows), await compared_store.differing(conn, rows)
+            await store.keep_rows(conn, rows)
+            return counts, of_survey(rows, beside)
 
-        parts, refused = await keep_each(conn, [(row.line, row) for row in chunk.rows], keep)
+        kept, refused = await keep_each(conn, [(row.line, row) for row in chunk.rows], keep)
+        parts = [counts for counts, _ in kept]
+        await import_changes.keep(conn, job.id, [change for _, found in kept for change in found])
         await advance(
             conn,
             job.id,
@@ -211,10 +214,19 @@ async def _write(context: RegistrationContext, job: Import, chunk: Chunk[SurveyR
 
 
 async def finish_survey(conn: AsyncConnection, job: Import) -> None:
-    """Make the rows of a file the bases of their villages; where nothing is new, nothing changes."""
+    """Make the rows of a file the bases of their villages; where nothing is new, nothing changes.
+
+    The rows of a dry run are only held against the bases, and go.
+    """
     listed_on = job.options.get("listed_on")
     dated_on = date.fromisoformat(str(listed_on)) if listed_on else business_date(job.requested_at)
-    superseded = await store.renew(conn, job, dated_on)
+    await store.take_turn(conn, job)
+    superseded = [] if job.dry_run else await store.drop_superseded(conn, job)
+    await import_changes.keep(conn, job.id, of_left_out(await compared_store.left_out(conn, job)))
+    if job.dry_run:
+        await store.forget_rows(conn, job.id)
+        return
+    await store.renew(conn, job, dated_on)
     if people := await store.touched(conn, job.id):
         sender, about = Caller(job.sent_by, frozenset(), job.division), f"import {job.id}"
         await record_lookup(

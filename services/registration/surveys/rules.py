@@ -148,6 +148,41 @@ class SurveyRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """What the base has of the person of a row that is new there or differs, and who that is on record."""
+
+    line: int
+    person_id: int | None
+    is_new: bool
+    household_no: str | None
+    head: bool | None
+    name: str | None
+    sex: str | None
+    born: date | None
+    document_type: str | None
+    address: str | None
+    phone: str | None
+    hukou: str | None
+    hukou_kind: str | None
+    answer: str | None
+    reason: str | None
+    proof: str | None
+    said_by: str | None
+    said_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A person of a base whom a newer file of the village does not name."""
+
+    person_id: int | None
+    division_code: str
+    household_no: str
+    name: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """One person on the list of a village: as the base says, as registered, and what was answered last.
 

@@ -51,9 +51,10 @@ _COMPARE = statement(f"""
      AND {CURRENT.format("r")}
 """)
 
+_FORGET = statement("DELETE FROM survey_rows WHERE import_id = :id AND from_base IS NULL")
 _TURN = statement("SELECT pg_advisory_xact_lock(hashtextextended('survey ' || :county, 0))")
 # What a file has read beside what its villages have: the pairs that every step below looks at.
-_PAIRS = f"""
+PAIRS = f"""
     read AS (
         SELECT * FROM survey_rows WHERE import_id = :id AND from_base IS NULL
     ), known AS (
@@ -85,7 +86,7 @@ _SUPERSEDED = statement("""
     SELECT division_code FROM newer ORDER BY division_code
 """)
 _NEW_BASES = statement(f"""
-    WITH {_PAIRS}, village AS (
+    WITH {PAIRS}, village AS (
         SELECT division_code, count(read_id)::integer AS people,
                count(*) FILTER (WHERE known_id IS NULL)::integer AS added,
                count(*) FILTER (WHERE known_id IS NOT NULL AND read_id IS NOT NULL AND NOT same)::integer
@@ -103,7 +104,7 @@ _NEW_BASES = statement(f"""
     FROM village v WHERE v.added + v.changed + v.left_out > 0 ORDER BY v.division_code
 """)
 _ANSWERS = statement(f"""
-    WITH {_PAIRS}
+    WITH {PAIRS}
     INSERT INTO survey_answers (county, coverage_year, division_code, number_digest, answer, reason, proof,
                                 said_by, said_at, entered_by, entered_at, import_id)
     SELECT r.county, r.coverage_year, r.division_code, r.number_digest, r.answer, r.reason, r.proof,
@@ -116,13 +117,13 @@ _ANSWERS = statement(f"""
     ORDER BY r.id
 """)
 _END_ROWS = statement(f"""
-    WITH {_PAIRS}
+    WITH {PAIRS}
     UPDATE survey_rows r SET until_base = b.id
     FROM pair JOIN survey_bases b ON b.import_id = :id AND b.division_code = pair.division_code
     WHERE r.id = pair.known_id AND NOT pair.same
 """)
 _DROP_SAME = statement(f"""
-    WITH {_PAIRS} DELETE FROM survey_rows r USING pair WHERE r.id = pair.read_id AND pair.same
+    WITH {PAIRS} DELETE FROM survey_rows r USING pair WHERE r.id = pair.read_id AND pair.same
 """)
 _BEGIN_ROWS = statement("""
     UPDATE survey_rows r SET from_base = b.id FROM survey_bases b
@@ -215,29 +216,47 @@ async def keep_rows(conn: AsyncConnection, rows: Sequence[SurveyRow]) -> None:
     await copy(conn, tables.survey_rows, rows, *_COLUMNS)
 
 
-async def renew(conn: AsyncConnection, file: File, dated_on: date) -> list[str]:
-    """Make what a file brought new versions; give the villages that have a newer one already.
+async def take_turn(conn: AsyncConnection, file: File) -> None:
+    """Let no other file of the county become versions meanwhile.
 
-    The statistics of the tables are those of before the file, and then of before its rows began to count: by
-    the former the database would take hours here, by the latter on every list until it has looked by itself.
+    The statistics of the tables are those of before the file: by them the database would take hours here.
     """
-    season: dict[str, object] = {
-        "id": file.id,
-        "county": file.county,
-        "coverage_year": file.coverage_year,
-    }
-    sent = {"sent_by": file.sent_by, "known_at": file.requested_at}
     await execute(conn, _TURN, county=file.county)
-    superseded = await fetch_values(conn, str, _SUPERSEDED, **season)
     await execute(conn, _STATISTICS)
-    season |= {"villages": await fetch_values(conn, str, _VILLAGES, id=file.id)}
+
+
+async def drop_superseded(conn: AsyncConnection, file: File) -> list[str]:
+    """Drop what a file brought for villages that have a newer version already; give those villages."""
+    season = {"id": file.id, "county": file.county, "coverage_year": file.coverage_year}
+    return await fetch_values(conn, str, _SUPERSEDED, **season)
+
+
+async def season_of(conn: AsyncConnection, file: File) -> dict[str, object]:
+    """What the steps below ask of a file: its season, and its villages."""
+    villages = await fetch_values(conn, str, _VILLAGES, id=file.id)
+    season = {"id": file.id, "county": file.county, "coverage_year": file.coverage_year}
+    return season | {"villages": villages}
+
+
+async def renew(conn: AsyncConnection, file: File, dated_on: date) -> None:
+    """Make what a file brought new versions, when its turn was taken.
+
+    The statistics are then of before its rows began to count: by them every list would take long until the
+    database has looked by itself.
+    """
+    sent = {"sent_by": file.sent_by, "known_at": file.requested_at}
+    season = await season_of(conn, file)
     await execute(conn, _NEW_BASES, **season, **sent, dated_on=dated_on)
     await execute(conn, _ANSWERS, **season, **sent)
     await execute(conn, _END_ROWS, **season)
     await execute(conn, _DROP_SAME, **season)
     await execute(conn, _BEGIN_ROWS, id=file.id)
     await execute(conn, _STATISTICS)
-    return superseded
+
+
+async def forget_rows(conn: AsyncConnection, import_id: int) -> None:
+    """Let go what a dry run has read."""
+    await execute(conn, _FORGET, id=import_id)
 
 
 async def touched(conn: AsyncConnection, import_id: int) -> list[int]:

@@ -186,6 +186,72 @@ class TestStatusFiles:
         assert await self.statuses(registration, known) == [("dibao", "2019-09-01", "2019-09-05")]
 
 
+class TestSurveyFiles:
+    HEADER = ("户号", "村代码", "与户主关系", "姓名", "身份证号码", "联系电话", "摸底结果")
+
+    async def test_who_is_listed_differs_or_is_left_out_is_told_and_then_so(self, registration):
+        stays, moves, goes, comes = number(), number(), number(), number()
+        await registration.register(household("1", member("张一", goes)))
+        first = [
+            ["1", VILLAGE, "户主", "张一", goes, "", ""],
+            ["2", VILLAGE, "户主", "李二", stays, "", ""],
+            ["3", VILLAGE, "户主", "王三", moves, "13800000000", ""],
+        ]
+        await upload(registration, csv_of([self.HEADER, *first]), kind="survey")
+        await registration.run_imports()
+        second = [
+            first[1],
+            ["4", VILLAGE, "户主", "王三", moves, "13900000000", "参保"],
+            ["5", VILLAGE, "户主", "赵四", comes, "", ""],
+        ]
+        dry, real = await tried_and_applied(registration, csv_of([self.HEADER, *second]), kind="survey")
+        found = await changes(registration, dry)
+        assert found["counts"] == {"listed": 1, "listing_changed": 1, "left_out": 1}
+        by_kind = {one["kind"]: one for one in found["items"]}
+        assert told(by_kind["listing_changed"]) == {
+            "household_no": ("3", "4"), "phone": ("13800000000", "13900000000"), "answer": (None, "insure"),
+        }  # fmt: skip
+        assert (by_kind["listed"]["name"], by_kind["listed"]["number"]) == ("赵四", comes)
+        left = by_kind["left_out"]
+        assert (left["line"], left["person_id"]) == (None, await registration.person_id(goes))
+        assert alike(await changes(registration, real)) == alike(found)
+        bases = await registration.get("/v1/surveys/bases", county="youxi", coverage_year=2020)
+        newest = bases.json()["items"][-1]
+        assert (newest["added"], newest["changed"], newest["left_out"]) == (1, 1, 1)
+
+    async def test_a_dry_run_leaves_no_row_behind(self, registration):
+        rows = [["1", VILLAGE, "户主", "张一", number(), "", ""]]
+        await upload(registration, csv_of([self.HEADER, *rows]), kind="survey", dry_run="true")
+        await registration.run_imports()
+        assert await registration.value("SELECT count(*) FROM survey_rows") == 0
+
+
+class TestHistoryFiles:
+    async def test_years_that_are_news_are_told_and_then_kept(self, registration):
+        known, stranger = number(), number()
+        await registration.register(household("1", member("张一", known)))
+        header = ["证件号码", "年度", "参保地", "险种"]
+        await upload(registration, csv_of([header, [known, "2017", "三明市", "居民医保"]]), kind="history")
+        await registration.run_imports()
+        rows = [
+            [known, "2017", "三明市", "居民医保"],
+            [known, "2018", "三明市", "居民医保"],
+            [stranger, "2018", "厦门市", "职工医保"],
+        ]
+        dry, real = await tried_and_applied(registration, csv_of([header, *rows]), kind="history")
+        found = await changes(registration, dry)
+        assert (found["counts"], found["unchanged"]) == ({"year_known": 2}, 1)
+        first, second = found["items"]
+        assert (first["person_id"], first["number"]) == (await registration.person_id(known), None)
+        assert told(first) == {
+            "coverage_year": (None, 2018), "place": (None, "三明市"), "scheme": (None, "resident"),
+        }  # fmt: skip
+        assert (second["person_id"], second["number"]) == (None, stranger)
+        assert alike(await changes(registration, real)) == alike(found)
+        years = await registration.get(f"/v1/persons/{first['person_id']}/history")
+        assert "2018" in years.text and "2017" in years.text
+
+
 class TestWhoLooks:
     async def test_personal_data_is_masked_and_everybody_shown_is_recorded(self, registration):
         known, new = number(), number("1990-12-31")

@@ -24,9 +24,11 @@ from services.console.files.rules import (
     kinds_of,
     options_of,
 )
-from services.console.files.schemas import Accepted
+from services.console.files.schemas import Accepted, ImportChanges
 from services.console.files.sending import TooLarge, take
-from services.console.files.showing import apply_sheet, apply_will, new_sheet, rows_shown
+from services.console.files.showing import apply_sheet, apply_will, new_sheet, rows_shown, with_choices
+from services.console.files.telling import KINDS as CHANGES
+from services.console.files.telling import Row, counts_of, rows_of
 from services.console.forms.answering import answer
 from services.console.forms.rules import Fault, Sheet, faults_said, is_beyond, new_key
 from services.console.pages.failing import NotOffered, PageRoute
@@ -40,6 +42,8 @@ _Id = Annotated[int, Path(ge=1, lt=2**62)]
 _Word = Annotated[str, Parameter(max_length=60, pattern=r"^[a-z0-9_-]*$")]
 _After = Annotated[str, Parameter(max_length=60, pattern=r"^[A-Za-z0-9_=.:-]*$")]
 _Kind = Annotated[Literal["households", "statuses", "survey", "history"], Path()]
+#: A kind of change.
+_Of = Annotated[str, Parameter(max_length=60, pattern=f"^({'|'.join(CHANGES)})?$")]
 #: The options of the file, for a corrected one: imports do not tell theirs.
 _Said = Annotated[str, Parameter(max_length=2000)]
 _MEBIBYTE = 1024 * 1024
@@ -86,7 +90,7 @@ async def show_new(request: Request, asking: _Sends, kind: _Kind, season: _Word 
     """The form that sends a file."""
     known = await seasons(asking)
     its = _its(known, season)
-    of = _offered(asking, kind)
+    of = await _of_notice(asking, _offered(asking, kind), its)
     return _form(request, kind, new_sheet(of, its), at_first(of), [], new_key(), (its, known))
 
 
@@ -102,7 +106,7 @@ async def send_file(
         return page(request, "file-large.html", 413, most=most, kind=kind)
     known = await seasons(asking)
     its = _its(known, season)
-    sheet, key = new_sheet(of, its), sent.key
+    sheet, key = new_sheet(await _of_notice(asking, of, its), its), sent.key
     faults = sent.faults(sheet)
     if sent.file is not None and not faults:
         about = {"kind": kind, "county": its.county, "coverage_year": str(its.coverage_year)}
@@ -133,14 +137,30 @@ async def show_import(
     found = await ask.faulty_rows(asking, import_id, after) if wanting else None
     of = KINDS[job.kind]
     typed = carried(of, dict(parse_qsl(said))) | {"dry_run": "yes"}
-    word = f"{job.county}-{job.coverage_year}"
     kept = urlencode({"said": said}) if said else ""
-    its = Season(county=job.county, coverage_year=job.coverage_year, division="", place="", place_zh="")
+    its = await ask.season_of(asking, job)
+    changes = None if goes_on else await ask.changes(asking, import_id, ask.FIRST_CHANGES)
+    of = await _of_notice(asking, of, its)
     return page(
         request, "file-import.html", job=job, kind=of, goes_on=goes_on, state=STATES[job.state], found=found,
-        rows=rows_shown(found) if found else [], wanting=wanting, kept=kept, word=word, typed=typed,
+        rows=rows_shown(found) if found else [], wanting=wanting, kept=kept, word=word_of(its), typed=typed,
         sends=job.kind in kinds_of(asking.visitor), sheet=new_sheet(of, its), key=new_key(), faults=[],
-        after=after,
+        after=after, its=its, changes=changes, counts=counts_of(changes) if changes else [],
+        changed=await _told(asking, changes, its) if changes else [],
+    )  # fmt: skip
+
+
+@router.get("/imports/{import_id}/changes")
+async def show_changes(
+    request: Request, asking: _Sends, import_id: _Id, kind: _Of = "", after: _After = ""
+) -> Response:
+    """What an import changed, or a dry run would change, from what to what, page by page."""
+    job = await ask.one(asking, import_id)
+    its = await ask.season_of(asking, job)
+    found = await ask.changes(asking, import_id, ask.CHANGES, kind, after)
+    return page(
+        request, "file-changes.html", job=job, its=its, chosen=kind, after=after, found=found,
+        counts=counts_of(found), changed=await _told(asking, found, its),
     )  # fmt: skip
 
 
@@ -163,7 +183,9 @@ async def show_apply(request: Request, asking: _Sends, import_id: _Id) -> Respon
     """What importing a dry run for good will do."""
     job = await ask.one(asking, import_id)
     _offered(asking, job.kind)
-    return page(request, "sure.html", sheet=apply_sheet(job), typed={}, will=apply_will(job), key=new_key())
+    sheet = apply_sheet(job, await ask.season_of(asking, job))
+    will = apply_will(job, await ask.changes(asking, import_id, 1))
+    return page(request, "sure.html", sheet=sheet, typed={}, will=will, key=new_key())
 
 
 @router.post("/imports/{import_id}/apply", dependencies=[Depends(by_own_form)])
@@ -178,7 +200,9 @@ async def apply(request: Request, asking: _Sends, import_id: _Id) -> Response:
         made.append((await asking.change(Accepted, "registration", path, {}, key)).import_id)
         return "importing"
 
-    sent = await answer(request, apply_sheet(job), send, lambda _: apply_will(job))
+    sheet = apply_sheet(job, await ask.season_of(asking, job))
+    changes = await ask.changes(asking, import_id, 1)
+    sent = await answer(request, sheet, send, lambda _: apply_will(job, changes))
     return to_page(request, f"files/imports/{made[0]}?done=importing") if made else sent
 
 
@@ -186,6 +210,19 @@ def _its(known: list[Season], word: str) -> Season:
     if (found := chosen(known, word)) is None:
         raise HTTPException(404)
     return found
+
+
+async def _of_notice(asking: Asking, kind: Kind, season: Season) -> Kind:
+    """The kind with what is to be chosen from the notice."""
+    if not any(one.name == "status" for one in kind.fields):
+        return kind
+    return with_choices(kind, await ask.statuses(asking, season))
+
+
+async def _told(asking: Asking, found: ImportChanges, season: Season) -> list[Row]:
+    of_statuses = any(one.startswith("status_") for one in found.counts)
+    known = await ask.statuses(asking, season) if of_statuses and found.items else []
+    return rows_of(found.items, known)
 
 
 def _offered(asking: Asking, kind: str) -> Kind:

@@ -1,7 +1,7 @@
 """Which files may be sent to registration, by whom, and what is said about each beside the file itself."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from services.console.forms.rules import Choice, Field
 from services.console.home.rules import may
@@ -21,7 +21,8 @@ class Kind:
 
 
 _ROWS_ZH, _ROWS = "文件中未填写此项的行，按此填写。", "For rows of the file that do not say it."
-_DEPARTMENT_ZH = "如 civil_affairs（民政）、disabled_federation（残联）；未填写此项的行，按此填写。"
+#: A row of the file says it.
+_IN_ROWS = Choice("", "以文件各行为准", "as each row says")
 _LISTED = Field(
     "listed_on", "名册日期", "Day of the list", "day", hint_zh=_ROWS_ZH, hint=_ROWS, required=False
 )
@@ -30,10 +31,8 @@ _STATUSES = (
         "mode", "名册类型", "What the list says", "choice",
         (Choice("add", "新增认定", "recognized"), Choice("remove", "取消认定", "not any more")),
     ),
-    Field("status", "身份代码", "Status", hint_zh=f"如 dibao（低保）。{_ROWS_ZH}", hint=_ROWS, most=60,
-          required=False),
-    Field("department", "认定部门代码", "Department", hint_zh=_DEPARTMENT_ZH, hint=_ROWS, most=60,
-          required=False),
+    Field("status", "身份", "Status", "choice", hint_zh=_ROWS_ZH, hint=_ROWS, required=False),
+    Field("department", "认定部门", "Department", "choice", hint_zh=_ROWS_ZH, hint=_ROWS, required=False),
     _LISTED,
 )  # fmt: skip
 _HISTORY = (
@@ -103,6 +102,13 @@ def kinds_of(visitor: Visitor) -> dict[str, Kind]:
 def fields_of(kind: Kind) -> tuple[Field, ...]:
     """All that is asked about a file of a kind."""
     return (*kind.fields, DRY_RUN)
+
+
+def choosing(kind: Kind, statuses: Sequence[Choice], departments: Sequence[Choice]) -> Kind:
+    """The same kind with the statuses and departments of a notice to choose from."""
+    offered = {"status": (_IN_ROWS, *statuses), "department": (_IN_ROWS, *departments)}
+    fields = [replace(one, choices=offered.get(one.name, one.choices)) for one in kind.fields]
+    return replace(kind, fields=tuple(fields))
 
 
 def at_first(kind: Kind) -> dict[str, str]:

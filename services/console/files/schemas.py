@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 
 
 class Accepted(BaseModel):
@@ -47,7 +47,7 @@ class Import(BaseModel):
 
 
 class Imports(BaseModel):
-    """A page of imports, oldest first."""
+    """A page of imports."""
 
     items: list[Import]
     next_after: str | None
@@ -78,3 +78,55 @@ class FaultyRows(BaseModel):
     heading: list[str | None]
     items: list[FaultyRow]
     next_after: str | None
+
+
+class ChangedValue(BaseModel):
+    """A member that was something and is something else."""
+
+    field: str
+    before: JsonValue = None
+    after: JsonValue = None
+
+
+class ImportChange(BaseModel):
+    """One thing that a row changes."""
+
+    kind: str
+    line: int | None
+    person_id: int | None
+    name: str | None
+    number: str | None
+    values: list[ChangedValue]
+
+
+class ImportChanges(BaseModel):
+    """What an import changed, or a dry run would change."""
+
+    kept: bool
+    counts: dict[str, int]
+    other_names: int
+    items: list[ImportChange]
+    next_after: str | None
+
+
+class Coded(BaseModel):
+    """What something is called by its code."""
+
+    code: str
+    label: str
+    label_zh: str
+
+
+class StatusRule(Coded):
+    """A status that the notice names, with its classes, and the department that recognizes it."""
+
+    department: str
+    department_label: str
+    department_label_zh: str
+    classes: list[Coded]
+
+
+class NoticeStatuses(BaseModel):
+    """The statuses of a notice."""
+
+    statuses: list[StatusRule]

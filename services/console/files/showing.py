@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from services.console.files.rules import KINDS, Kind, fields_of, marked
-from services.console.files.schemas import CellFault, FaultyRow, FaultyRows, Import
-from services.console.forms.rules import Fact, Sheet
+from services.console.files.rules import KINDS, Kind, choosing, fields_of, marked
+from services.console.files.schemas import CellFault, FaultyRow, FaultyRows, Import, ImportChanges, StatusRule
+from services.console.files.telling import facts_of
+from services.console.forms.rules import Choice, Fact, Sheet
 from services.console.worklists.schemas import Season
 
 
@@ -40,27 +41,39 @@ def new_sheet(kind: Kind, season: Season) -> Sheet:
     )
 
 
-def apply_sheet(job: Import) -> Sheet:
+def with_choices(kind: Kind, statuses: Iterable[StatusRule]) -> Kind:
+    """A kind of file with the statuses and departments of a notice, in its words, to choose from."""
+    known = list(statuses)
+    departments = {one.department: (one.department_label_zh, one.department_label) for one in known}
+    return choosing(
+        kind,
+        [Choice(one.code, one.label_zh, one.label) for one in known],
+        [Choice(code, *words) for code, words in departments.items()],
+    )
+
+
+def apply_sheet(job: Import, season: Season) -> Sheet:
     """The form that imports what was tried."""
     kind = KINDS[job.kind]
     facts = (
         Fact("文件", "File", job.file_name, job.file_name),
         Fact("类型", "Kind", kind.title_zh, kind.title),
-        _season_fact(job.county, job.county, job.coverage_year),
+        _season_fact(season.place_zh, season.place, season.coverage_year),
     )
     back = f"files/imports/{job.import_id}"
     return Sheet("正式导入", "Import for good", "下一步", "Go on", (), back, facts)
 
 
-def apply_will(job: Import) -> list[Fact]:
-    """What importing it will do, as the dry run counted."""
+def apply_will(job: Import, changes: ImportChanges) -> list[Fact]:
+    """What importing it will do, as the dry run counted: rows, and what they change."""
     rejected_zh = f"{job.rejected:,} 行不入库，更正后另行上传" if job.rejected else "无"
     rejected = f"{job.rejected:,} rows stay out until they are mended" if job.rejected else "none"
     return [
-        Fact("新增", "New", f"{job.new:,}", f"{job.new:,}"),
-        Fact("更新", "Updated", f"{job.updated:,}", f"{job.updated:,}"),
-        Fact("无变化", "Unchanged", f"{job.unchanged:,}", f"{job.unchanged:,}"),
-        Fact("有误", "Faulty", rejected_zh, rejected),
+        Fact("新增行", "New rows", f"{job.new:,}", f"{job.new:,}"),
+        Fact("更新行", "Updated rows", f"{job.updated:,}", f"{job.updated:,}"),
+        Fact("无变化行", "Unchanged rows", f"{job.unchanged:,}", f"{job.unchanged:,}"),
+        Fact("有误行", "Faulty rows", rejected_zh, rejected),
+        *facts_of(changes),
         Fact(
             "说明", "Note", "试算后数据如有变动，以正式导入时的结果为准。",
             "What has changed since the dry run may change these figures.",

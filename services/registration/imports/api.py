@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Form, Response
+from fastapi import APIRouter, Form, Query, Response
 from fastapi.responses import StreamingResponse
 
 from libs.common.clock import business_date
@@ -18,13 +18,14 @@ from libs.common.web.openapi import problems
 from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
 from services.registration.access import Context, Reader, Writer
 from services.registration.histories.problems import HISTORY_OF_BUREAU, WHOLE_INCOMPLETE
-from services.registration.imports import store
+from services.registration.imports import pages_store, store
 from services.registration.imports.columns import IMPORTS, described
 from services.registration.imports.finding import find_import
+from services.registration.imports.pages_store import Wanted
 from services.registration.imports.problems import FILE_UNREADABLE, IMPORT_NOT_FOUND
 from services.registration.imports.schemas import ImportAccepted, ImportOut, ImportPage, UploadForm
 from services.registration.imports.sending import check_history
-from services.registration.imports.store import Import, NewImport, Wanted
+from services.registration.imports.store import Import, NewImport
 from services.registration.imports.uploading import Inspected, inspect, keep
 from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
 from services.registration.rosters.admission import check_sender, sent_with
@@ -33,6 +34,7 @@ from services.registration.settings import RegistrationContext
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"])
 
+Order = Literal["oldest", "newest"]
 ImportState = Literal["queued", "running", "done", "failed"]
 
 _ERRORS_PER_PAGE = 2_000
@@ -118,13 +120,21 @@ async def list_imports(
     state: ImportState | None = None,
     county: CountyCode | None = None,
     coverage_year: CoverageYear | None = None,
+    order: Annotated[
+        Order, Query(description="by when they were sent; keep it from page to page")
+    ] = "oldest",
     after: NumberAfter = None,
     limit: Limit = 100,
 ) -> ImportPage:
-    """List the imports of the own division, oldest first; `state=failed` shows which were given up."""
+    """List the imports of the own division, oldest first unless `order=newest`.
+
+    `state=failed` shows which were given up.
+    """
     wanted = Wanted(caller.division, state, county, coverage_year)
     async with context.engine.connect() as conn:
-        jobs = await store.page(conn, wanted, number_after(after), limit)
+        jobs = await pages_store.page(
+            conn, wanted, number_after(after), limit, newest_first=order == "newest"
+        )
     return ImportPage(
         items=[_out(job, "./imports/") for job in jobs],
         next_after=str(jobs[-1].id) if len(jobs) == limit else None,

@@ -87,7 +87,7 @@ class FaultPage(Page[FaultyRow]):
 
 
 class ImportPage(Page[ImportOut]):
-    """Imports, oldest first."""
+    """Imports, oldest or newest first, as was asked."""
 
     model_config = shown({"items": [examples.IMPORT], "next_after": None})
 

@@ -28,22 +28,10 @@ _NEW = Records(
 )
 _CREATE = statement(f"INSERT INTO imports ({_NEW.names}) SELECT {_NEW.names} FROM {_NEW} RETURNING id")
 
-_COLUMNS = """id, county, coverage_year, kind, file_name, format, encoding, dry_run, options, division,
+COLUMNS = """id, county, coverage_year, kind, file_name, format, encoding, dry_run, options, division,
     sent_by, state, attempts, trouble, failure, rows_total, rows_done, "new", updated, unchanged, rejected,
     incomplete, wrong_place, requested_at, retry_at, finished_at, dry_run_of"""
-_ONE = statement(f"SELECT {_COLUMNS} FROM imports WHERE id = :id", tables.imports.c.file_name)
-_PAGE = statement(
-    f"""
-    SELECT {_COLUMNS} FROM imports
-    WHERE division LIKE :division || '%' AND id > :after
-      AND (CAST(:state AS text) IS NULL OR state = :state)
-      AND (CAST(:county AS text) IS NULL OR county = :county)
-      AND (CAST(:coverage_year AS integer) IS NULL OR coverage_year = :coverage_year)
-    ORDER BY id LIMIT :limit
-""",
-    tables.imports.c.file_name,
-)
-
+_ONE = statement(f"SELECT {COLUMNS} FROM imports WHERE id = :id", tables.imports.c.file_name)
 # Offices take turns, each with its oldest file; who was served last comes last. A file of one piece is small.
 _DUE = statement("""
     SELECT id FROM (
@@ -178,16 +166,6 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which imports a list shows: those of a division, and what is narrowed down."""
-
-    division: str
-    state: str | None = None
-    county: str | None = None
-    coverage_year: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class LineFault:
     """One fault of one line of a file."""
 
@@ -215,11 +193,6 @@ async def add_piece(conn: AsyncConnection, import_id: int, piece_no: int, body: 
 async def one(conn: AsyncConnection, import_id: int) -> Import | None:
     """One import."""
     return await fetch_one_as(conn, Import, _ONE, id=import_id)
-
-
-async def page(conn: AsyncConnection, wanted: Wanted, after: int, limit: int) -> list[Import]:
-    """Imports in the order of their ids."""
-    return await fetch_as(conn, Import, _PAGE, **asdict(wanted), after=after, limit=limit)
 
 
 async def due(conn: AsyncConnection, *, small: bool) -> list[int]:

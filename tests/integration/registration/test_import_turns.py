@@ -130,6 +130,20 @@ class TestAFailingFile:
         import_worker(registration.context)
         assert 'canbao_imports{state="failed"} 1.0' in (await registration.http.get("/metrics")).text
 
+    async def test_is_listed_newest_first_where_that_is_asked_page_by_page(self, registration):
+        sent = [await upload(registration, file_of(3)) for _ in range(5)]
+        seen, after = [], None
+        while after is not None or not seen:
+            query = {"order": "newest", "limit": 2} | ({"after": after} if after else {})
+            found = (await registration.get("/v1/imports", **query)).json()
+            seen += [item["import_id"] for item in found["items"]]
+            after = found["next_after"]
+        assert seen == sent[::-1]
+        oldest = (await registration.get("/v1/imports", limit=2)).json()
+        assert [item["import_id"] for item in oldest["items"]] == sent[:2]
+        odd = await registration.get("/v1/imports", order="sideways")
+        assert odd.status_code == 422
+
     async def test_is_listed_to_its_own_division_alone(self, registration):
         mine, theirs = await office(registration, "350426101"), await office(registration, "350426102")
         sent = await upload(registration, file_of(3), http=mine)

@@ -57,12 +57,15 @@ def test_a_file_with_a_faulty_row_is_mended_tried_and_imported(up, chromium, siz
     marked = page.get_by_role("cell").filter(has=page.locator("mark"))
     expect(marked).to_have_text(WRONG)
     expect(page.get_by_text(re.compile("校验码")).first).to_be_visible()
+    mend = page.locator(".mend ul").bounding_box()
+    assert mend is not None and mend["x"] >= 0 and mend["x"] + mend["width"] <= SIZES[size][0]
 
     page.get_by_label("选择文件，或将文件拖到此处").set_input_files(people(tmp_path / "b.csv", head, other))
     page.get_by_role("button", name="上传").click()
     expect(page.get_by_role("heading", name="有误的行")).to_have_count(0, timeout=60_000)
     expect(page.get_by_role("link", name="正式导入")).to_be_visible(timeout=60_000)
     look(page, size, "file-tried", "试算，未入库")
+    expect(page.get_by_role("heading", name="变更明细（试算）")).to_be_visible()
     page.get_by_role("link", name="正式导入").click()
     look(page, size, "file-sure", "请确认：正式导入")
     page.get_by_role("button", name="确认提交").dblclick()

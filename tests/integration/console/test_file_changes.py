@@ -88,7 +88,7 @@ class TestHouseholds:
         assert "王丙" in everything.text and "张甲" in everything.text
         odd = await township.get(f"{tried.url.path.lstrip('/')}/changes?kind=sideways")
         assert odd.status_code == 422
-        await township.send("language", language="en", page="")
+        await township.send("language", language="en", then="")
         english = await township.get(f"{tried.url.path.lstrip('/')}/changes?kind=moved")
         assert "moved to another village or household" in english.text and f"{VILLAGE} → {OTHER}" in shown(
             english

@@ -138,7 +138,7 @@ async def list_village_batches(
     async with context.engine.connect() as conn:
         rows = await store.page(conn, wanted, number_after(after), limit)
     more = str(rows[-1].batch_id) if len(rows) == limit else None
-    return VillageBatches(items=[shown(row, today) for row in rows], next_after=more)
+    return VillageBatches(items=[shown(row, context.notices, today) for row in rows], next_after=more)
 
 
 @router.get("/{batch_id}", summary="See a village batch", responses=problems(*_SEEING))

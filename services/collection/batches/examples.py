@@ -13,6 +13,7 @@ BATCH: JsonDict = {
     "step": "township-check",
     "step_kind": "review",
     "department": "township",
+    "owner": "township_officer",
     "since_at": "2017-11-06T09:00:00+08:00",
     "due_on": None,
     "due_year_unknown": None,
@@ -56,6 +57,17 @@ MOVE: JsonDict = {
     "reason": None,
     "differences": [],
 }
+STEP: JsonDict = {
+    "step": "township-check",
+    "kind": "review",
+    "label": "the office checks: money equals people, paper equals file",
+    "label_zh": "社保所核对人款相符、纸电相符",
+    "department": "township",
+    "department_label": "township social-security offices",
+    "department_label_zh": "镇（街道）社会保障事务所",
+    "owner": "township_officer",
+}
+SEEN: JsonDict = {"steps": [STEP], "paper": "receipt", "vouchers": 1, "differences": [], "moves": [MOVE]}
 PERSON: JsonDict = {
     "person_id": 101,
     "masked_id": "530127********2246",

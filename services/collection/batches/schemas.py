@@ -7,8 +7,9 @@ from fastapi import UploadFile
 from pydantic import ConfigDict, Field, model_validator
 
 from libs.common.web.schemas import Answer, Body, CoverageYear, FreeText, Id, Instant, Page
-from services.collection.batches.examples import BATCH, DIFFERENCE, LINE, MOVE
+from services.collection.batches.examples import BATCH, DIFFERENCE, LINE, MOVE, SEEN, STEP
 from services.collection.batches.rules import BatchMoveKind, BatchState, CorrectionKind, DifferenceCode
+from services.collection.cash.desk_schemas import PaperPer
 from services.collection.cash.rules import Instrument, ReceiptState
 from services.collection.cash.schemas import NewReceipt, PaperNo
 from services.collection.deposits.schemas import SlipNo
@@ -208,6 +209,7 @@ class VillageBatch(Answer):
     step: str = Field(description="the notice's id of the step that it waits for")
     step_kind: str
     department: str = Field(description="the notice's code of whose step it is")
+    owner: str = Field(description="the role of the officers whose step it is")
     since_at: Instant
     due_on: date | None
     due_year_unknown: int | None = Field(description="the year whose workdays nobody has said yet")
@@ -225,11 +227,28 @@ class VillageBatch(Answer):
     opened_by: str
 
 
+class BatchStep(Answer):
+    """A step that the notice has such batches go through, and the role of the officers whose it is."""
+
+    model_config = shown(STEP)
+
+    step: str
+    kind: str
+    label: str
+    label_zh: str
+    department: str
+    department_label: str
+    department_label_zh: str
+    owner: str
+
+
 class VillageBatchSeen(VillageBatch):
-    """A batch with the numbers of paper on it, all that differs now, and what was done to it."""
+    """A batch with its course, the numbers of paper on it, all that differs now, and what was done to it."""
 
-    model_config = shown(BATCH | {"vouchers": 1, "differences": [], "moves": [MOVE]})
+    model_config = shown(BATCH | SEEN)
 
+    steps: list[BatchStep] = Field(description="of the notice, in their order")
+    paper: PaperPer | None = Field(description="where a number of paper stands; null: none is asked for")
     vouchers: int = Field(description="numbers of paper on its lines")
     differences: Annotated[list[BatchDifference], Field(description="at most 200 of them")]
     moves: list[BatchMove]

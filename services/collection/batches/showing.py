@@ -5,8 +5,9 @@ from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.cases.owners import department_name, owner_of
 from libs.common.clock import business_date
-from libs.common.policy import Notice
+from libs.common.policy import Notice, Notices
 from libs.common.security.access import check_division
 from libs.common.security.caller import Caller
 from libs.common.web.catalogue import NOT_FOUND
@@ -18,18 +19,21 @@ from services.collection.batches.schemas import (
     BatchLine,
     BatchMove,
     BatchPerson,
+    BatchStep,
     VillageBatch,
     VillageBatchSeen,
 )
 from services.collection.batches.store import Batch, Move
 from services.collection.cash.collectors_store import Collector
+from services.collection.cash.desk_schemas import PaperPer
 from services.collection.cash.registering import channel_at, collector_at
 from services.collection.cash.rules import paper_of
 
 
-def shown(batch: Batch, today: date) -> VillageBatch:
+def shown(batch: Batch, notices: Notices, today: date) -> VillageBatch:
     """A batch as lists show it."""
-    return VillageBatch.model_validate(_facts(batch, today))
+    notice = notices.get((batch.county, batch.coverage_year))
+    return VillageBatch.model_validate(_facts(batch, notice, today))
 
 
 async def visible(conn: AsyncConnection, caller: Caller, batch_id: int) -> tuple[Batch, Collector]:
@@ -48,8 +52,10 @@ async def seen(
     # Of one that was reversed nothing is compared any more: all of it is gone, and its lines say so.
     found = [] if batch.state == "reversed" else await compare(conn, notice, collector, batch)
     return VillageBatchSeen.model_validate(
-        _facts(batch, today)
+        _facts(batch, notice, today)
         | {
+            "paper": _paper(notice, collector),
+            "steps": _steps(notice, collector),
             "vouchers": await lines_store.count_numbers(conn, batch.batch_id),
             "differences": [_difference(one) for one in found[:MOST_TOLD]],
             "moves": [_move(one) for one in await store.moves(conn, batch.batch_id)],
@@ -87,9 +93,35 @@ async def lines_of(
     ]
 
 
-def _facts(batch: Batch, today: date) -> dict[str, object]:
-    facts = {name: getattr(batch, name) for name in VillageBatch.model_fields if name != "overdue"}
-    return facts | {"overdue": batch.state != "done" and rules.is_late(batch.due_on, today)}
+def _facts(batch: Batch, notice: Notice | None, today: date) -> dict[str, object]:
+    own = VillageBatch.model_fields.keys() - {"overdue", "owner"}
+    facts: dict[str, object] = {name: getattr(batch, name) for name in own}
+    overdue = batch.state != "done" and rules.is_late(batch.due_on, today)
+    # A notice that is gone says nobody's work any more; its batches are still shown.
+    return facts | {"overdue": overdue, "owner": "" if notice is None else owner_of(notice, batch.department)}
+
+
+def _steps(notice: Notice, collector: Collector) -> list[BatchStep]:
+    """The steps of the notice in their order; none where it has no batches of this channel any more."""
+    course = rules.batches_of(notice, collector.channel)
+    found = []
+    for step in course.steps if course is not None else ():
+        department, department_zh = department_name(notice, step.department)
+        found.append(
+            BatchStep(
+                step=step.id, kind=step.kind, label=step.label.en, label_zh=step.label.zh,
+                department=step.department, department_label=department, department_label_zh=department_zh,
+                owner=owner_of(notice, step.department),
+            )
+        )  # fmt: skip
+    return found
+
+
+def _paper(notice: Notice, collector: Collector) -> PaperPer | None:
+    paper = paper_of(notice, channel_at(notice, collector.channel))
+    if paper is None:
+        return None
+    return "person" if paper.per == "person" else "receipt"
 
 
 def _difference(one: Difference) -> BatchDifference:

@@ -107,6 +107,7 @@ _PAGE = statement(f"""
     WHERE r.receipt_id > :after AND r.division_code LIKE CAST(:division AS text) || '%'
       AND (CAST(:collector_id AS bigint) IS NULL OR r.collector_id = :collector_id)
       AND (CAST(:coverage_year AS integer) IS NULL OR r.coverage_year = :coverage_year)
+      AND (CAST(:deposit_id AS bigint) IS NULL OR r.deposit_id = :deposit_id)
       AND (CAST(:in_hand AS boolean) IS NULL
            OR :in_hand = (r.deposit_id IS NULL AND r.instrument IN ('cash', 'cheque') AND r.state <> 'refused'
                           AND r.returned_fen < r.amount_fen))
@@ -183,6 +184,7 @@ class Wanted:
     collector_id: int | None = None
     coverage_year: int | None = None
     in_hand: bool | None = None
+    deposit_id: int | None = None
 
 
 async def page(conn: AsyncConnection, wanted: Wanted, after: int, limit: int) -> list[Receipt]:

@@ -111,6 +111,15 @@ async def list_cash_deposits(
     return Deposits(items=[_shown(row) for row in rows], next_after=more)
 
 
+@router.get(
+    "/{deposit_id}", summary="See a deposit at the bank", responses=problems(NOT_FOUND, OUTSIDE_DIVISION)
+)
+async def get_cash_deposit(deposit_id: Id, caller: CashReader, context: Context) -> Deposit:
+    """See a slip, whether it adds up, and how many photos of it there are."""
+    async with context.engine.connect() as conn:
+        return _shown(await _visible(conn, caller, deposit_id))
+
+
 @router.post(
     "/{deposit_id}/receipts",
     summary="Have a deposit bring receipts that were entered after it",
@@ -232,12 +241,13 @@ async def get_deposit_photo(
     return Response(content, headers=headers, media_type=photo.media_type)
 
 
-async def _visible(conn: AsyncConnection, caller: Caller, deposit_id: int) -> None:
-    """Raise Problem for a deposit that is not there, or of another division."""
+async def _visible(conn: AsyncConnection, caller: Caller, deposit_id: int) -> store.Deposit:
+    """A deposit of the caller's division. Raises Problem for one that is not there, or of another."""
     found = await store.deposit(conn, deposit_id)
     if found is None:
         raise NOT_FOUND.problem()
     check_division(caller, found.division_code)
+    return found
 
 
 def _shown_photo(photo: Photo) -> DepositPhoto:

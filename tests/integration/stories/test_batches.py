@@ -338,7 +338,14 @@ class TestSongming:
         refused = await one.asks("GET", f"{PATH}/{batch_id}", "2017-11-06", **elsewhere)
         assert refused.status_code == 403
         (found,) = (await one.gets("GET", PATH, "2017-11-06", state="open", department="township"))["items"]
-        assert found["batch_id"] == batch_id
+        assert (found["batch_id"], found["owner"]) == (batch_id, "township_officer")
+        now = await one.sees(batch_id, "2017-11-06")
+        assert [(step["step"], step["owner"]) for step in now["steps"]] == [
+            ("submit", "township_officer"), ("township-check", "township_officer"),
+            ("center-check", "medical_insurance_officer"), ("deposit", "township_officer"),
+            ("entry", "medical_insurance_officer"),
+        ]  # fmt: skip
+        assert (now["paper"], now["steps"][1]["label_zh"]) == ("receipt", "社保所核对人款相符、纸电相符")
 
     async def test_a_village_that_has_not_handed_in_by_its_day_is_asked_about(self, tell):
         one = await songming(tell, people=1)

@@ -345,7 +345,7 @@ class TestSongming:
             ("center-check", "medical_insurance_officer"), ("deposit", "township_officer"),
             ("entry", "medical_insurance_officer"),
         ]  # fmt: skip
-        assert (now["paper"], now["steps"][1]["label_zh"]) == ("receipt", "社保所核对人款相符、纸电相符")
+        assert (now["paper"], now["steps"][1]["label_zh"]) == (None, "社保所核对人款相符、纸电相符")
 
     async def test_a_village_that_has_not_handed_in_by_its_day_is_asked_about(self, tell):
         one = await songming(tell, people=1)

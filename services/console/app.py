@@ -42,6 +42,7 @@ from services.console.tables import metadata
 from services.console.tickets import api as tickets_api
 from services.console.users import api as users_api
 from services.console.verifications import api as verifications_api
+from services.console.village_batches import api as village_batches_api
 from services.console.worklists import api as worklists_api
 
 _MOST_IN_A_FORM = 64 * 1024
@@ -75,6 +76,7 @@ _ROUTES = routes_of(
     bulk_api.router,
     files_api.router,
     users_api.router,
+    village_batches_api.router,
 )
 
 

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from libs.common.clock import CLOCK_HEADER, Clock, MovableClock
 from libs.common.observability.correlation import CORRELATION_HEADER, correlation_id
+from services.console.apis.naming import named_beside
 from services.console.apis.rules import FieldFault, Refused, ServiceAway
 from services.console.apis.signing import Tokens
 from services.console.session.rules import Visitor
@@ -223,5 +224,5 @@ def _refused(service: str, answer: httpx.Response) -> Exception:
     kind = said.type.rpartition(":")[2]
     return Refused(
         service, answer.status_code, kind, said.title, said.title_zh, said.detail, said.detail_zh,
-        tuple(said.errors),
+        tuple(said.errors), named_beside(answer.content),
     )  # fmt: skip

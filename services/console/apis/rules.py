@@ -41,6 +41,8 @@ class Refused(Exception):
     detail: str
     detail_zh: str
     errors: tuple[FieldFault, ...] = ()
+    #: What it names beside: lines of a batch that differ, receipts.
+    named: tuple[FieldFault, ...] = ()
 
 
 def addresses(setting: str | None) -> Mapping[str, str]:

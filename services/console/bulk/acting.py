@@ -23,7 +23,10 @@ async def act_on(
                 await asking.change(Done, act.service, act.path(key), sent, key_of(form_key, key))
             except Refused as refused:
                 words_zh = f"{refused.title_zh}。{refused.detail_zh}"
-                outcomes.append(Outcome(key, said, False, words_zh, f"{refused.title}. {refused.detail}"))
+                words = f"{refused.title}. {refused.detail}"
+                words_zh += "".join(one.detail_zh for one in refused.named)
+                words += "".join(f" {one.detail}" for one in refused.named)
+                outcomes.append(Outcome(key, said, False, words_zh, words))
                 continue
             except ServiceAway:
                 away = True

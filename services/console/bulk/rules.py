@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from services.console.forms.rules import Field, Pick
 from services.console.home.rules import may
 from services.console.session.rules import Visitor
+from services.console.village_batches.rules import passed_together
 from services.console.worklists.rules import Table
 
-#: What a row is known by: an id, or the ids of a payment, its line and whose money it probably is.
-_KEY = re.compile(r"[0-9]{1,18}(-[0-9]{1,18}){0,2}")
+#: What a row is known by: an id, the ids of a payment, its line and whose money it probably is, or a batch
+#: with what was seen of it.
+_KEY = re.compile(r"[0-9]{1,18}(-[0-9]{1,18}){0,3}(-[a-z]{1,20}-[a-z][a-z0-9_-]{0,39})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class Act:
     body: Callable[[str, Mapping[str, str]], Mapping[str, object]] = lambda _, typed: _filled(typed)
     #: Why nothing can be done to this row so, though something else may be.
     but: Callable[[str], tuple[str, str] | None] = lambda _: None
+    #: Who may ask for it by this scope, too, does it by another act.
+    unless: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,20 @@ def _nobody(key: str) -> tuple[str, str] | None:
     return None if _probable(key) else ("没有系统提示的参保人，请逐笔查明", "nobody was found: look into it")
 
 
+def _batch(key: str, act: str) -> str:
+    return f"/v1/village-batches/{key.partition('-')[0]}/{act}"
+
+
+def _passes(key: str, _: Mapping[str, str]) -> Mapping[str, object]:
+    return passed_together(key)
+
+
+_COUNTED = (
+    "各批次按所列人数、金额通过当前步骤。通过审核步骤，即确认已逐批清点，纸质名册、票据和资金与所列一致；"
+    "有不符的请勿勾选，打开批次退回更正。",
+    "Each passes its step with the people and money shown. To pass a review says that paper and money were "
+    "counted and are the same; open a batch that differs and send it back.",
+)
 _REASON = Field("reason", "事由", "Why", "long")
 _NOTE = Field("note", "审批意见", "Note", "long", required=False)
 ACTS: Mapping[str, Act] = {
@@ -102,12 +120,24 @@ ACTS: Mapping[str, Act] = {
         "每笔均不退款，申请人可见审批意见。", "Nothing goes back; who asked sees the note.",
         "已退回申请", "rejected", lambda key: f"/v1/refunds/{key}/reject", (_NOTE,),
     ),
+    "review": Act(
+        "batches", "cash:review", "collection", "审核通过", "Pass", *_COUNTED, "已通过", "passed",
+        lambda key: _batch(key, "reviews"), (), _passes, unless="collection:write",
+    ),
+    "audit": Act(
+        "batches", "collection:write", "collection", "审核通过", "Pass", *_COUNTED, "已通过", "passed",
+        lambda key: _batch(key, "audits"), (), _passes,
+    ),
 }  # fmt: skip
 
 
 def acts_of(name: str, visitor: Visitor) -> list[tuple[str, Act]]:
     """What a visitor may do to rows of a list."""
-    return [(code, act) for code, act in ACTS.items() if act.listed == name and may(visitor, act.scope)]
+    return [
+        (code, act)
+        for code, act in ACTS.items()
+        if act.listed == name and may(visitor, act.scope) and not (act.unless and may(visitor, act.unless))
+    ]
 
 
 def keys_sent(sent: Sequence[object]) -> list[str]:
@@ -124,7 +154,7 @@ def chosen_of(act: Act, table: Table, keys: Sequence[str]) -> list[Chosen]:
     for key in keys:
         pick, row = rows.get(key, (Pick(key, None, *gone), []))
         if not pick.cannot_zh and (why := act.but(key)) is not None:
-            pick = Pick(key, pick.fen, *why)
+            pick = Pick(key, pick.fen, *why, people=pick.people)
         found.append(Chosen(pick, " ".join(cell.zh for cell in row[:3] if cell.zh) or key))
     return found
 

@@ -46,7 +46,10 @@ def show(request: Request, sheet: Sheet, typed: Mapping[str, str] = MappingProxy
 async def answer(request: Request, sheet: Sheet, does: Does, foresees: Foresees | None = None) -> Response:
     """Look through a form that was sent, and have it done. Raises Refused where no other words would help."""
     typed = await _typed(request, sheet)
-    if faults := faults_of(sheet.fields, typed.fields):
+    faults = faults_of(sheet.fields, typed.fields)
+    if not faults and sheet.together is not None:
+        faults = sheet.together(typed.fields)
+    if faults:
         return _form(request, sheet, typed.fields, faults, typed.key)
     if foresees is not None and typed.sure == "no":
         return _form(request, sheet, typed.fields, [], typed.key)

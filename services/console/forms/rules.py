@@ -10,7 +10,7 @@ from typing import Literal
 from libs.common.money import parse_yuan
 from services.console.apis.rules import Refused
 
-Kind = Literal["text", "long", "choice", "day", "yuan", "tick"]
+Kind = Literal["text", "long", "choice", "day", "yuan", "count", "tick"]
 #: Made with the form and sent with it: however often it is sent, it takes effect once.
 _KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 #: What a service refuses for good: no other words in the form help.
@@ -36,6 +36,7 @@ class Pick:
     fen: int | None = None
     cannot_zh: str = ""
     cannot: str = ""
+    people: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,8 @@ class Sheet:
     sides: Sides | None = None
     #: All of it is filled in beforehand: the button has the focus.
     ready: bool = False
+    #: What is wrong with several answers together.
+    together: Callable[[Mapping[str, str]], list["Fault"]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +146,15 @@ def _fault(field: Field, given: str) -> Fault | None:
             date.fromisoformat(given)
         if field.kind == "yuan" and fen_of(given) <= 0:
             raise ValueError
+        if field.kind == "count" and not (given.isascii() and given.isdigit()):
+            raise ValueError
         if field.reads is not None:
             field.reads(given)
     except ValueError:
         if field.reads is not None:
             return Fault(field.name, f"“{field.label_zh}”：{field.hint_zh}", f"“{field.label}”: {field.hint}")
+        if field.kind == "count":
+            return Fault(field.name, "请填写整数，如 12。", "Write a whole number, such as 12.")
         day = Fault(field.name, "请填写日期，如 2019-11-20。", "Write a day, such as 2019-11-20.")
         yuan = Fault(
             field.name, "请填写大于 0 的金额，如 250.00。", "Write an amount above 0, such as 250.00."
@@ -175,7 +182,10 @@ def faults_said(refused: Refused, fields: Iterable[Field]) -> list[Fault]:
     ]
     whole_zh = f"{refused.title_zh}。{refused.detail_zh}" if refused.title_zh else refused.detail_zh
     whole = f"{refused.title}. {refused.detail}" if refused.title else refused.detail
-    return at or [Fault("", whole_zh, whole)]
+    return at or [
+        Fault("", whole_zh, whole),
+        *(Fault("", one.detail_zh, one.detail) for one in refused.named),
+    ]
 
 
 def _place(pointer: str) -> str:

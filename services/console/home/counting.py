@@ -34,7 +34,7 @@ async def work(asking: Asking) -> Work:
     asked += [(name, _approvals(asking, name)) for name in approvals_of(visitor)]
     if may(visitor, "collection:read"):
         asked.append(("collection", _suspense(asking)))
-    if may(visitor, "cash:review"):
+    if may(visitor, "cash:review") or may(visitor, "collection:write"):
         asked.append(("collection", _batches(asking)))
     if may(visitor, "tickets:read") or may(visitor, "progress:sign"):
         asked.append(("registration", _by_season(asking)))

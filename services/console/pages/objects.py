@@ -1,5 +1,6 @@
 """A page of one object: what is known of it, and the tables below."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.console.forms.rules import Fact
@@ -31,6 +32,16 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """A form that the visitor may go to from the page; `second` ones are quieter."""
+
+    words_zh: str
+    words: str
+    page: str
+    second: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """An object with the work list that it stands on, what can be done about it, and what it says first."""
 
@@ -44,3 +55,7 @@ class Shown:
     acts: tuple[Act, ...] = ()
     lead_zh: str = ""
     lead: str = ""
+    #: What the visitor may do about it, and what is said above that.
+    ways: Sequence[Way] = ()
+    said_zh: str = ""
+    said: str = ""

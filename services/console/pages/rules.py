@@ -81,6 +81,16 @@ DONE: Mapping[str, tuple[str, str]] = {
     "none": ("请先勾选要办理的行。", "Tick the rows first."),
     "received": ("收款已登记。", "The money is recorded."),
     "importing": ("已提交正式导入，离开本页不影响处理。", "It is being imported; you may leave this page."),
+    "submitted": ("批次已交审。", "The batch is handed in."),
+    "discarded": ("批次已作废，收据可编入其他批次。", "The batch is given up; its receipts are free."),
+    "added": ("收据已编入批次。", "The receipts are in the batch."),
+    "mended": (
+        "明细已更正，请核对后重新交审。",
+        "The line is mended; hand the batch in again.",
+    ),
+    "batch_made": ("批次已编制，核对明细后交审。", "The batch is made: look at its lines, then hand it in."),
+    "batch_passed": ("已通过，批次转入下一步。", "You passed it, and it goes on."),
+    "batch_returned": ("已退回村，由村级更正。", "It is sent back to the village to be mended."),
     "undone": ("收款登记已冲正，票据可重新登记。", "The receipt is taken back; its paper is free."),
 }
 

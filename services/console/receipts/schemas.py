@@ -54,6 +54,7 @@ class Receipt(BaseModel):
 
     receipt_id: int
     collector_id: int
+    coverage_year: int
     instrument: str
     people: int
     amount_fen: int

@@ -1,6 +1,7 @@
 """The lists of a village: who has not paid and why, cash and paper in hand, batches on their way."""
 
 from services.console.home.rules import may
+from services.console.village_batches.rules import batch_pick
 from services.console.worklists.asking import Wanted, villages_of
 from services.console.worklists.naming import (
     ABSENCES,
@@ -16,6 +17,7 @@ from services.console.worklists.rules import Cell, Column, Table, day, money, nu
 from services.console.worklists.schemas import (
     Batches,
     Collectors,
+    Position,
     Positions,
     Stretches,
     Unpaid,
@@ -124,7 +126,9 @@ async def cash(wanted: Wanted) -> Table:
         Column("收缴点", "Collector"), Column("年度", "Year"), Column("手持金额", "In hand", right=True),
         Column("收据", "Receipts", right=True), Column("最早收款", "Oldest"), Column("解款期限", "Due"),
         Column("今日应解", "Due today", right=True), Column("逾期未解", "Overdue", right=True),
+        Column("办理", "Step"),
     ]  # fmt: skip
+    brings = may(wanted.asking.visitor, "cash:write")
     rows = [
         [
             words(titles.get(one.collector_id, str(one.collector_id))), words(str(one.coverage_year)),
@@ -132,11 +136,16 @@ async def cash(wanted: Wanted) -> Table:
             words("批次审核通过后解款", "after the batch has passed") if one.waits_for_review
             else day(one.next_due_on, warn=one.overdue_fen > 0),
             money(one.due_today_fen or None), money(one.overdue_fen or None, warn=True),
+            words("登记解款", "to the bank", page=_to_the_bank(one)) if brings else Cell(),
         ]
         for one in found.items
         if wanted.part != "overdue" or one.overdue_fen
     ]  # fmt: skip
     return Table(columns, rows, found.next_after)
+
+
+def _to_the_bank(one: Position) -> str:
+    return f"deposits/new?collector={one.collector_id}&year={one.coverage_year}"
 
 
 async def vouchers(wanted: Wanted) -> Table:
@@ -172,13 +181,15 @@ async def batches(wanted: Wanted) -> Table:
     ]  # fmt: skip
     rows = [
         [
-            words(str(one.batch_id)), words(titles.get(one.collector_id, one.division_code)),
+            words(str(one.batch_id), page=f"village-batches/{one.batch_id}"),
+            words(titles.get(one.collector_id, one.division_code)),
             words(*named(BATCHES, one.state), warn=one.state == "sent_back"), number(one.people),
             money(one.amount_fen), day(one.since_at), day(one.due_on, warn=one.overdue),
         ]
         for one in found.items
     ]  # fmt: skip
-    return Table(columns, rows, found.next_after)
+    picks = [batch_pick(wanted.asking.visitor, one) for one in found.items]
+    return Table(columns, rows, found.next_after, picks=picks)
 
 
 async def collectors(wanted: Wanted) -> dict[int, str]:

@@ -97,7 +97,8 @@ LISTS: Mapping[str, Listed] = {
         none_zh="名下没有票据。", none="No paper is held.",
     ),
     "batches": Listed(
-        "村级批次", "Village batches", "collection", ("cash:write", "cash:review"), by_season=False,
+        "村级批次", "Village batches", "collection", ("cash:write", "cash:review", "collection:write"),
+        by_season=False,
         parts=_BATCH_PARTS,
     ),
     "villages": Listed(
@@ -224,8 +225,8 @@ OF_ROLES: Mapping[str, tuple[str, ...]] = {
         *("townships", "bulletins"),
     ),
     "medical_insurance_officer": (
-        *("tickets", "suspense", "debits", "exchange", "refunds", "cards", "verifications"),
-        *("applications", "handovers", "villages", "townships", "bulletins"),
+        *("tickets", "suspense", "debits", "exchange", "refunds", "batches", "cards"),
+        *("verifications", "applications", "handovers", "villages", "townships", "bulletins"),
     ),
     "tax_officer": (
         *("suspense", "channel_refunds", "files", "days", "debits", "exchange", "refunds", "batches", "cash"),

@@ -168,7 +168,12 @@ class Batch(BaseModel):
     division_code: str
     collector_id: int
     state: str
+    round: int
+    step: str
     step_kind: str
+    department: str
+    owner: str
+    opened_by: str
     since_at: datetime
     due_on: date | None
     overdue: bool

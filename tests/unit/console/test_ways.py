@@ -20,8 +20,9 @@ REFUND = {
 }  # fmt: skip
 
 BATCH = {
-    "batch_id": 1, "division_code": "350426101203", "collector_id": 1, "state": "checking",
-    "step_kind": "check", "since_at": AT, "due_on": None, "overdue": True, "lines": 1, "people": 1,
+    "batch_id": 1, "division_code": "350426101203", "collector_id": 1, "state": "open",
+    "round": 1, "step": "tax-audit", "step_kind": "review", "department": "tax", "owner": "tax_officer",
+    "opened_by": "village", "since_at": AT, "due_on": None, "overdue": True, "lines": 1, "people": 1,
     "amount_fen": 25000, "stated_fen": None,
 }  # fmt: skip
 TICKET = {

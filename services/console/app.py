@@ -24,6 +24,7 @@ from services.console.channel_debts import api as channel_debts_api
 from services.console.channel_refunds import api as channel_refunds_api
 from services.console.checks import api as checks_api
 from services.console.decisions import api as decisions_api
+from services.console.deposits import api as deposits_api
 from services.console.files import api as files_api
 from services.console.handovers import api as handovers_api
 from services.console.home import api as home_api
@@ -48,6 +49,9 @@ from services.console.worklists import api as worklists_api
 _MOST_IN_A_FORM = 64 * 1024
 #: Where files are sent to. A larger one than is taken is heard to its end, so that the browser shows why.
 _FILES, _HEARD = "/files/new/", 8
+#: Where photos of slips are sent to, and the most that a telephone makes of one.
+_MEBIBYTE = 1024 * 1024
+_PHOTOS, _MOST_OF_PHOTOS = "/deposits/", 8 * _MEBIBYTE
 
 
 #: The doors of the rooms, in the order of the document.
@@ -77,6 +81,7 @@ _ROUTES = routes_of(
     files_api.router,
     users_api.router,
     village_batches_api.router,
+    deposits_api.router,
 )
 
 
@@ -88,7 +93,10 @@ def create_app(context: ConsoleContext) -> AsgiApp:
         description="Pages for officers. They speak the public APIs with the rights of who is signed in.",
         routes=_ROUTES,
         max_body_bytes=_MOST_IN_A_FORM,
-        larger_bodies={_FILES: _HEARD * context.settings.upload_limit_mib * 1024 * 1024},
+        larger_bodies={
+            _FILES: _HEARD * context.settings.upload_limit_mib * _MEBIBYTE,
+            _PHOTOS: _HEARD * _MOST_OF_PHOTOS,
+        },
     )
     app.mount("/static", StaticFiles(directory=str(STATIC)), name="static")
     app.add_exception_handler(HTTPException, _answer_unmatched)

@@ -59,3 +59,5 @@ class Shown:
     ways: Sequence[Way] = ()
     said_zh: str = ""
     said: str = ""
+    #: The address of a picture of it, below the root.
+    picture: str = ""

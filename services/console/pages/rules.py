@@ -91,6 +91,16 @@ DONE: Mapping[str, tuple[str, str]] = {
     "batch_made": ("批次已编制，核对明细后交审。", "The batch is made: look at its lines, then hand it in."),
     "batch_passed": ("已通过，批次转入下一步。", "You passed it, and it goes on."),
     "batch_returned": ("已退回村，由村级更正。", "It is sent back to the village to be mended."),
+    "deposited": (
+        "解款已登记，可添加存款单照片。",
+        "The deposit is recorded; photos of its slip can be added.",
+    ),
+    "added_to_slip": ("收据已列入该笔解款。", "The receipts are on the slip."),
+    "deposit_withdrawn": (
+        "解款已撤销，收据恢复为在手。",
+        "It is taken back; its receipts are in hand again.",
+    ),
+    "photo": ("照片已保存。", "The photo is kept."),
     "undone": ("收款登记已冲正，票据可重新登记。", "The receipt is taken back; its paper is free."),
 }
 

@@ -1,7 +1,7 @@
-"""A village's batch as one page: handed in, looked at, sent back, mended, passed alone or several together."""
+"""A village's batch as one page: handed in, looked at, sent back, mended, passed alone or with others."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,7 +20,7 @@ _TICK = re.compile(r'<input type="checkbox" name="row" value="([a-z0-9-]+)"')
 
 
 @pytest.fixture
-async def one(tell: Any) -> Any:
+async def one(tell: Any) -> AsyncIterator[Any]:
     """Dong'an: two have paid 250 yuan each in a village; the township checks and books, tax audits."""
     one = await village(tell, "dongan", 2, "2019-09-05", 250)
     one.receipts = [
@@ -28,7 +28,14 @@ async def one(tell: Any) -> Any:
     ]
     one.place = village_of(one.story)
     one.own = {name: service.context.authenticator for name, service in one.story.county.services.items()}
-    return one
+    yield one
+    await settled(one)
+
+
+async def settled(one: Any) -> None:
+    """Let the other services hear of what was done by pages: in the end all of them are held together."""
+    one.story.county.services["collection"].stir()
+    await one.story.county.settle()
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from services.console.forms.rules import Fact
 from services.console.home.rules import may
 from services.console.pages.failing import NotOffered, PageRoute
 from services.console.pages.rendering import page
+from services.console.receipts.schemas import Collectors
 from services.console.village_batches import asking as ask
 from services.console.village_batches.filling_line import Again, filled, replace_deed
 from services.console.village_batches.filling_office import pass_deed, return_deed, reverse_deed
@@ -27,7 +28,8 @@ from services.console.village_batches.filling_village import (
     submit_deed,
 )
 from services.console.village_batches.rules import may_replace, step_of
-from services.console.village_batches.showing import Looked, batch_page
+from services.console.village_batches.showing import Looked, batch_page, choice_page
+from services.console.worklists.asking import seasons
 from services.console.worklists.rules import ON_A_PAGE
 
 router = APIRouter(
@@ -64,8 +66,14 @@ _OWN_FORM = Depends(by_own_form)
 
 
 @router.get("/new", dependencies=[_BY_VILLAGE])
-async def show_new(request: Request, asking: Asks, collector: _Chosen, year: _Year) -> Response:
-    """What a new batch of a collector would have on it."""
+async def show_new(
+    request: Request, asking: Asks, collector: _Chosen | None = None, year: _Year | None = None
+) -> Response:
+    """What a new batch of a collector would have on it; where none is chosen, which there are."""
+    if collector is None or year is None:
+        known = await asking.get(Collectors, "collection", "/v1/collectors", {"limit": 500})
+        shown = choice_page(known.items, await seasons(asking))
+        return page(request, "object.html", shown=shown)
     return show(request, (await _new(asking, collector, year)).sheet)
 
 

@@ -1,5 +1,6 @@
 """Puts together the page of a village's batch: where it stands, its course, lines, differences and moves."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -7,12 +8,14 @@ from services.console.forms.rules import Fact
 from services.console.home.rules import may
 from services.console.pages.objects import Part, Shown, Way
 from services.console.pages.rules import amount, minute
+from services.console.receipts.schemas import Collector
 from services.console.session.rules import Visitor
 from services.console.village_batches import rules
 from services.console.village_batches.rules import days_left, said_of, step_of
 from services.console.village_batches.schemas import Line, Lines, Move, WholeBatch
 from services.console.worklists.naming import BATCHES, Names, named
 from services.console.worklists.rules import Cell, Column, Table, money, number, words
+from services.console.worklists.schemas import Season
 
 MOVES: Names = {
     "opened": ("编制", "made"),
@@ -59,6 +62,31 @@ def batch_page(looked: Looked, lines: Lines) -> Shown:
     return Shown(
         *title, "batches", "村级批次", "Village batches", facts, parts, ways_of(looked), *_own(looked)
     )
+
+
+def choice_page(collectors: Sequence[Collector], seasons: Sequence[Season]) -> Shown:
+    """Whose batch is to be made, and of which season."""
+    columns = [
+        Column("收缴点", "Collector"),
+        Column("村（社区）", "Village"),
+        Column("编制批次", "Make a batch"),
+    ]
+    rows = [
+        [
+            words(one.title), words(one.division_code),
+            words(
+                f"{season.coverage_year} 年度", str(season.coverage_year),
+                page=f"village-batches/new?collector={one.collector_id}&year={season.coverage_year}",
+            ),
+        ]
+        for one in collectors
+        for season in seasons
+        if season.county == one.county
+    ]  # fmt: skip
+    none = "尚未登记收缴点。", "No collector is registered here."
+    part = Part("选择收缴点和年度", "Choose collector and season", Table(columns, rows), (), "", *none)
+    title = "编制批次", "Make a batch"
+    return Shown(*title, "batches", "村级批次", "Village batches", [], [part])
 
 
 def facts_of(looked: Looked) -> list[Fact]:

@@ -281,7 +281,10 @@ async def test_a_village_makes_a_batch_of_all_that_is_in_none_and_may_give_it_up
     with by_own_tokens(one):
         await one.purse.enters(*one.receipts, on="2019-11-19 12:00:00")
     agent = await at_work(console, "village_agent", one.place)
-    form = await agent.get(f"village-batches/new?collector={one.purse.collector_id}&year=2020")
+    choice = await go(agent, await agent.get("work/batches?part=draft"), "编制批次")
+    (way,) = re.findall(r'href="\.\./(village-batches/new[^"]+)"', choice.text)
+    form = await agent.get(way.replace("&amp;", "&"))
+    assert "2 张" in form.text
     page = await twice(agent, form)
     assert "批次已编制" in page.text and (await standing(one)) == [("draft", "submit", 1)]
     (number,) = re.findall(r"\.\./village-batches/(\d+)", page.text)

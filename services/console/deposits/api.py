@@ -20,9 +20,10 @@ from services.console.deposits.filling import (
     photo_sheet,
     withdraw_deed,
 )
-from services.console.deposits.rules import MOST_PHOTOS, in_hand, sees, sees_photos
+from services.console.deposits.rules import MOST_PHOTOS, sees, sees_photos
 from services.console.deposits.schemas import Deposit, Made
 from services.console.deposits.showing import deposit_page, facts_of, list_page
+from services.console.deposits.standing import in_hand
 from services.console.files.sending import TooLarge, take
 from services.console.forms.answering import answer, show
 from services.console.forms.doing import Deed, carry_out

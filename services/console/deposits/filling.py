@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from services.console.deposits.rules import batch_in, brought, left_fen
+from services.console.deposits.rules import batch_in
 from services.console.deposits.schemas import Deposit
+from services.console.deposits.standing import brought, left_fen
 from services.console.forms.doing import Deed
 from services.console.forms.rules import Choice, Fact, Fault, Field, Sheet, fen_of
 from services.console.pages.rules import amount

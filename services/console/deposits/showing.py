@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from services.console.deposits import rules
+from services.console.deposits import standing
+from services.console.deposits.rules import sees_photos
 from services.console.deposits.schemas import Deposit, Deposits, Photos
 from services.console.forms.rules import Fact
 from services.console.home.rules import may
@@ -88,17 +89,17 @@ def deposit_page(
     parts = [_receipts(found.items, found.next_after), _photos(visitor, one, photos)]
     page = f"deposits/{one.deposit_id}"
     ways = []
-    if rules.may_be_photographed(visitor, one):
+    if standing.may_be_photographed(visitor, one):
         ways.append(Way("添加照片", "Add a photo", f"{page}/photo"))
-    if may(visitor, "cash:write") and rules.is_short(one):
+    if may(visitor, "cash:write") and standing.is_short(one):
         ways.append(Way("补缴差额", "Bring what is missing", f"{page}/make-good", second=True))
-    if may(visitor, "cash:write") and rules.brings_more(one):
+    if may(visitor, "cash:write") and standing.brings_more(one):
         ways.append(Way("补列收据", "Add receipts to the slip", f"{page}/receipts", second=True))
-    if rules.may_withdraw(visitor, one):
+    if standing.may_withdraw(visitor, one):
         ways.append(Way("撤销解款", "Take it back", f"{page}/withdraw", second=True))
     heading = f"解款 {one.deposit_id}", f"Deposit {one.deposit_id}"
     known = next((each for each in photos.items if each.photo_no == photo_no), None)
-    is_shown = known is not None and known.media_type != "application/pdf" and rules.sees_photos(visitor)
+    is_shown = known is not None and known.media_type != "application/pdf" and sees_photos(visitor)
     picture = f"{page}/photos/{photo_no}" if is_shown else ""
     return Shown(*heading, *_CASH, facts_of(one, title), parts, ways, picture=picture)
 
@@ -126,7 +127,7 @@ def _photos(visitor: Visitor, deposit: Deposit, found: Photos) -> Part:
         Column("照片", "Photo"), Column("类型", "Type"), Column("大小", "Size", right=True),
         Column("上传", "Sent by"), Column("校验值", "Hash"), Column("查看", "Look at it"),
     ]  # fmt: skip
-    page, opens = f"deposits/{deposit.deposit_id}", rules.sees_photos(visitor)
+    page, opens = f"deposits/{deposit.deposit_id}", sees_photos(visitor)
     rows = []
     for one in found.items:
         pdf = one.media_type == "application/pdf"

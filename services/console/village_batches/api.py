@@ -27,8 +27,8 @@ from services.console.village_batches.filling_village import (
     new_deed,
     submit_deed,
 )
-from services.console.village_batches.rules import may_replace, step_of
 from services.console.village_batches.showing import Looked, batch_page, choice_page
+from services.console.village_batches.standing import may_replace, step_of
 from services.console.worklists.asking import seasons
 from services.console.worklists.rules import ON_A_PAGE
 

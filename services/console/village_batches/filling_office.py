@@ -6,14 +6,10 @@ from services.console.forms.doing import Deed
 from services.console.forms.rules import Fact, Field, Sheet, fen_of
 from services.console.pages.rules import amount
 from services.console.village_batches.filling_village import API
-from services.console.village_batches.rules import (
-    counted_of,
-    place_of,
-    reported_lines,
-    seen_vouchers,
-)
+from services.console.village_batches.rules import counted_of, reported_lines, seen_vouchers
 from services.console.village_batches.schemas import Step
 from services.console.village_batches.showing import PASSES, Looked, facts_of, heads
+from services.console.village_batches.standing import place_of
 from services.console.worklists.naming import named
 
 _MOST_ROWS = 20_000

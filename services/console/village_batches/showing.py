@@ -10,9 +10,10 @@ from services.console.pages.objects import Part, Shown, Way
 from services.console.pages.rules import amount, minute
 from services.console.receipts.schemas import Collector
 from services.console.session.rules import Visitor
-from services.console.village_batches import rules
-from services.console.village_batches.rules import days_left, said_of, step_of
+from services.console.village_batches import standing
+from services.console.village_batches.rules import days_left
 from services.console.village_batches.schemas import Line, Lines, Move, WholeBatch
+from services.console.village_batches.standing import said_of, step_of
 from services.console.worklists.naming import BATCHES, Names, named
 from services.console.worklists.rules import Cell, Column, Table, money, number, words
 from services.console.worklists.schemas import Season
@@ -128,7 +129,7 @@ def _next(batch: WholeBatch) -> tuple[str, str]:
 
 def _own(looked: Looked) -> tuple[str, str]:
     """Why nobody looks at what he made, where the step would be his office's."""
-    if rules.looks_at(looked.visitor, looked.batch) and rules.was_in_it(looked.visitor, looked.batch):
+    if standing.looks_at(looked.visitor, looked.batch) and standing.was_in_it(looked.visitor, looked.batch):
         return (
             "本人编制、更正或已代其他部门审核，须由其他工作人员审核。",
             "You made or mended it, or looked at it for another office: another officer looks at it.",
@@ -141,11 +142,11 @@ def ways_of(looked: Looked) -> list[Way]:
     visitor, batch, page = looked.visitor, looked.batch, looked.page
     seen = f"?step={batch.step}&round={batch.round}"
     ways = []
-    if rules.may_look(visitor, batch):
+    if standing.may_look(visitor, batch):
         ways.append(Way(*named(PASSES, batch.step_kind), f"{page}/pass{seen}"))
-    if rules.may_return(visitor, batch):
+    if standing.may_return(visitor, batch):
         ways.append(Way("退回村", "Send it back", f"{page}/return{seen}", second=True))
-    if rules.may_mend(visitor, batch):
+    if standing.may_mend(visitor, batch):
         ways += [
             Way("交审", "Hand it in", f"{page}/submit"),
             Way("补充收据", "Add receipts", f"{page}/add", second=True),
@@ -154,7 +155,7 @@ def ways_of(looked: Looked) -> list[Way]:
     if batch.step_kind == "deposit" and batch.state == "open" and may(visitor, "cash:write"):
         where = f"collector={batch.collector_id}&year={batch.coverage_year}&batch={batch.batch_id}"
         ways.append(Way("登记解款", "Record its deposit", f"deposits/new?{where}"))
-    if rules.may_reverse(visitor, batch):
+    if standing.may_reverse(visitor, batch):
         ways.append(Way("整批冲回", "Take all of it back", f"{page}/reverse", second=True))
     return ways
 
@@ -189,7 +190,7 @@ def _course(batch: WholeBatch) -> Part:
 
 
 def _lines(looked: Looked, found: Lines) -> Part:
-    mends = rules.may_mend(looked.visitor, looked.batch)
+    mends = standing.may_mend(looked.visitor, looked.batch)
     columns = [
         Column("行号", "Line", right=True), Column("参保人", "People"), Column("金额", "Amount", right=True),
         Column("收款时间", "Taken at"), Column("票据号码", "Paper"), Column("核对", "Looked at"),
@@ -219,7 +220,7 @@ def _line(looked: Looked, line: Line, *, mends: bool) -> list[Cell]:
         return cells
     way = f"{looked.page}/lines/{line.line_no}"
     people = ".".join(str(one.person_id or 0) for one in line.persons)
-    replaces = rules.may_replace(looked.visitor, looked.batch, line.line_no)
+    replaces = standing.may_replace(looked.visitor, looked.batch, line.line_no)
     mend = words("更正", "mend", page=f"{way}/replace?people={people}") if replaces else Cell()
     return [*cells, mend, words("移出或退款", "leave out", page=f"{way}/leave")]
 

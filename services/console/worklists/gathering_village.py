@@ -1,7 +1,7 @@
 """The lists of a village: who has not paid and why, cash and paper in hand, batches on their way."""
 
 from services.console.home.rules import may
-from services.console.village_batches.rules import batch_pick
+from services.console.village_batches.standing import batch_pick
 from services.console.worklists.asking import Wanted, villages_of
 from services.console.worklists.naming import (
     ABSENCES,

@@ -28,7 +28,7 @@ from services.console.village_batches.filling_village import (
     submit_deed,
 )
 from services.console.village_batches.showing import Looked, batch_page, choice_page
-from services.console.village_batches.standing import may_replace, step_of
+from services.console.village_batches.standing import LOOKS, may_replace, step_of
 from services.console.worklists.asking import seasons
 from services.console.worklists.rules import ON_A_PAGE
 
@@ -194,6 +194,6 @@ def _deed(looked: Looked, act: str, step_id: str, round_no: int) -> Deed:
             raise NotOffered
         return reverse_deed(looked)
     step = step_of(looked.batch, step_id)
-    if step is None or step.owner != visitor.role:
+    if step is None or step.kind not in LOOKS or step.owner != visitor.role:
         raise NotOffered
     return (pass_deed if act == "pass" else return_deed)(looked, step, round_no)

@@ -10,7 +10,7 @@ from services.console.worklists.schemas import Batch
 WITH_THE_VILLAGE = ("draft", "sent_back")
 _OVER = ("discarded", "reversed")
 #: Steps that an office does by saying so.
-_LOOKS = ("review", "book", "confirm")
+LOOKS = ("review", "book", "confirm")
 
 
 def step_of(batch: WholeBatch, step: str) -> Step | None:
@@ -21,14 +21,14 @@ def step_of(batch: WholeBatch, step: str) -> Step | None:
 def looks_at(visitor: Visitor, batch: Batch) -> bool:
     """Whether the step that a batch waits for is a look of the visitor's office."""
     own = batch.owner == visitor.role and visitor.department in ("", batch.department)
-    return batch.state == "open" and batch.step_kind in _LOOKS and own
+    return batch.state == "open" and batch.step_kind in LOOKS and own
 
 
 def batch_pick(visitor: Visitor, one: Batch) -> Pick:
     """A batch where several are ticked: its key says what was seen, so that nothing else is passed."""
     seen = f"{one.round}-{one.people}-{one.amount_fen}-{one.step_kind}-{one.step}"
     cannot = ("", "")
-    if one.state != "open" or one.step_kind not in _LOOKS:
+    if one.state != "open" or one.step_kind not in LOOKS:
         cannot = "不在审核、入库或确认步骤", "no office looks at it now"
     elif not looks_at(visitor, one):
         cannot = "须由其他部门办理", "the step is another office's"

@@ -7,7 +7,7 @@ from services.console.deposits.rules import sees_photos
 from services.console.deposits.schemas import Deposit, Deposits, Photos
 from services.console.forms.rules import Fact
 from services.console.home.rules import may
-from services.console.pages.objects import Part, Shown, Way
+from services.console.pages.objects import Act, Part, Shown
 from services.console.pages.rules import amount, minute
 from services.console.receipts.schemas import Receipt, Receipts
 from services.console.session.rules import Visitor
@@ -88,20 +88,20 @@ def deposit_page(
     """One deposit with its receipts and photos; a photo is shown where it is asked for: it is recorded."""
     parts = [_receipts(found.items, found.next_after), _photos(visitor, one, photos)]
     page = f"deposits/{one.deposit_id}"
-    ways = []
+    acts = []
     if standing.may_be_photographed(visitor, one):
-        ways.append(Way("添加照片", "Add a photo", f"{page}/photo"))
+        acts.append(Act(f"{page}/photo", "添加照片", "Add a photo"))
     if may(visitor, "cash:write") and standing.is_short(one):
-        ways.append(Way("补缴差额", "Bring what is missing", f"{page}/make-good", second=True))
+        acts.append(Act(f"{page}/make-good", "补缴差额", "Bring what is missing", second=True))
     if may(visitor, "cash:write") and standing.brings_more(one):
-        ways.append(Way("补列收据", "Add receipts to the slip", f"{page}/receipts", second=True))
+        acts.append(Act(f"{page}/receipts", "补列收据", "Add receipts to the slip", second=True))
     if standing.may_withdraw(visitor, one):
-        ways.append(Way("撤销解款", "Take it back", f"{page}/withdraw", second=True))
+        acts.append(Act(f"{page}/withdraw", "撤销解款", "Take it back", second=True))
     heading = f"解款 {one.deposit_id}", f"Deposit {one.deposit_id}"
     known = next((each for each in photos.items if each.photo_no == photo_no), None)
     is_shown = known is not None and known.media_type != "application/pdf" and sees_photos(visitor)
     picture = f"{page}/photos/{photo_no}" if is_shown else ""
-    return Shown(*heading, *_CASH, facts_of(one, title), parts, ways, picture=picture)
+    return Shown(*heading, *_CASH, facts_of(one, title), parts, acts, picture=picture)
 
 
 def _receipts(found: list[Receipt], after: str | None) -> Part:

@@ -32,16 +32,6 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """A form that the visitor may go to from the page; `second` ones are quieter."""
-
-    words_zh: str
-    words: str
-    page: str
-    second: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Shown:
     """An object with the work list that it stands on, what can be done about it, and what it says first."""
 
@@ -52,12 +42,8 @@ class Shown:
     list_en: str
     facts: list[Fact]
     parts: list[Part]
-    acts: tuple[Act, ...] = ()
+    acts: Sequence[Act] = ()
     lead_zh: str = ""
     lead: str = ""
-    #: What the visitor may do about it, and what is said above that.
-    ways: Sequence[Way] = ()
-    said_zh: str = ""
-    said: str = ""
     #: The address of a picture of it, below the root.
     picture: str = ""

@@ -6,7 +6,7 @@ from datetime import date
 
 from services.console.forms.rules import Fact
 from services.console.home.rules import may
-from services.console.pages.objects import Part, Shown, Way
+from services.console.pages.objects import Act, Part, Shown
 from services.console.pages.rules import amount, minute
 from services.console.receipts.schemas import Collector
 from services.console.session.rules import Visitor
@@ -61,7 +61,7 @@ def batch_page(looked: Looked, lines: Lines) -> Shown:
     title = f"村级批次 {batch.batch_id}", f"Village batch {batch.batch_id}"
     facts = facts_of(looked)
     return Shown(
-        *title, "batches", "村级批次", "Village batches", facts, parts, ways_of(looked), *_own(looked)
+        *title, "batches", "村级批次", "Village batches", facts, parts, acts_of(looked), *_own(looked)
     )
 
 
@@ -137,27 +137,27 @@ def _own(looked: Looked) -> tuple[str, str]:
     return "", ""
 
 
-def ways_of(looked: Looked) -> list[Way]:
+def acts_of(looked: Looked) -> list[Act]:
     """The forms that the visitor may go to as the batch stands."""
     visitor, batch, page = looked.visitor, looked.batch, looked.page
     seen = f"?step={batch.step}&round={batch.round}"
-    ways = []
+    acts = []
     if standing.may_look(visitor, batch):
-        ways.append(Way(*named(PASSES, batch.step_kind), f"{page}/pass{seen}"))
+        acts.append(Act(f"{page}/pass{seen}", *named(PASSES, batch.step_kind)))
     if standing.may_return(visitor, batch):
-        ways.append(Way("退回村", "Send it back", f"{page}/return{seen}", second=True))
+        acts.append(Act(f"{page}/return{seen}", "退回村", "Send it back", second=True))
     if standing.may_mend(visitor, batch):
-        ways += [
-            Way("交审", "Hand it in", f"{page}/submit"),
-            Way("补充收据", "Add receipts", f"{page}/add", second=True),
-            Way("作废批次", "Give it up", f"{page}/discard", second=True),
+        acts += [
+            Act(f"{page}/submit", "交审", "Hand it in"),
+            Act(f"{page}/add", "补充收据", "Add receipts", second=True),
+            Act(f"{page}/discard", "作废批次", "Give it up", second=True),
         ]
     if batch.step_kind == "deposit" and batch.state == "open" and may(visitor, "cash:write"):
         where = f"collector={batch.collector_id}&year={batch.coverage_year}&batch={batch.batch_id}"
-        ways.append(Way("登记解款", "Record its deposit", f"deposits/new?{where}"))
+        acts.append(Act(f"deposits/new?{where}", "登记解款", "Record its deposit"))
     if standing.may_reverse(visitor, batch):
-        ways.append(Way("整批冲回", "Take all of it back", f"{page}/reverse", second=True))
-    return ways
+        acts.append(Act(f"{page}/reverse", "整批冲回", "Take all of it back", second=True))
+    return acts
 
 
 def _course(batch: WholeBatch) -> Part:

@@ -137,6 +137,7 @@ NEED_NOT = {
     "list_cash_positions": "of a collector",
     "make_cash_deposit": "of a collector",
     "list_cash_deposits": "of a collector",
+    "get_cash_deposit": "of a collector; whose its receipts are their payments say",
     "list_channel_files": "files as a whole",
     "list_channel_letters": "sums by day",
     "get_channel_letter": "sums by day, and hashes of files",

@@ -86,6 +86,8 @@ NUMBERS = {
     "certificate_no": "ours",
     "sha256": "of a paper of ours",
     "url": "of a system, which is called by it",
+    "subject": "who looked, as the token names them; only compared",
+    "operation": "a name of ours; only compared",
 }
 #: Bodies that are a file.
 FILES = {

@@ -22,6 +22,7 @@ SHARED_SCOPES = {
     *(
         "alerts",
         "assess",
+        "audit",
         "cards",
         "cash",
         "channels",

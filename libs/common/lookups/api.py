@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Path, Query
 
 from libs.common.lookups import store
 from libs.common.lookups.schemas import (
@@ -28,6 +28,7 @@ AUDIT = "audit:read"
 
 Context = Annotated[AnyContext, Depends(context_of)]
 Auditor = Annotated[Caller, require(AUDIT)]
+SealNo = Annotated[int, Path(ge=1, lt=2**31)]
 Name = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
 
 
@@ -80,19 +81,21 @@ def _sealing(router: APIRouter, service: str) -> None:
         return LookupSealPage(items=[LookupSeal.model_validate(row) for row in rows], next_after=more)
 
     @router.get(
-        "/lookup-seals/{number}/verification",
+        "/lookup-seals/{seal_no}/verification",
         name=f"verify_{service}_lookup_seal",
         summary="Make a seal anew from the rows that it covers, and compare",
         responses=problems(NOT_FOUND),
     )
-    async def verify_lookup_seal(number: Id, caller: Auditor, context: Context) -> LookupSealVerification:
+    async def verify_lookup_seal(
+        seal_no: SealNo, caller: Auditor, context: Context
+    ) -> LookupSealVerification:
         async with context.engine.connect() as conn:
-            row = await store.seal(conn, number)
+            row = await store.seal(conn, seal_no)
             if row is None:
                 raise NOT_FOUND.problem()
-            anew = await store.made_anew(conn, row, await store.seal(conn, number - 1))
+            anew = await store.made_anew(conn, row, await store.seal(conn, seal_no - 1))
         if anew is None:
-            return LookupSealVerification(number=number, holds=False, sha256=None, lookups=0)
+            return LookupSealVerification(number=seal_no, holds=False, sha256=None, lookups=0)
         kept = (row.number, row.lookups, row.previous_sha256, row.sha256)
         holds = kept == (anew.number, anew.lookups, anew.previous_sha256, anew.sha256)
-        return LookupSealVerification(number=number, holds=holds, sha256=anew.sha256, lookups=anew.lookups)
+        return LookupSealVerification(number=seal_no, holds=holds, sha256=anew.sha256, lookups=anew.lookups)

@@ -31,7 +31,12 @@ async def newest(asking: Asking, person_id: int) -> list[tuple[str, Lookup]]:
     query: Query = {"person_id": person_id, "limit": _OF_EACH}
     found = await asyncio.gather(*(asking.get(Lookups, name, "/v1/lookups", query) for name in ASKED))
     rows = [(name, one) for name, page in zip(ASKED, found, strict=True) for one in page.items]
-    return sorted(rows, key=lambda row: row[1].looked_up_at or _LONG_AGO, reverse=True)
+    return sorted(rows, key=_instant, reverse=True)
+
+
+def _instant(row: tuple[str, Lookup]) -> datetime:
+    _, lookup = row
+    return lookup.looked_up_at or _LONG_AGO
 
 
 async def postings_of(asking: Asking, payment: Payment) -> list[Posting]:

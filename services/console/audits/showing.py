@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from services.console.apis.rules import ServiceAway
+from services.console.audits.naming import KINDS, LINE_STATES, REFUSED, operation_of
 from services.console.audits.schemas import (
     Handover,
     HandoverVerification,
@@ -17,7 +18,6 @@ from services.console.audits.schemas import (
     Seal,
     SealVerification,
 )
-from services.console.audits.words import KINDS, LINE_STATES, REFUSED, operation_of
 from services.console.forms.rules import Fact
 from services.console.pages.objects import Part, Shown
 from services.console.pages.rules import ROLE_NAMES, SERVICE_NAMES, amount, minute

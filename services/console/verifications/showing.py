@@ -6,15 +6,8 @@ from services.console.forms.rules import Fact, Pick, Sheet
 from services.console.pages.objects import Part, Shown
 from services.console.pages.rules import amount, minute
 from services.console.persons.rules import Called
-from services.console.verifications.rules import (
-    DECISIONS,
-    MECHANISMS,
-    OBSTACLES,
-    PARTS,
-    STATES,
-    Decision,
-    fields_of,
-)
+from services.console.verifications.naming import MECHANISMS, OBSTACLES, PARTS, STATES
+from services.console.verifications.rules import DECISIONS, Decision, fields_of
 from services.console.verifications.schemas import (
     LinesDecided,
     Verification,

@@ -119,6 +119,10 @@ def _about(approval: Approval, case: Case | None, people: bool) -> list[Fact]:
         Fact("对象编号", "About", approval.subject, approval.subject)
     ]
     facts += evidence_facts(case) if case is not None else []
+    if approval.operation == "handover_paper":
+        way = f"handovers/{approval.county}/{approval.coverage_year}/{approval.payload.get('deadline_id')}"
+        paper = f"{way}/papers/{approval.payload.get('party')}"
+        facts.append(Fact("移交单", "Paper", "打开核对", "open it and look it through", paper))
     if approval.operation == "move":
         household, village = (str(approval.payload.get(key)) for key in ("household_no", "division_code"))
         facts.append(Fact("迁入户编号", "To the household", household, household))

@@ -265,8 +265,12 @@ class TestSigning:
         assert "待第二人签认" in done.text and "sign?paper" not in done.text
         approval = re.search(r'href="[./]*(approvals/ledger/\d+)"', done.text)
         assert approval
-        await second.press("同意", await second.get(approval[1]), note="")
-        assert await signed(console) in ([], [("tax", "tax_officer", "tax-2")])
+        asked = await second.get(approval[1])
+        agreed = await second.press("下一步", asked, decision="approve", note="")
+        await second.press("确认提交", agreed)
+        assert TAX in asked.text and "打开核对" in asked.text
+        assert await signed(console) == [("tax", "tax_officer", "tax-2")]
+        assert "已签认" in (await tax.get(TAX)).text and "tax-2" in (await tax.get(WAY)).text
 
     async def test_of_a_paper_that_was_not_read_is_refused(self, console, main):
         tax = await desk(console, "tax_officer")

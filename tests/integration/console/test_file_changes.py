@@ -118,23 +118,23 @@ class TestStatuses:
         )
         where = "files/new/statuses?season=youxi-2020"
         form = await bureau.get(where)
-        assert re.search(r'value="dibao">\s*<label for="status-dibao">[^<]*低保', form.text)
+        assert re.search(r'value="disabled">\s*<label for="status-disabled">[^<]*残疾人', form.text)
         assert re.search(
-            r'value="civil_affairs">\s*<label for="department-civil_affairs">[^<]*民政', form.text
+            r'value="disabled_federation">\s*<label for="department-disabled_federation">[^<]*残', form.text
         )
 
         body = csv_of([["证件号码", "姓名", "认定日期"], [known, "张甲", "2019-09-01"]])
-        said = {"mode": "add", "department": "civil_affairs", "listed_on": AT[:10], "dry_run": "yes"}
+        said = {"mode": "add", "department": "disabled_federation", "listed_on": AT[:10], "dry_run": "yes"}
         odd = await drop(bureau, body, where, **said, status="astronaut")
         assert odd.status_code == 422 and "请选择“身份”" in odd.text
-        tried = await sent(console, bureau, body, where, **said, status="dibao")
+        tried = await sent(console, bureau, body, where, **said, status="disabled")
 
         assert count(tried, "新认定身份") == 1
-        assert re.search(r"身份：无 → [^ ]*低保", shown(tried)) and "dibao" not in shown(tried)
+        assert re.search(r"身份：无 → [^ ]*残疾人", shown(tried)) and "disabled" not in shown(tried)
         assert not await rows(console, "SELECT status FROM status_statements")
         done = await applied(console, bureau, tried)
         assert count(done, "新认定身份") == 1
-        assert await rows(console, "SELECT status, said FROM status_statements") == [("dibao", "add")]
+        assert await rows(console, "SELECT status, said FROM status_statements") == [("disabled", "add")]
 
 
 class TestSmallThings:

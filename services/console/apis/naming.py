@@ -3,6 +3,7 @@
 from pydantic import BaseModel, ValidationError
 
 from services.console.apis.rules import FieldFault
+from services.console.village_batches.rules import difference_said
 
 
 class _Difference(BaseModel):
@@ -33,11 +34,5 @@ def named_beside(body: bytes) -> tuple[FieldFault, ...]:
 
 
 def _difference(one: _Difference) -> FieldFault:
-    line_zh, line = (f"第 {one.line_no} 行", f"line {one.line_no}") if one.line_no else ("", "")
-    paper_zh, paper = (f"票据 {one.voucher_no}", f"paper {one.voucher_no}") if one.voucher_no else ("", "")
-    where_zh, where = line_zh + paper_zh, " ".join(word for word in (line, paper) if word)
-    note_zh, note = (f"（{one.note}）", f" ({one.note})") if one.note else ("", "")
-    return FieldFault(
-        detail=f"{where}: {one.why}{note}" if where else f"{one.why}{note}",
-        detail_zh=f"{where_zh}：{one.why_zh}{note_zh}" if where else f"{one.why_zh}{note_zh}",
-    )
+    zh, en = difference_said((one.why_zh, one.why), one.line_no, one.voucher_no, one.note)
+    return FieldFault(detail=en, detail_zh=zh)

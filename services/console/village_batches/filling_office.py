@@ -8,11 +8,15 @@ from services.console.pages.rules import amount
 from services.console.village_batches.filling_village import API
 from services.console.village_batches.rules import counted_of, reported_lines, seen_vouchers
 from services.console.village_batches.schemas import Step
-from services.console.village_batches.showing import PASSES, Looked, facts_of, heads
+from services.console.village_batches.showing import PASSES, Looked, called, facts_of, heads
 from services.console.village_batches.standing import place_of
 from services.console.worklists.naming import named
 
 _MOST_ROWS = 20_000
+_AGREES = Fact(
+    "不符时", "What differs", "三者不符的不能通过，系统逐项列出，请退回村更正。",
+    "does not pass: it is named item by item, and the batch has to be sent back.",
+)  # fmt: skip
 _REFERENCE = Field("reference", "入库凭证号", "Number of the booking", most=40, required=False)
 
 
@@ -43,7 +47,7 @@ def pass_deed(looked: Looked, step: Step, round_no: int) -> Deed:
         return said | ({"reference": typed["reference"]} if typed.get("reference") else {})
 
     def will(typed: Mapping[str, str]) -> list[Fact]:
-        return [*_compared(looked, typed), Fact("通过后", "After that", *_following(looked, step))]
+        return [*_compared(looked, typed), Fact("通过后", "After that", *_following(looked, step)), _AGREES]
 
     sheet = _sheet(looked, named(PASSES, step.kind), fields, step)
     return Deed(sheet, _path(looked.batch.batch_id, step), body, will, "batch_passed")
@@ -153,7 +157,5 @@ def _following(looked: Looked, step: Step) -> tuple[str, str]:
     after = looked.batch.steps[[one.step for one in looked.batch.steps].index(step.step) + 1 :]
     if not after:
         return "批次办结。", "The batch is done."
-    return (
-        f"转下一步：{after[0].label_zh}（{after[0].department_label_zh}）。",
-        f"It goes on: {after[0].label} ({after[0].department_label}).",
-    )
+    zh, en = called(after[0])
+    return f"转下一步：{zh}。", f"It goes on: {en}."

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from services.console.forms.rules import fen_of
+from services.console.persons.words import REASONS
 
 
 def passed_together(key: str) -> dict[str, object]:
@@ -78,3 +79,17 @@ def ids_ticked(names: Sequence[str]) -> list[int]:
     """The receipts of ticks like `receipt_31`; what is none of ours is passed over."""
     found = [name.removeprefix("receipt_") for name in names if name.startswith("receipt_")]
     return sorted({int(one) for one in found if one.isascii() and one.isdigit() and len(one) < 19})
+
+
+def difference_said(
+    why: tuple[str, str], line_no: int | None, voucher_no: str | None, note: str | None
+) -> tuple[str, str]:
+    """Why paper, file and money are not one, at which line and paper, with what was noted of it."""
+    line_zh, line = (f"第 {line_no} 行", f"line {line_no}") if line_no is not None else ("", "")
+    paper_zh, paper = (f"票据 {voucher_no}", f"paper {voucher_no}") if voucher_no else ("", "")
+    where_zh, where = line_zh + paper_zh, " ".join(word for word in (line, paper) if word)
+    # Of money that waits for its person the note is the reason why, as a code.
+    said_zh, said = REASONS.get(note or "", (note, note))
+    note_zh, noted = (f"（{said_zh}）", f" ({said})") if note else ("", "")
+    zh, en = f"{why[0]}{note_zh}", f"{why[1]}{noted}"
+    return (f"{where_zh}：{zh}", f"{where}: {en}") if where else (zh, en)

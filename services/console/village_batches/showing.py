@@ -12,7 +12,7 @@ from services.console.receipts.schemas import Collector
 from services.console.session.rules import Visitor
 from services.console.village_batches import standing
 from services.console.village_batches.rules import days_left
-from services.console.village_batches.schemas import Line, Lines, Move, WholeBatch
+from services.console.village_batches.schemas import Line, Lines, Move, Step, WholeBatch
 from services.console.village_batches.standing import said_of, step_of
 from services.console.worklists.naming import BATCHES, Names, named
 from services.console.worklists.rules import Cell, Column, Table, money, number, words
@@ -120,11 +120,15 @@ def _next(batch: WholeBatch) -> tuple[str, str]:
     step = step_of(batch, batch.step)
     if step is None:
         return batch.step, batch.step
-    zh = f"{step.label_zh}（{step.department_label_zh}）"
-    en = f"{step.label} ({step.department_label})"
+    zh, en = called(step)
     if batch.state == "sent_back":
         return f"更正后重新交审：{zh}", f"mend it and hand it in again: {en}"
     return zh, en
+
+
+def called(step: Step) -> tuple[str, str]:
+    """A step, and whose it is."""
+    return f"{step.label_zh} · {step.department_label_zh}", f"{step.label} · {step.department_label}"
 
 
 def _own(looked: Looked) -> tuple[str, str]:
@@ -204,7 +208,7 @@ def _lines(looked: Looked, found: Lines) -> Part:
 
 
 def _line(looked: Looked, line: Line, *, mends: bool) -> list[Cell]:
-    said = [said_of(one) for one in line.differences]
+    said = [said_of(one, at_its_line=True) for one in line.differences]
     zh, en = "；".join(one[0] for one in said) or "无差异", "; ".join(one[1] for one in said) or "agrees"
     opens = may(looked.visitor, "registration:read") and len(line.persons) == 1
     only = line.persons[0].person_id if opens else None

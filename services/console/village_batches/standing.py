@@ -3,6 +3,7 @@
 from services.console.forms.rules import Pick
 from services.console.home.rules import may
 from services.console.session.rules import Visitor
+from services.console.village_batches.rules import difference_said
 from services.console.village_batches.schemas import Difference, Step, WholeBatch
 from services.console.worklists.schemas import Batch
 
@@ -85,12 +86,7 @@ def place_of(step: Step) -> str:
     return "audits" if step.owner in ("tax_officer", "medical_insurance_officer") else "reviews"
 
 
-def said_of(one: Difference) -> tuple[str, str]:
-    """A difference in words, with its line and paper."""
-    where_zh = f"第 {one.line_no} 行" if one.line_no is not None else ""
-    where = f"line {one.line_no}" if one.line_no is not None else ""
-    if one.voucher_no:
-        where_zh, where = f"{where_zh}票据 {one.voucher_no}", f"{where} paper {one.voucher_no}".strip()
-    note_zh, note = (f"（{one.note}）", f" ({one.note})") if one.note else ("", "")
-    zh = f"{where_zh}：{one.why_zh}{note_zh}" if where_zh else f"{one.why_zh}{note_zh}"
-    return zh, f"{where}: {one.why}{note}" if where else f"{one.why}{note}"
+def said_of(one: Difference, *, at_its_line: bool = False) -> tuple[str, str]:
+    """A difference in words, with its line unless it stands there, and its paper."""
+    line_no = None if at_its_line else one.line_no
+    return difference_said((one.why_zh, one.why), line_no, one.voucher_no, one.note)

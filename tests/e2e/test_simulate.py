@@ -68,6 +68,8 @@ class TestRandomLives:
         assert life(7, terms) != life(8, terms)
 
 
+# Lives are played until the fault shows, which a slow machine may need minutes for.
+@pytest.mark.timeout(900)
 class TestAPlantedFault:
     """Each in an installation of its own: what is stored differs from then on."""
 

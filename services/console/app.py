@@ -29,6 +29,8 @@ from services.console.files import api as files_api
 from services.console.handovers import api as handovers_api
 from services.console.home import api as home_api
 from services.console.lists import api as lists_api
+from services.console.money_files import api as money_files_api
+from services.console.money_files.rules import MOST_MIB
 from services.console.notices import api as notices_api
 from services.console.pages.failing import answer_failure
 from services.console.pages.rendering import STATIC
@@ -48,7 +50,7 @@ from services.console.worklists import api as worklists_api
 
 _MOST_IN_A_FORM = 64 * 1024
 #: Where files are sent to. A larger one than is taken is heard to its end, so that the browser shows why.
-_FILES, _HEARD = "/files/new/", 8
+_FILES, _MONEY_FILES, _HEARD = "/files/new/", "/money-files/", 8
 #: Where photos of slips are sent to, and the most that a telephone makes of one.
 _MEBIBYTE = 1024 * 1024
 _PHOTOS, _MOST_OF_PHOTOS = "/deposits/", 8 * _MEBIBYTE
@@ -79,6 +81,7 @@ _ROUTES = routes_of(
     handovers_api.router,
     bulk_api.router,
     files_api.router,
+    money_files_api.router,
     users_api.router,
     village_batches_api.router,
     deposits_api.router,
@@ -95,6 +98,7 @@ def create_app(context: ConsoleContext) -> AsgiApp:
         max_body_bytes=_MOST_IN_A_FORM,
         larger_bodies={
             _FILES: _HEARD * context.settings.upload_limit_mib * _MEBIBYTE,
+            _MONEY_FILES: _HEARD * MOST_MIB * _MEBIBYTE,
             _PHOTOS: _HEARD * _MOST_OF_PHOTOS,
         },
     )

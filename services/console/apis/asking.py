@@ -106,6 +106,20 @@ class Apis:
             log.warning("api_away", service=service, path=path, error=type(error).__name__)
             raise ServiceAway(service) from None
 
+    async def send_whole(
+        self, asking: "Sending", service: str, path: str, query: Query, content: bytes, key: str
+    ) -> httpx.Response:
+        """Send a file as the body of a request. Raises ServiceAway."""
+        headers = {**self._headers(asking, key), "content-type": "text/csv"}
+        url = f"{self._addresses[service]}{path}"
+        try:
+            return await self._http.post(
+                url, params=dict(query), content=content, headers=headers, timeout=_OF_UPLOADS
+            )
+        except httpx.HTTPError as error:
+            log.warning("api_away", service=service, path=path, error=type(error).__name__)
+            raise ServiceAway(service) from None
+
     def _headers(self, asking: "Sending", key: str) -> dict[str, str]:
         headers = {CORRELATION_HEADER: correlation_id() or "", "x-forwarded-for": asking.address}
         if asking.token:
@@ -171,6 +185,13 @@ class Sending:
     ) -> Shape:
         """Hand a file on, once for a key. Raises ServiceAway and Refused."""
         return self._read(shape, service, await self._apis.upload(self, service, path, said, file, key))
+
+    async def send_whole(
+        self, shape: type[Shape], service: str, path: str, query: Query, content: bytes, key: str
+    ) -> Shape:
+        """Hand a file on as a whole body, once for a key. Raises ServiceAway and Refused."""
+        sent = await self._apis.send_whole(self, service, path, query, content, key)
+        return self._read(shape, service, sent)
 
     def _read(self, shape: type[Shape], service: str, answer: httpx.Response) -> Shape:
         if answer.is_success:

@@ -31,6 +31,7 @@ from services.console.files.telling import KINDS as CHANGES
 from services.console.files.telling import Row, counts_of, rows_of
 from services.console.forms.answering import answer
 from services.console.forms.rules import Fault, Sheet, faults_said, is_beyond, new_key
+from services.console.money_files.rules import money_files_of
 from services.console.pages.failing import NotOffered, PageRoute
 from services.console.pages.rendering import page, to_page
 from services.console.worklists.asking import chosen, seasons, word_of
@@ -66,14 +67,17 @@ _Sends = Annotated[Asking, Depends(_sender)]
 
 
 @router.get("")
-async def list_files(request: Request, asking: _Sends, season: _Word = "") -> Response:
+async def list_files(request: Request, asking: Asks, season: _Word = "") -> Response:
     """Which files this role may send, and the imports of late."""
+    kinds, money = kinds_of(asking.visitor), money_files_of(asking.visitor)
+    if not kinds and not money:
+        raise NotOffered
     known = await seasons(asking)
     its = _its(known, season)
     return page(
-        request, "files.html", season=its, word=word_of(its), others=known, kinds=kinds_of(asking.visitor),
+        request, "files.html", season=its, word=word_of(its), others=known, kinds=kinds, money=money,
         words={name: (kind.title_zh, kind.title) for name, kind in KINDS.items()}, states=STATES,
-        imports=await ask.newest(asking, its), word_of=word_of,
+        imports=await ask.newest(asking, its) if kinds else [], word_of=word_of,
     )  # fmt: skip
 
 

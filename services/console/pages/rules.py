@@ -35,6 +35,11 @@ SERVICE_NAMES: Mapping[str, tuple[str, str]] = {
     "webhooks": ("推送", "Webhooks"),
     "console": ("工作台", "Console"),
 }
+#: With any of these scopes there is some kind of file to send.
+_SENDS = {
+    *("registration:write", "cash:write", "collection:write", "subsidy:write", "subsidy:approve"),
+    "ledger:write",
+}
 #: What was done, by the code that the next page is given.
 DONE: Mapping[str, tuple[str, str]] = {
     "decided": ("已办理，决定立即生效。", "It is decided, and has taken effect."),
@@ -140,6 +145,10 @@ class Words:
     def may(self, role: str, scope: str) -> bool:
         """Whether a role carries a scope: a page offers nothing that would be refused."""
         return scope in ROLES[role]
+
+    def sends(self, role: str) -> bool:
+        """Whether a role sends files of some kind."""
+        return bool(set(ROLES[role]) & _SENDS)
 
     def finds(self, role: str) -> bool:
         """Whether a role finds anybody: by number or paper, or in the list of a village."""

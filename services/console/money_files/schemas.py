@@ -1,0 +1,59 @@
+"""What services answer to files about money; members that no page shows are passed over."""
+
+from pydantic import BaseModel
+
+
+class Sum(BaseModel):
+    """How many, and how much."""
+
+    count: int
+    amount_fen: int
+
+
+class BatchResults(BaseModel):
+    """What a bank's list settled of one batch."""
+
+    batch_id: int
+    repeated: bool
+    paid: Sum
+    failed: Sum
+    returned: Sum
+    contradictions: int
+
+
+class Arrival(BaseModel):
+    """Money that came."""
+
+    payer: str = ""
+    reference: str
+    amount_fen: int
+
+
+class Taken(BaseModel):
+    """What became of a file: each service says some of this."""
+
+    receipt_ids: list[int] | None = None
+    amount_fen: int | None = None
+    batch_id: int | None = None
+    lines: int | None = None
+    people: int | None = None
+    file_id: int | None = None
+    batches: list[BatchResults] | None = None
+    arrivals: list[Arrival] | None = None
+    repeated: int | None = None
+
+
+class Collector(BaseModel):
+    """A place where money is taken by hand."""
+
+    collector_id: int
+    county: str
+    division_code: str
+    title: str
+
+
+class Collectors(BaseModel):
+    """Such places."""
+
+    items: list[Collector]
+    next_after: str | None

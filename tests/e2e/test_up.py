@@ -21,7 +21,7 @@ from canbao.definitions import SERVICES
 from libs.common.db.cluster import running_postmaster
 from libs.common.settings import REPOSITORY
 
-START_SECONDS = 60
+START_SECONDS = 240
 #: Far longer than stopping takes: who needs so long hangs.
 HANGING_SECONDS = 120
 
@@ -40,7 +40,7 @@ class Up:
         self.data_dir = data_dir
         self.process = process
         self.address = self._announced()
-        self.http = httpx.Client(base_url=self.address, trust_env=False, timeout=10)
+        self.http = httpx.Client(base_url=self.address, trust_env=False, timeout=60)
 
     def _announced(self) -> str:
         assert self.process.stderr is not None

@@ -20,16 +20,14 @@ up: install ## run everything in one process
 	@$(BIN)/canbao up $(ARGS)
 
 # Each process of the tests has a PostgreSQL of its own (and a Kafka, if it is asked for one); a file stays whole.
-# One more than there are cores: browsers, brokers and cables that are cut keep a process waiting.
-WORKERS ?= $(shell test $$(getconf _NPROCESSORS_ONLN) -lt 3 && echo 3 || echo 4)
-test: install ## run all tests, three or four processes; the end says how long each kind took
-	$(BIN)/pytest -q --durations=15 -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+test: install ## run all tests, a process for each core; the end says how long each kind took
+	$(BIN)/pytest -q --durations=15 -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 LONGER ?= 10
 test-long: install ## random lives, seasons with kills, odd requests and examples: ten times as many as CI has, for a night
 	CANBAO_TEST_LONGER=$(LONGER) CANBAO_FUZZ_EXAMPLES=$$((5 * $(LONGER))) $(BIN)/pytest -q --durations=15 -n auto \
 		--maxprocesses 4 --dist loadfile --timeout 3600 tests/e2e/test_simulate.py tests/e2e/test_season.py \
-		tests/e2e/test_schemathesis.py tests/e2e/test_network.py tests/unit $(ARGS)
+		tests/e2e/test_schemathesis.py tests/e2e/test_network.py tests/e2e/test_console*.py tests/unit $(ARGS)
 
 bench: install ## measure instead of testing
 	for bench in assess bus import intake progress rows season match debits console; do echo "== $$bench"; $(BIN)/python tests/bench/bench_$$bench.py || exit 1; done

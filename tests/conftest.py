@@ -60,11 +60,14 @@ EVERY_SCOPE = [
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what was not asked for or cannot be here.
 
-    Those are benchmarks, vectors of others that are not on this machine, and networks where none can be made.
+    Those are benchmarks, what longer runs have, vectors of others that are not on this machine, and networks
+    where none can be made.
     """
     unwanted = set()
     if "bench" not in (config.option.markexpr or ""):
         unwanted.add("bench")
+    if LONGER == 1:
+        unwanted.add("long")
     if not os.environ.get("CANBAO_EXTRA_VECTORS"):
         unwanted.add("extra")
     if any("network" in item.keywords for item in items) and not can_make_namespaces():

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.guide import guide_picture
 from tests.e2e.officers import OFFICERS, Officers, agree, examined, officers
-from tests.e2e.test_console import SIZES, canbao, chromium, seen
+from tests.e2e.test_console import DESK_FIRST, canbao, chromium, seen
 
 __all__ = ["chromium", "officers"]
 #: A season is played first.
@@ -26,7 +26,7 @@ def about_to_record(officers: Officers, paper: str, size: str = "desk") -> Page:
     return page
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", DESK_FIRST)
 def test_a_page_of_another_role_says_that_nothing_was_done_and_whom_to_ask(officers, size):
     page = officers.at_work("village_agent", size)
     serious = set()
@@ -63,7 +63,7 @@ def test_an_operator_locks_somebody_out_whose_open_form_then_changes_nothing(off
     assert not serious
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", DESK_FIRST)
 def test_while_a_service_is_down_nothing_is_lost_and_what_is_sent_again_counts_once(officers, size):
     page = about_to_record(officers, "20000046" if size == "desk" else "20000047", size)
     before = officers.receipts()

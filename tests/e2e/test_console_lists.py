@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.test_console import (
+    DESK_FIRST,
     OWN,
     SIZES,
     canbao,
@@ -71,7 +72,7 @@ def test_a_village_sees_who_has_not_paid_and_what_to_do_next(season, chromium, s
     look(page, size, "village-vouchers", "手持票据")
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", DESK_FIRST)
 def test_a_township_compares_its_villages_and_prints_a_roster(season, chromium, size):
     page = at_work(chromium, season, size, "township_officer", TOWNSHIP)
 
@@ -106,7 +107,7 @@ def test_tax_sees_what_waits_at_each_step_of_the_money(season, chromium):
     look(page, "desk", "tax-path", "资金流转")
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", DESK_FIRST)
 def test_tax_closes_a_day_of_a_channel_once_its_difference_is_decided(season, chromium, size):
     query = {**YOUXI, "state": "open"}
     days = told(season, "tax_officer", "350426", "/collection/v1/channel-days", **query)["items"]

@@ -3,13 +3,13 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.test_console import SIZES, at_work, chromium, seen, up
+from tests.e2e.test_console import DESK_FIRST, at_work, chromium, seen, up
 
 __all__ = ["chromium", "up"]
 pytestmark = pytest.mark.timeout(900)
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", DESK_FIRST)
 def test_a_leader_reads_what_residents_must_know_and_how_it_differs_elsewhere(up, chromium, size):
     page = at_work(chromium, up, size, f"leader-{size}", "leader", scripts=True)
 
@@ -38,7 +38,7 @@ def test_a_leader_reads_what_residents_must_know_and_how_it_differs_elsewhere(up
     assert not serious
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", DESK_FIRST)
 def test_a_township_asks_what_a_newcomer_of_july_would_owe(up, chromium, size):
     page = at_work(chromium, up, size, f"asks-{size}", "township_officer", scripts=True)
     page.get_by_role("link", name="参保通知").click()

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.guide import guide_picture
 from tests.e2e.officers import OFFICERS, Officers, agree, examined, officers
-from tests.e2e.test_console import SIZES, chromium, seen
+from tests.e2e.test_console import DESK_FIRST, SIZES, chromium, seen
 
 __all__ = ["chromium", "officers"]
 #: A season is played first.
@@ -214,7 +214,7 @@ def test_tax_reads_a_difference_of_a_channel_and_decides_it(officers):
     assert not serious
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", DESK_FIRST)
 def test_a_leader_sees_which_township_is_ahead_and_which_lags(officers, size):
     units = officers.told("leader", "/registration/v1/progress", **_SEASON)["units"]
     by_place = sorted(units, key=lambda one: one["rank"])

@@ -113,6 +113,7 @@ class TestAPlantedFault:
 
         assert await first_difference(comparing, "dongan") is not None
 
+    @pytest.mark.long
     async def test_a_household_on_two_tiers_is_found(self, comparing, monkeypatch):
         from services.collection.households.rules import Tiers
 
@@ -120,6 +121,7 @@ class TestAPlantedFault:
 
         assert await first_difference(comparing, "huilong") is not None
 
+    @pytest.mark.long
     async def test_handovers_that_count_again_what_was_handed_over_are_found(self, comparing, monkeypatch):
         from services.ledger.handovers import closing
 
@@ -127,6 +129,7 @@ class TestAPlantedFault:
 
         assert await first_difference(comparing, "songming") is not None
 
+    @pytest.mark.long
     async def test_refunds_that_give_back_what_is_on_the_card_too_are_found(self, comparing, monkeypatch):
         from services.subsidy.refunds.rules import LineMoney
 
@@ -134,6 +137,7 @@ class TestAPlantedFault:
 
         assert await first_difference(comparing, "huining") is not None
 
+    @pytest.mark.long
     async def test_newborns_who_become_two_people_are_found(self, comparing, monkeypatch):
         from services.registration.registering import rules
 

@@ -27,7 +27,7 @@ OPERATIONS: Names = {
     "get_channel_file_original": ("下载渠道文件", "download a channel’s file"),
     "list_cases": ("查看待办清单", "list cases"),
     "list_approvals": ("查看待复核清单", "list approvals"),
-    "list_suspense": ("查看待核资金", "list suspense"),
+    "list_suspense": ("查看挂账", "list suspense"),
     "list_tickets": ("查看差错清单", "list reported errors"),
     "list_refunds": ("查看退费清单", "list refunds"),
     "list_payouts": ("查看发放清单", "list payouts"),
@@ -57,7 +57,7 @@ OPERATIONS: Names = {
     "reverse_cash_receipt": ("冲销收款", "take a receipt back"),
     "create_order": ("下单", "make an order"),
     "cancel_order": ("取消订单", "cancel an order"),
-    "apply_suspense": ("待核资金入账", "apply money in suspense"),
+    "apply_suspense": ("挂账入账", "apply money in suspense"),
     "create_certificate": ("开具证明", "issue a certificate"),
     "create_payout_batch": ("制作发放批次", "make a payout batch"),
     "decide_case": ("办理待办", "decide a case"),
@@ -72,7 +72,7 @@ KINDS: Names = {
 }
 LINE_STATES: Names = {
     "applied": ("已入账", "applied"),
-    "suspended": ("待核", "in suspense"),
+    "suspended": ("挂账", "in suspense"),
     "refunding": ("退费办理中", "refund under way"),
     "refunded": ("已退费", "refunded"),
     "returned": ("渠道已退", "given back by the channel"),

@@ -94,7 +94,7 @@ def payment_page(payment: Payment, postings: list[Posting] | None, *, clear: boo
     if postings is not None:
         parts.append(_posted(postings))
     title = f"缴费 {payment.payment_id}", f"Payment {payment.payment_id}"
-    return Shown(*title, "suspense", "待核资金", "Money in suspense", facts, parts)
+    return Shown(*title, "suspense", "挂账（待确认款项）", "Money in suspense", facts, parts)
 
 
 def _amount(fen: int | None) -> tuple[str, str]:
@@ -172,7 +172,7 @@ def notification_page(one: Notification) -> Shown:
         Fact("内容 SHA-256", "SHA-256 of what it says", one.content_sha256, one.content_sha256),
     ]
     title = f"原始通知 {one.notification_id}", f"Notification {one.notification_id}"
-    return Shown(*title, "suspense", "待核资金", "Money in suspense", facts, [])
+    return Shown(*title, "suspense", "挂账（待确认款项）", "Money in suspense", facts, [])
 
 
 def evidence_of(one: Notification) -> list[Evidence]:

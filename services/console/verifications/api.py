@@ -49,11 +49,12 @@ _Grants = Annotated[list[int] | None, Parameter(max_length=ON_A_PAGE)]
 
 @router.get("/verifications/{verification_id}")
 async def show_roster(
-    request: Request, asking: Asks, context: Context, verification_id: _Id, part: _State = "open",
+    request: Request, asking: Asks, context: Context, verification_id: _Id, part: _State | None = None,
     after: _After = "",
 ) -> Response:  # fmt: skip
     """A roster and its lines of one state. The service records the look at these people."""
     roster = await _roster(asking, verification_id)
+    part = part or ("open" if roster.open or not roster.released else "released")
     query: Query = {"state": part, "limit": ON_A_PAGE} | ({"after": after} if after else {})
     path = f"/v1/verifications/{verification_id}/lines"
     lines = await asking.get(VerificationLines, "subsidy", path, query)

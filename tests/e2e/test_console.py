@@ -56,6 +56,8 @@ def chromium() -> Iterator[Browser]:
     program = chromium_program()
     if program is None:
         pytest.skip("there is no Chromium: apt-get install chromium fonts-noto-cjk")
+    # A machine that tests three things at once shows a page late, and shows it.
+    expect.set_options(timeout=15_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         yield browser

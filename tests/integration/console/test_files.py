@@ -181,10 +181,13 @@ async def test_a_missing_file_a_strange_form_and_too_large_a_file_change_nothing
     assert "本年度尚未导入文件" in (await township.get("files?season=youxi-2020")).text
 
 
-async def test_who_registers_nobody_has_no_files_and_history_is_for_the_bureau(console, township):
+async def test_who_registers_nobody_sends_no_people_and_history_is_for_the_bureau(console, township):
     village = await console.signed_in("village_agent", VILLAGE)
-    assert "文件导入" not in (await village.get()).text
-    assert (await village.get("files")).status_code == 403
+    assert "家庭与人员" not in (await village.get("files")).text
+    assert (await village.get("files/new/households?season=youxi-2020")).status_code == 403
+    leader = await console.signed_in("leader", "350426")
+    assert "文件导入" not in (await leader.get()).text
+    assert (await leader.get("files")).status_code == 403
     assert (await township.get("files/new/history?season=youxi-2020")).status_code == 403
     bureau = await console.signed_in("medical_insurance_officer", "350426")
     assert "文件完整的区划代码" in (await bureau.get("files/new/history?season=youxi-2020")).text

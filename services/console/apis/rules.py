@@ -45,6 +45,11 @@ class Refused(Exception):
     named: tuple[FieldFault, ...] = ()
 
 
+def absent(service: str) -> Refused:
+    """What a service would have said of something that is not there."""
+    return Refused(service, 404, "not-found", "", "", "", "")
+
+
 def addresses(setting: str | None) -> Mapping[str, str]:
     """Read the addresses of the APIs. Raises SettingInvalid."""
     try:

@@ -24,9 +24,9 @@ from services.console.audits.showing import (
     verify_page,
 )
 from services.console.home.rules import may
+from services.console.lists.rules import page_from
 from services.console.pages.failing import NotOffered, PageRoute
 from services.console.pages.rendering import page
-from services.console.worklists.rules import ON_A_PAGE
 
 router = APIRouter(route_class=PageRoute, dependencies=[ONE_SITE], include_in_schema=False)
 
@@ -49,7 +49,7 @@ async def show_lookups(
     if part in ("", "all"):
         rows = await audit.newest(asking, person_id)
         return page(request, "object.html", shown=lookups_page(person_id, rows, "all", None))
-    found = await asking.get(Lookups, part, "/v1/lookups", {"person_id": person_id, **_from(after)})
+    found = await asking.get(Lookups, part, "/v1/lookups", {"person_id": person_id, **page_from(after)})
     named = [(part, one) for one in found.items]
     return page(request, "object.html", shown=lookups_page(person_id, named, part, found.next_after))
 
@@ -106,7 +106,3 @@ async def show_seals(request: Request, asking: Asks, service: str, after: _After
     found, checked = await audit.verified(asking, service, query)
     rows = [seal_row(one, said) for one, said in zip(found.items, checked, strict=True)]
     return page(request, "object.html", shown=seals_page(service, rows, found.next_after))
-
-
-def _from(after: str) -> Query:
-    return {"limit": ON_A_PAGE} | ({"after": after} if after else {})

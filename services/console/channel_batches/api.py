@@ -11,9 +11,9 @@ from services.console.apis.asking import Query
 from services.console.channel_batches.schemas import Debits, ExchangeRows, WholeDebitBatch, WholeExchange
 from services.console.channel_batches.showing import DEBIT_PARTS, ROW_PARTS, debit_page, exchange_page
 from services.console.home.rules import may
+from services.console.lists.rules import page_from
 from services.console.pages.failing import PageRoute
 from services.console.pages.rendering import page
-from services.console.worklists.rules import ON_A_PAGE
 
 router = APIRouter(route_class=PageRoute, dependencies=[ONE_SITE], include_in_schema=False)
 
@@ -31,7 +31,7 @@ async def show_debits(
     path = f"/v1/debit-batches/{batch_id}"
     batch = await asking.get(WholeDebitBatch, "collection", path)
     only: Query = {} if part == "all" else {"outcome": part}
-    found = await asking.get(Debits, "collection", f"{path}/debits", {**only, **_from(after)})
+    found = await asking.get(Debits, "collection", f"{path}/debits", {**only, **page_from(after)})
     return page(request, "object.html", shown=debit_page(batch, found, part))
 
 
@@ -44,7 +44,7 @@ async def show_exchange(
     path = f"/v1/exchange-batches/{batch_id}"
     batch = await asking.get(WholeExchange, "collection", path)
     only: Query = {} if part == "all" else {"state": part}
-    found = await asking.get(ExchangeRows, "collection", f"{path}/rows", {**only, **_from(after)})
+    found = await asking.get(ExchangeRows, "collection", f"{path}/rows", {**only, **page_from(after)})
     shown = exchange_page(
         batch, found, part,
         opens=may(asking.visitor, "registration:read"), decides=may(asking.visitor, "collection:read"),
@@ -56,7 +56,3 @@ def _chosen(part: str, parts: tuple[tuple[str, str, str], ...]) -> str:
     if part not in ("", *(one[0] for one in parts)):
         raise HTTPException(404)
     return part or parts[0][0]
-
-
-def _from(after: str) -> Query:
-    return {"limit": ON_A_PAGE} | ({"after": after} if after else {})

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from services.console.access import ONE_SITE, Asks, by_own_form
 from services.console.apis.asking import Asking, Query
-from services.console.apis.rules import Refused
+from services.console.apis.rules import absent
 from services.console.channel_debts.schemas import DayDebts, Match, Matches
 from services.console.channel_debts.showing import PARTS, as_it_is, body_of, debt_page, sheet_of, will
 from services.console.decisions.schemas import Done
@@ -86,5 +86,5 @@ async def _match(asking: Asking, movement_id: int, channel: str) -> Match:
     found = await asking.get(Matches, "ledger", f"/v1/movements/{movement_id}/days")
     of_channel = [one for one in found.items if one.channel == channel]
     if not of_channel:
-        raise Refused("ledger", 404, "not-found", "", "", "", "")
+        raise absent("ledger")
     return max(of_channel, key=lambda one: one.match_no)

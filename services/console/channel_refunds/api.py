@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from services.console.access import ONE_SITE, Asks, by_own_form
 from services.console.apis.asking import Asking
-from services.console.apis.rules import Refused
+from services.console.apis.rules import absent
 from services.console.channel_refunds.showing import body_of, sheet_of, will
 from services.console.decisions.schemas import Done
 from services.console.forms.answering import answer, show
@@ -48,5 +48,5 @@ async def _line(asking: Asking, payment_id: int, line_no: int) -> tuple[Payment,
     payment = await asking.get(Payment, "collection", f"/v1/payments/{payment_id}")
     line = next((one for one in payment.lines if one.line_no == line_no), None)
     if line is None:
-        raise Refused("collection", 404, "not-found", "", "", "", "")
+        raise absent("collection")
     return payment, line

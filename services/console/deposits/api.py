@@ -1,6 +1,6 @@
 """Pages of deposits: the list, one of them with photos, and the forms that record, mend or withdraw it."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -9,8 +9,8 @@ from fastapi import Query as Parameter
 from starlette.responses import Response
 
 from services.console.access import ONE_SITE, Asks, Context, Signed, by_own_form
-from services.console.apis.asking import Asking, Query
-from services.console.apis.rules import Refused
+from services.console.apis.asking import Asking
+from services.console.apis.rules import Refused, absent
 from services.console.decisions.schemas import Done
 from services.console.deposits import asking as ask
 from services.console.deposits.filling import (
@@ -24,16 +24,16 @@ from services.console.deposits.rules import MOST_PHOTOS, sees, sees_photos
 from services.console.deposits.schemas import Deposit, Made
 from services.console.deposits.showing import deposit_page, facts_of, list_page
 from services.console.deposits.standing import in_hand
-from services.console.files.sending import TooLarge, take
+from services.console.files.sending import TooLarge, closed_after, take
 from services.console.forms.answering import answer, show
 from services.console.forms.doing import Deed, carry_out
 from services.console.forms.rules import Fact, Fault, faults_said, is_beyond, new_key
 from services.console.home.rules import may
+from services.console.lists.rules import page_from
 from services.console.pages.failing import NotOffered, PageRoute
 from services.console.pages.rendering import page, to_page
 from services.console.receipts.rules import written
 from services.console.village_batches.asking import receipts_of
-from services.console.worklists.rules import ON_A_PAGE
 
 router = APIRouter(
     prefix="/deposits", route_class=PageRoute, dependencies=[ONE_SITE], include_in_schema=False
@@ -84,12 +84,6 @@ async def _seen(asking: Asks, deposit_id: _Id) -> _Seen:
     return _Seen(deposit, titles.get(deposit.collector_id, deposit.division_code))
 
 
-async def _closed_after(request: Request) -> AsyncIterator[None]:
-    """Have the file on disk go when its request is answered."""
-    yield
-    await request.close()
-
-
 _Sees = Annotated[_Seen, Depends(_seen)]
 _BY_CASHIER, _BY_REVIEWER, _OWN_FORM = Depends(_cashier), Depends(_reviewer), Depends(by_own_form)
 
@@ -99,8 +93,8 @@ async def list_deposits(request: Request, asking: Asks, part: _Number = "", afte
     """Deposits of the own division, or of one collector."""
     if not sees(asking.visitor):
         raise NotOffered
-    query: Query = ({"collector_id": int(part)} if part else {}) | ({"after": after} if after else {})
-    found = await ask.deposits(asking, {"limit": ON_A_PAGE, **query})
+    of_one = {"collector_id": int(part)} if part else {}
+    found = await ask.deposits(asking, page_from(after) | of_one)
     shown = list_page(found, await ask.titles_of(asking), part)
     return page(request, "object.html", shown=shown)
 
@@ -135,7 +129,7 @@ async def _new(asking: Asking, place: tuple[int, int], which: str, sent: Sequenc
     collector_id, year = place
     titles = await ask.titles_of(asking)
     if collector_id not in titles:
-        raise Refused("collection", 404, "not-found", "", "", "", "")
+        raise absent("collection")
     receipts = in_hand(await receipts_of(asking, collector_id, in_hand=True), year)
     title = titles[collector_id]
     facts = [
@@ -151,8 +145,7 @@ async def show_deposit(
     request: Request, asking: Asks, seen: _Sees, after: _After = "", photo: _Number = ""
 ) -> Response:
     """A deposit with its receipts and photos."""
-    query = {"limit": ON_A_PAGE} | ({"after": after} if after else {})
-    found = await ask.brought_by(asking, seen.deposit.deposit_id, query)
+    found = await ask.brought_by(asking, seen.deposit.deposit_id, page_from(after))
     photos = await ask.photos_of(asking, seen.deposit.deposit_id)
     no = int(photo or 0)
     shown = deposit_page(asking.visitor, seen.deposit, seen.title, found, photos, no)
@@ -173,7 +166,7 @@ async def show_add_photo(request: Request, seen: _Sees) -> Response:
     return _photo_form(request, seen, [], new_key())
 
 
-@router.post("/{deposit_id}/photo", dependencies=[Depends(_closed_after), _BY_CASHIER])
+@router.post("/{deposit_id}/photo", dependencies=[Depends(closed_after), _BY_CASHIER])
 async def add_photo(request: Request, visitor: Signed, asking: Asks, seen: _Sees) -> Response:
     """Keep it, once however often the button is pressed."""
     sheet, where = photo_sheet(seen.deposit, seen.facts), f"deposits/{seen.deposit.deposit_id}"

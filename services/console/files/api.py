@@ -1,6 +1,6 @@
 """Pages of files: what may be sent, an import on its way, its faulty rows, and importing what was tried."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Literal
 from urllib.parse import parse_qsl, urlencode
 
@@ -25,7 +25,7 @@ from services.console.files.rules import (
     options_of,
 )
 from services.console.files.schemas import Accepted, ImportChanges
-from services.console.files.sending import TooLarge, take
+from services.console.files.sending import TooLarge, closed_after, take
 from services.console.files.showing import apply_sheet, apply_will, new_sheet, rows_shown, with_choices
 from services.console.files.telling import KINDS as CHANGES
 from services.console.files.telling import Row, counts_of, rows_of
@@ -55,12 +55,6 @@ async def _sender(asking: Asks) -> Asking:
     if not kinds_of(asking.visitor):
         raise NotOffered
     return asking
-
-
-async def _closed_after(request: Request) -> AsyncIterator[None]:
-    """Have the file on disk go when its request is answered."""
-    yield
-    await request.close()
 
 
 _Sends = Annotated[Asking, Depends(_sender)]
@@ -98,7 +92,7 @@ async def show_new(request: Request, asking: _Sends, kind: _Kind, season: _Word 
     return _form(request, kind, new_sheet(of, its), at_first(of), [], new_key(), (its, known))
 
 
-@router.post("/new/{kind}", dependencies=[Depends(_closed_after)])
+@router.post("/new/{kind}", dependencies=[Depends(closed_after)])
 async def send_file(
     request: Request, context: Context, visitor: Signed, asking: _Sends, kind: _Kind, season: _Word = ""
 ) -> Response:

@@ -1,7 +1,7 @@
 """What the pages of files ask registration for."""
 
 from services.console.apis.asking import Asking, Query
-from services.console.apis.rules import Refused
+from services.console.apis.rules import Refused, absent
 from services.console.files.rules import KINDS
 from services.console.files.schemas import (
     FaultyRows,
@@ -38,7 +38,7 @@ async def one(asking: Asking, import_id: int) -> Import:
     """An import. Raises ServiceAway and Refused, that one too which is of a unit's list."""
     found = await asking.get(Import, "registration", f"/v1/imports/{import_id}")
     if found.kind not in KINDS:
-        raise Refused("registration", 404, "not-found", "", "", "", "")
+        raise absent("registration")
     return found
 
 

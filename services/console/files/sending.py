@@ -1,6 +1,6 @@
 """Takes a file from a form, spooled to disk, and hands it on to a service."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
 from fastapi import Request
@@ -28,6 +28,12 @@ class Sent:
         """What is missing of it, the file included."""
         missing = Fault("file", "请选择要上传的文件。", "Choose the file to send.")
         return [*faults_of(sheet.fields, self.typed), *([] if self.file else [missing])]
+
+
+async def closed_after(request: Request) -> AsyncIterator[None]:
+    """Have the file on disk go when its request is answered."""
+    yield
+    await request.close()
 
 
 async def take(request: Request, visitor: Visitor, fields: tuple[Field, ...], most: int) -> Sent:

@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-import httpx
 from fastapi import APIRouter, Depends, HTTPException, Path, Request
 from fastapi import Query as Parameter
 from starlette.responses import Response
 
 from services.console.access import ONE_SITE, Asks, by_own_form
 from services.console.apis.asking import Asking
-from services.console.apis.rules import Refused
+from services.console.apis.rules import absent
 from services.console.decisions.schemas import Done
 from services.console.forms.answering import answer, show
 from services.console.handovers.gathering import Way, Whole, paper_of, state_of, whole
@@ -192,7 +191,7 @@ async def _own_section(asking: Asking, way: Way, party: str, code: str) -> tuple
     paper, _ = await _own(asking, way, party)
     section = next((one for one in paper.document.sections if one.code == code), None)
     if section is None:
-        raise Refused("ledger", httpx.codes.NOT_FOUND, "not-found", "", "", "", "")
+        raise absent("ledger")
     return paper, section
 
 

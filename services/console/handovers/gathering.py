@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from services.console.apis.asking import Asking, Query
-from services.console.apis.rules import Refused
+from services.console.apis.rules import Refused, absent
 from services.console.handovers.schemas import (
     Deadline,
     Deadlines,
@@ -65,7 +65,7 @@ async def whole(asking: Asking, way: Way) -> Whole:
     known = (await asking.get(Deadlines, "ledger", "/v1/handovers", way.season)).items
     place = next((n for n, one in enumerate(known) if one.deadline_id == way.deadline_id), None)
     if place is None:
-        raise Refused("ledger", httpx.codes.NOT_FOUND, "not-found", "", "", "", "")
+        raise absent("ledger")
     deadline, its_turn = known[place], all(one.state == "sealed" for one in known[:place])
     if deadline.state == "sealed":
         sealed, states, papers = await asyncio.gather(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from libs.common.money import yuan_decimals
 from services.console.forms.rules import Fact, Field, Sheet
 from services.console.handovers.comparing import TOTAL, Figure, Line, lines_of
 from services.console.handovers.gathering import Way, Whole
@@ -134,12 +135,8 @@ def as_given(paper: Paper, section: Section) -> dict[str, str]:
         if line.own is not None and line.own.heads is not None:
             filled[_name(line, "heads")] = str(line.own.heads)
         if line.own is not None and line.own.amount_fen is not None:
-            filled[_name(line, "fen")] = _yuan(line.own.amount_fen)
+            filled[_name(line, "fen")] = yuan_decimals(line.own.amount_fen)
     return filled
-
-
-def _yuan(fen: int) -> str:
-    return f"{'-' if fen < 0 else ''}{abs(fen) // 100}.{abs(fen) % 100:02d}"
 
 
 def _typed(paper: Paper, section: Section, typed: Mapping[str, str]) -> list[Line]:

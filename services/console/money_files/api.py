@@ -1,6 +1,5 @@
 """Pages that send a file about money to the service that reads it, and show what became of it."""
 
-from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Request
@@ -11,7 +10,7 @@ from starlette.responses import Response
 from services.console.access import ONE_SITE, Asks, Context, Signed
 from services.console.apis.asking import Asking
 from services.console.apis.rules import Refused
-from services.console.files.sending import TooLarge, take
+from services.console.files.sending import TooLarge, closed_after, take
 from services.console.forms.rules import Fault, Sheet, is_beyond, new_key
 from services.console.money_files.rules import MONEY_FILES, MOST_MIB, MoneyFile, money_files_of, said_of
 from services.console.money_files.schemas import Collectors, Taken
@@ -30,12 +29,6 @@ _Kind = Annotated[str, Path(max_length=20, pattern=r"^[a-z_]+$")]
 _MEBIBYTE = 1024 * 1024
 
 
-async def _closed_after(request: Request) -> AsyncIterator[None]:
-    """Have the file on disk go when its request is answered."""
-    yield
-    await request.close()
-
-
 @router.get("/{kind}")
 async def show_new(request: Request, asking: Asks, kind: _Kind, season: _Word = "") -> Response:
     """The form that sends a file of a kind."""
@@ -43,7 +36,7 @@ async def show_new(request: Request, asking: Asks, kind: _Kind, season: _Word = 
     return _form(request, kind, of, sheet_of(of, its), {}, [], new_key(), its, known)
 
 
-@router.post("/{kind}", dependencies=[Depends(_closed_after)])
+@router.post("/{kind}", dependencies=[Depends(closed_after)])
 async def send_file(
     request: Request, context: Context, visitor: Signed, asking: Asks, kind: _Kind, season: _Word = ""
 ) -> Response:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from libs.common.divisions import prefix_of
 from services.console.access import ONE_SITE, Asks, Context, by_own_form
 from services.console.apis.asking import Asking, Query
-from services.console.apis.rules import Refused
+from services.console.apis.rules import absent
 from services.console.decisions.schemas import Done
 from services.console.forms.answering import answer, show
 from services.console.forms.rules import Sheet
@@ -157,7 +157,7 @@ async def _undo(asking: Asking, receipt_id: int) -> tuple[Sheet, Receipt]:
     query: Query = {"after": str(receipt_id - 1), "limit": 1}
     found = (await asking.get(Receipts, "collection", "/v1/cash-receipts", query)).items
     if not found or found[0].receipt_id != receipt_id:
-        raise Refused("collection", 404, "not-found", "", "", "", "")
+        raise absent("collection")
     return undo_sheet(found[0], f"receipts?collector={found[0].collector_id}"), found[0]
 
 

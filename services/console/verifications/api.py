@@ -9,10 +9,11 @@ from starlette.responses import Response
 
 from services.console.access import ONE_SITE, Asks, Context, by_own_form
 from services.console.apis.asking import Asking, Query
-from services.console.apis.rules import Refused
+from services.console.apis.rules import Refused, absent
 from services.console.assembly import ConsoleContext
 from services.console.forms.answering import answer, show
 from services.console.home.rules import may
+from services.console.lists.rules import page_from
 from services.console.pages.failing import NotOffered, PageRoute
 from services.console.pages.rendering import page
 from services.console.persons.finding import seasons
@@ -55,7 +56,7 @@ async def show_roster(
     """A roster and its lines of one state. The service records the look at these people."""
     roster = await _roster(asking, verification_id)
     part = part or ("open" if roster.open or not roster.released else "released")
-    query: Query = {"state": part, "limit": ON_A_PAGE} | ({"after": after} if after else {})
+    query: Query = {"state": part, **page_from(after)}
     path = f"/v1/verifications/{verification_id}/lines"
     lines = await asking.get(VerificationLines, "subsidy", path, query)
     opens = may(asking.visitor, "registration:read")
@@ -134,7 +135,7 @@ async def _roster(asking: Asking, verification_id: int) -> Verification:
     query: Query = {"after": verification_id - 1, "limit": 1}
     found = (await asking.get(Verifications, "subsidy", "/v1/verifications", query)).items
     if not found or found[0].verification_id != verification_id:
-        raise Refused("subsidy", 404, "not-found", "", "", "", "")
+        raise absent("subsidy")
     return found[0]
 
 

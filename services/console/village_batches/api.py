@@ -14,6 +14,7 @@ from services.console.forms.answering import show
 from services.console.forms.doing import Deed, carry_out
 from services.console.forms.rules import Fact
 from services.console.home.rules import may
+from services.console.lists.rules import page_from
 from services.console.pages.failing import NotOffered, PageRoute
 from services.console.pages.rendering import page
 from services.console.receipts.schemas import Collectors
@@ -30,7 +31,6 @@ from services.console.village_batches.filling_village import (
 from services.console.village_batches.showing import Looked, batch_page, choice_page
 from services.console.village_batches.standing import LOOKS, may_replace, step_of
 from services.console.worklists.asking import seasons
-from services.console.worklists.rules import ON_A_PAGE
 
 router = APIRouter(
     prefix="/village-batches", route_class=PageRoute, dependencies=[ONE_SITE], include_in_schema=False
@@ -97,8 +97,7 @@ async def _new(asking: Asking, collector_id: int, year: int) -> Deed:
 @router.get("/{batch_id}")
 async def show_batch(request: Request, asking: Asks, looked: _Looks, after: _After = "") -> Response:
     """The whole story of a batch; the look at its people is recorded."""
-    query = {"limit": ON_A_PAGE} | ({"after": after} if after else {})
-    lines = await ask.lines_at(asking, looked.batch.batch_id, query)
+    lines = await ask.lines_at(asking, looked.batch.batch_id, page_from(after))
     return page(request, "object.html", shown=batch_page(looked, lines))
 
 

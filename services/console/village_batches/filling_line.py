@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from libs.common.money import yuan_decimals
 from services.console.forms.doing import Deed
 from services.console.forms.rules import Choice, Fact, Field, Sheet, fen_of
 from services.console.receipts.rules import instant_of, written
@@ -58,7 +59,7 @@ def filled(again: Again, line: Line) -> dict[str, str]:
     """The line as it stands, to be mended."""
     typed = {"instrument": line.instrument, "paid_at": written(line.paid_at)}
     for no, one in enumerate(line.persons, 1):
-        typed[again.name("amount_fen", no)] = f"{one.amount_fen // 100}.{one.amount_fen % 100:02d}"
+        typed[again.name("amount_fen", no)] = yuan_decimals(one.amount_fen)
         if again.per == "person" and no <= len(line.voucher_nos):
             typed[again.name("voucher_no", no)] = line.voucher_nos[no - 1]
     if again.per != "person" and line.voucher_nos:

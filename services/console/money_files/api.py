@@ -13,10 +13,11 @@ from services.console.apis.rules import Refused
 from services.console.files.sending import TooLarge, closed_after, take
 from services.console.forms.rules import Fault, Sheet, is_beyond, new_key
 from services.console.money_files.rules import MONEY_FILES, MOST_MIB, MoneyFile, money_files_of, said_of
-from services.console.money_files.schemas import Collectors, Taken
+from services.console.money_files.schemas import Taken
 from services.console.money_files.showing import choosing, faults_in, sheet_of, taken_page
 from services.console.pages.failing import NotOffered, PageRoute
 from services.console.pages.rendering import page
+from services.console.receipts.schemas import Collectors
 from services.console.worklists.asking import chosen, seasons, word_of
 from services.console.worklists.schemas import Season
 

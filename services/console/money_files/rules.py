@@ -16,7 +16,7 @@ MOST_MIB = 64
 class MoneyFile:
     """A kind of file. `how`: with its options in one form, or as the body with them in the address.
 
-    `says` names the options that the season gives; `back` is the list where what it brought stands.
+    `says` names the options that the season gives; `listed` is the work list where what it brought stands.
     """
 
     title_zh: str
@@ -27,7 +27,7 @@ class MoneyFile:
     service: str
     path: str
     how: Literal["form", "body"]
-    back: str
+    listed: str
     says: tuple[str, ...] = ("county",)
     fields: tuple[Field, ...] = ()
 
@@ -59,19 +59,19 @@ MONEY_FILES: Mapping[str, MoneyFile] = {
         "村（社区）收款明细，全部无误才登记。列名：证件号码、姓名、金额、收款时间；"
         "需要时另列票据号码、户票号码、收款方式、收据组。",
         "What a village took, all rows or none: number, name, amount, time; and numbers of paper.",
-        ("cash:write",), "collection", "/v1/cash-receipts/files", "form", "receipts", ("coverage_year",),
+        ("cash:write",), "collection", "/v1/cash-receipts/files", "form", "cash", ("coverage_year",),
         (_COLLECTOR,),
     ),
     "batch": MoneyFile(
         "村级批次", "Village batch", "村（社区）一批的花名册、票据和金额，列名同现金收据。",
         "Roster, paper and money of a village’s batch, with the columns of cash receipts.",
-        ("cash:write",), "collection", "/v1/village-batches/files", "form", "work/batches",
+        ("cash:write",), "collection", "/v1/village-batches/files", "form", "batches",
         ("coverage_year",), (_COLLECTOR,),
     ),
     "channel": MoneyFile(
         "渠道文件", "Channel’s file", "渠道、银行、国库或税务某一日的明细，原样上传（可为 gzip、zip）。",
         "What a channel, bank, treasury or the tax authority says of a day, as it is (gzip and zip, too).",
-        ("collection:write",), "collection", "/v1/channel-files", "form", "work/files", ("county",),
+        ("collection:write",), "collection", "/v1/channel-files", "form", "files", ("county",),
         (
             Field("channel", "渠道或账户代码", "Channel or account", most=40,
                   hint_zh="通知中的代码，如 wechat。", hint="Its code in the notice, such as wechat."),
@@ -82,24 +82,24 @@ MONEY_FILES: Mapping[str, MoneyFile] = {
     ),
     "debit_results": MoneyFile(
         "代扣回盘", "Results of debits", "银行对若干批量代扣的逐户结果。", "What a bank said of debits.",
-        ("collection:write",), "collection", "/v1/debit-results", "body", "work/debits",
+        ("collection:write",), "collection", "/v1/debit-results", "body", "debits",
         ("county",), (_PROFILE,),
     ),
     "payout_results": MoneyFile(
         "发放回盘", "Results of payouts", "银行对若干发放批次的逐笔结果。", "What a bank said of payouts.",
-        ("subsidy:write",), "subsidy", "/v1/payout-results", "body", "work/cards",
+        ("subsidy:write",), "subsidy", "/v1/payout-results", "body", "cards",
         ("county",), (_PROFILE,),
     ),
     "fund_arrivals": MoneyFile(
         "资助资金到账", "Payers’ money that came", "列名：资助方、凭证号、金额（元）、到账时间。",
         "Columns: payer, reference, yuan, arrived_at.",
-        ("subsidy:approve",), "subsidy", "/v1/fund-arrivals/file", "body", "work/arrivals",
+        ("subsidy:approve",), "subsidy", "/v1/fund-arrivals/file", "body", "arrivals",
         ("county", "coverage_year"),
     ),
     "match_arrivals": MoneyFile(
         "财政配套到账", "Match that came", "列名：级次、凭证号、金额（元）、到账时间。",
         "Columns: level, reference, yuan, arrived_at.",
-        ("ledger:write",), "ledger", "/v1/fiscal-match/arrivals/file", "body", "work/match",
+        ("ledger:write",), "ledger", "/v1/fiscal-match/arrivals/file", "body", "match",
         ("county", "coverage_year"),
     ),
 }  # fmt: skip

@@ -41,19 +41,3 @@ class Taken(BaseModel):
     batches: list[BatchResults] | None = None
     arrivals: list[Arrival] | None = None
     repeated: int | None = None
-
-
-class Collector(BaseModel):
-    """A place where money is taken by hand."""
-
-    collector_id: int
-    county: str
-    division_code: str
-    title: str
-
-
-class Collectors(BaseModel):
-    """Such places."""
-
-    items: list[Collector]
-    next_after: str | None

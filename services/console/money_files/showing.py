@@ -7,10 +7,11 @@ from dataclasses import replace
 from services.console.apis.rules import Refused
 from services.console.forms.rules import Choice, Fact, Fault, Sheet, faults_said
 from services.console.money_files.rules import MoneyFile
-from services.console.money_files.schemas import BatchResults, Collector, Sum, Taken
+from services.console.money_files.schemas import BatchResults, Taken
 from services.console.pages.objects import Part, Shown
 from services.console.pages.rules import amount
-from services.console.worklists.rules import Cell, Column, Table, money, number, words
+from services.console.receipts.schemas import Collector
+from services.console.worklists.rules import LISTS, Column, Table, money, number, words
 from services.console.worklists.schemas import Season
 
 _LINE = re.compile(r"/lines/([0-9]{1,9})")
@@ -62,9 +63,9 @@ def taken_page(kind: MoneyFile, taken: Taken) -> Shown:
     if taken.arrivals:
         parts.append(_arrivals(taken))
     lead = "文件已登记。", "The file is taken in."
-    list_name = kind.back.removeprefix("work/")
+    listed = LISTS[kind.listed]
     return Shown(
-        f"{kind.title_zh}：已登记", f"{kind.title}: taken in", list_name, kind.title_zh, kind.title,
+        f"{kind.title_zh}：已登记", f"{kind.title}: taken in", kind.listed, listed.title_zh, listed.title,
         list(_facts(taken)), parts, (), *lead,
     )  # fmt: skip
 
@@ -99,18 +100,15 @@ def _batches(batches: Sequence[BatchResults]) -> Part:
         Column("失败", "Failed", right=True), Column("退汇", "Returned", right=True),
         Column("前后矛盾", "Contradictions", right=True),
     ]  # fmt: skip
-    rows = [[words(str(one.batch_id)), *_results(one)] for one in batches]
-    return Part("各批次结果", "Batch by batch", Table(columns, rows))
-
-
-def _results(one: BatchResults) -> list[Cell]:
-    def of(what: Sum, *, warn: bool = False) -> Cell:
-        return number(what.count, warn=warn)
-
-    return [
-        of(one.paid), money(one.paid.amount_fen), of(one.failed, warn=True), of(one.returned, warn=True),
-        number(one.contradictions, warn=True),
+    rows = [
+        [
+            words(str(one.batch_id)), number(one.paid.count), money(one.paid.amount_fen),
+            number(one.failed.count, warn=True), number(one.returned.count, warn=True),
+            number(one.contradictions, warn=True),
+        ]
+        for one in batches
     ]  # fmt: skip
+    return Part("各批次结果", "Batch by batch", Table(columns, rows))
 
 
 def _arrivals(taken: Taken) -> Part:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from libs.common.money import yuan_decimals
 from services.console.forms.rules import Fact, Field, Sheet, fen_of
 from services.console.pages.rules import amount
 from services.console.receipts.rules import Place, instant_of, written
@@ -45,7 +46,7 @@ def prefilled(due: DeskDue, voucher_no: str, now: datetime) -> dict[str, str]:
     """What stands in the form before anything is typed."""
     filled = {"paid_at": written(now)}
     if due.payable_fen and not due.tiers:
-        filled["amount_fen"] = f"{due.payable_fen // 100}.{due.payable_fen % 100:02d}"
+        filled["amount_fen"] = yuan_decimals(due.payable_fen)
     return filled | ({"voucher_no": voucher_no} if due.paper is not None else {})
 
 

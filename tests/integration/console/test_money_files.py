@@ -66,6 +66,8 @@ class TestFiles:
 
         assert taken.status_code == 200 and "已登记" in taken.text
         assert "ZF-1" in taken.text and "600.00" in taken.text
+        way_back = re.search(r'href="\.\./(work/[a-z]+)"', taken.text)
+        assert way_back and (await browser.get(way_back[1])).status_code == 200
         assert await counted(console, "subsidy", "fund_arrivals") == 1
 
     async def test_with_a_wrong_cell_say_the_line_and_the_mend_and_take_in_nothing(self, console):

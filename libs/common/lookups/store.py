@@ -60,7 +60,7 @@ _PAGE = statement(
     f"""
     SELECT id AS lookup_id, {READABLE_INSTANT} AS looked_up_at,
            subject, role, division, operation, purpose, person_id, query_digest, correlation_id, note,
-           (SELECT min(s.number) FROM lookup_seals s WHERE s.to_id >= l.id) AS seal
+           (SELECT s.number FROM lookup_seals s WHERE s.to_id >= l.id ORDER BY s.to_id LIMIT 1) AS seal
     FROM person_lookups l
     WHERE (CAST(:before AS bigint) IS NULL OR id < :before)
       AND starts_with(division, :division)

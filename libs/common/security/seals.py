@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 import orjson
 import structlog
-from sqlalchemy import BigInteger, Column, DateTime, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, DateTime, Index, MetaData, Table, Text
 from sqlalchemy import text as sql
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -42,6 +42,7 @@ def seals_table(metadata: MetaData) -> Table:
         Column("previous_sha256", Text, nullable=False, comment="of the seal before; empty for the first"),
         Column("sha256", Text, nullable=False),
         Column("sealed_at", DateTime(timezone=True), server_default=sql("now()"), nullable=False),
+        Index("ix_lookup_seals_to_id", "to_id"),
     )
 
 

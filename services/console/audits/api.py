@@ -11,7 +11,7 @@ from services.console.access import ONE_SITE, Asks
 from services.console.apis.asking import Query
 from services.console.apis.rules import ASKED
 from services.console.audits import asking as audit
-from services.console.audits.schemas import LedgerFact, Lookups, Notification, Payment
+from services.console.audits.schemas import LedgerFact, Lookups, Notification
 from services.console.audits.showing import (
     data_of,
     evidence_of,
@@ -27,6 +27,7 @@ from services.console.home.rules import may
 from services.console.lists.rules import page_from
 from services.console.pages.failing import NotOffered, PageRoute
 from services.console.pages.rendering import page
+from services.console.persons.schemas import Payment
 
 router = APIRouter(route_class=PageRoute, dependencies=[ONE_SITE], include_in_schema=False)
 
@@ -62,8 +63,9 @@ async def show_payment(request: Request, asking: Asks, payment_id: _Id) -> Respo
     payment = await asking.get(Payment, "collection", f"/v1/payments/{payment_id}")
     books = may(asking.visitor, "ledger:read")
     postings = await audit.postings_of(asking, payment) if books else None
-    clear = may(asking.visitor, "pii:read")
-    return page(request, "object.html", shown=payment_page(payment, postings, clear=clear))
+    clear, opens = may(asking.visitor, "pii:read"), may(asking.visitor, "registration:read")
+    shown = payment_page(payment, postings, clear=clear, opens=opens)
+    return page(request, "object.html", shown=shown)
 
 
 @router.get("/notifications/{notification_id}")
@@ -87,7 +89,7 @@ async def show_fact(request: Request, asking: Asks, fact_id: _Id) -> Response:
 
 @router.get("/verify")
 async def show_verification(request: Request, asking: Asks) -> Response:
-    """Whether what was sealed is as it was sealed: the newest look-ups of each service, every handover."""
+    """Whether the newest look-ups of each service are as they were sealed, and every sealed handover."""
     if not may(asking.visitor, "audit:read"):
         raise NotOffered
     seals = await asyncio.gather(*(audit.newest_seal(asking, name) for name in ASKED))

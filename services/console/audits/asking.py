@@ -8,16 +8,15 @@ from services.console.apis.rules import ASKED, Refused, ServiceAway
 from services.console.audits.schemas import (
     Handover,
     Handovers,
-    HandoverVerification,
     Lookup,
     Lookups,
-    Payment,
     Posting,
     Postings,
     Seal,
     Seals,
     SealVerification,
 )
+from services.console.persons.schemas import Payment
 from services.console.worklists.asking import seasons
 from services.console.worklists.schemas import Season
 
@@ -65,20 +64,20 @@ async def newest_seal(asking: Asking, service: str) -> tuple[Seal, SealVerificat
     return (found.items[0], checked[0]) if checked else None
 
 
-async def handovers(asking: Asking) -> list[tuple[Season, Handover, HandoverVerification]]:
-    """Every sealed handover of the visitor's counties, computed again."""
-    found = []
-    for season in await seasons(asking):
-        query: Query = {"county": season.county, "coverage_year": season.coverage_year}
-        try:
-            calendar = await asking.get(Handovers, "ledger", "/v1/handovers", query)
-        except Refused:
-            continue  # books that the visitor does not see as a whole
-        for one in calendar.items:
-            if one.state == "sealed":
-                path = f"/v1/handovers/{season.county}/{season.coverage_year}/{one.deadline_id}/verification"
-                found.append((season, one, await asking.get(HandoverVerification, "ledger", path)))
-    return found
+async def handovers(asking: Asking) -> list[tuple[Season, Handover]]:
+    """Every sealed handover of the visitor's counties. Raises ServiceAway."""
+    known = await seasons(asking)
+    found = await asyncio.gather(*(_sealed(asking, season) for season in known))
+    return [(season, one) for season, sealed in zip(known, found, strict=True) for one in sealed]
+
+
+async def _sealed(asking: Asking, season: Season) -> list[Handover]:
+    query: Query = {"county": season.county, "coverage_year": season.coverage_year}
+    try:
+        calendar = await asking.get(Handovers, "ledger", "/v1/handovers", query)
+    except Refused:
+        return []  # books that the visitor does not see as a whole
+    return [one for one in calendar.items if one.state == "sealed"]
 
 
 async def _verified(asking: Asking, service: str, seal: Seal) -> SealVerification:

@@ -59,49 +59,13 @@ class Handover(BaseModel):
     label: str
     label_zh: str
     state: str
+    sha256: str | None = None
 
 
 class Handovers(BaseModel):
     """The deadlines of a season."""
 
     items: list[Handover]
-
-
-class HandoverVerification(BaseModel):
-    """A sealed handover computed again."""
-
-    identical: bool
-    sha256: str
-
-
-class PaymentLine(BaseModel):
-    """One person's part of a payment."""
-
-    line_no: int
-    amount_fen: int
-    refunded_fen: int
-    state: str
-    reason: str | None
-    masked_name: str | None
-    masked_id: str | None
-    person_id: int | None
-    voucher_no: str | None
-
-
-class Payment(BaseModel):
-    """Money that a channel told of."""
-
-    payment_id: int
-    state: str
-    channel: str
-    transaction_no: str
-    order_no: str | None
-    county: str | None
-    coverage_year: int | None
-    amount_fen: int | None
-    paid_at: datetime | None
-    received_at: datetime
-    lines: list[PaymentLine]
 
 
 class Posting(BaseModel):

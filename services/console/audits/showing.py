@@ -8,12 +8,9 @@ from services.console.apis.rules import ServiceAway
 from services.console.audits.naming import KINDS, LINE_STATES, REFUSED, operation_of
 from services.console.audits.schemas import (
     Handover,
-    HandoverVerification,
     LedgerFact,
     Lookup,
     Notification,
-    Payment,
-    PaymentLine,
     Posting,
     Seal,
     SealVerification,
@@ -21,6 +18,7 @@ from services.console.audits.schemas import (
 from services.console.forms.rules import Fact
 from services.console.pages.objects import Part, Shown
 from services.console.pages.rules import ROLE_NAMES, SERVICE_NAMES, amount, minute
+from services.console.persons.schemas import Line, Payment
 from services.console.persons.words import REASONS
 from services.console.worklists.naming import named
 from services.console.worklists.rules import Cell, Column, Table, money, number, words
@@ -73,10 +71,10 @@ def lookups_page(person_id: int, rows: Iterable[tuple[str, Lookup]], part: str, 
     return Shown(*title, *_LIST, facts, [Part("查询留痕", "Look-ups", table, choices, part, *none)])
 
 
-def payment_page(payment: Payment, postings: list[Posting] | None, *, clear: bool) -> Shown:
+def payment_page(payment: Payment, postings: list[Posting] | None, *, clear: bool, opens: bool) -> Shown:
     """A payment with its parts, and what was posted for it for who sees books (None: not).
 
-    `clear` may see what the channel sent.
+    `clear` may see what the channel sent, `opens` may go to pages of people.
     """
     raw = f"notifications/{payment.payment_id}" if clear else ""
     facts = [
@@ -90,7 +88,9 @@ def payment_page(payment: Payment, postings: list[Posting] | None, *, clear: boo
         Fact("收到时间", "Received at", *(minute(payment.received_at),) * 2),
         Fact("原始通知", "Notification", f"第 {payment.payment_id} 号", f"No. {payment.payment_id}", raw),
     ]
-    parts = [Part("去向", "Where it went", Table(list(_LINES), [_line(one) for one in payment.lines]))]
+    parts = [
+        Part("去向", "Where it went", Table(list(_LINES), [_line(one, opens=opens) for one in payment.lines]))
+    ]
     if postings is not None:
         parts.append(_posted(postings))
     title = f"缴费 {payment.payment_id}", f"Payment {payment.payment_id}"
@@ -111,11 +111,11 @@ _LINES = (
 )  # fmt: skip
 
 
-def _line(one: PaymentLine) -> list[Cell]:
+def _line(one: Line, *, opens: bool) -> list[Cell]:
     who = one.masked_name or one.masked_id or str(one.person_id or "—")
     why = named(REASONS, one.reason) if one.reason else ("", "")
     return [
-        number(one.line_no), words(who, page=f"persons/{one.person_id}" if one.person_id else ""),
+        number(one.line_no), words(who, page=f"persons/{one.person_id}" if opens and one.person_id else ""),
         money(one.amount_fen), money(one.refunded_fen or None),
         Cell(*named(LINE_STATES, one.state), *why, warn=one.state == "suspended"),
         words(one.voucher_no or ""),
@@ -180,15 +180,12 @@ def evidence_of(one: Notification) -> list[Evidence]:
     headers = "\n".join(f"{name}: {value}" for name, value in one.headers.items())
     found = [
         Evidence("请求头（验签所需）", "Headers that the signature needs", headers),
-        Evidence(*_BODY, one.text) if one.text is not None
+        Evidence("正文", "Body", one.text) if one.text is not None
         else Evidence("正文（Base64）", "Body (Base64)", one.raw_base64),
     ]  # fmt: skip
     if one.content is not None:
         found.append(Evidence("解密后的内容", "What was decrypted", one.content))
     return found
-
-
-_BODY = "正文", "Body"
 
 
 def data_of(fact: LedgerFact) -> Evidence:
@@ -223,9 +220,7 @@ def seals_page(service: str, rows: list[list[Cell]], after: str | None) -> Shown
 _Newest = tuple[Seal, SealVerification] | ServiceAway | None
 
 
-def verify_page(
-    seals: Sequence[tuple[str, _Newest]], handovers: Sequence[tuple[Season, Handover, HandoverVerification]]
-) -> Shown:
+def verify_page(seals: Sequence[tuple[str, _Newest]], handovers: Sequence[tuple[Season, Handover]]) -> Shown:
     """What was sealed beside what is there now."""
     columns = [Column("系统", "Service"), *SEALS]
     newest = Part("查询留痕（各系统最新封存）", "Look-ups, the newest seal of each service",
@@ -234,17 +229,20 @@ def verify_page(
         Column("参保年度", "Season"), Column("移交", "Handover"), Column("SHA-256", "SHA-256"),
         Column("复核", "Verified"),
     ]  # fmt: skip
-    rows = [
-        [
-            words(f"{season.place_zh} {season.coverage_year}", f"{season.place} {season.coverage_year}"),
-            words(one.label_zh, one.label), words(f"{said.sha256[:16]}…"),
-            words("一致", "identical") if said.identical else words("不一致", "not identical", warn=True),
-        ]
-        for season, one, said in handovers
-    ]  # fmt: skip
+    rows = [_handover(season, one) for season, one in handovers]
     none = "尚无封存的移交。", "No handover is sealed yet."
     parts = [newest, Part("基金移交", "Handovers", Table(sealed, rows), none_zh=none[0], none=none[1])]
     return Shown("封存复核", "What was sealed, verified", *_LIST, [], parts)
+
+
+def _handover(season: Season, one: Handover) -> list[Cell]:
+    """A sealed handover; it is made anew from all that it counts on a page of its own."""
+    way = f"handovers/{season.county}/{season.coverage_year}/{one.deadline_id}"
+    return [
+        words(f"{season.place_zh} {season.coverage_year}", f"{season.place} {season.coverage_year}"),
+        words(one.label_zh, one.label, page=way), words(f"{(one.sha256 or '')[:16]}…"),
+        words("重算", "compute it again", page=f"{way}/verification"),
+    ]  # fmt: skip
 
 
 def _newest(service: str, newest: _Newest) -> list[Cell]:

@@ -127,6 +127,8 @@ class Line(BaseModel):
 
     line_no: int
     person_id: int | None
+    masked_id: str | None = None
+    masked_name: str | None = None
     coverage_year: int | None
     amount_fen: int
     state: str

@@ -92,7 +92,7 @@ class LedgerFact(Answer):
                     "fact_id": 4711,
                     "county": "youxi",
                     "coverage_year": 2020,
-                    "source": "/canbao/collection",
+                    "source": "canbao/collection",
                     "event_id": "01931f3e-5a1f-7c64-9d3e-0b6f6f6d2a11",
                     "type": "canbao.payment.received.v1",
                     "event_at": "2019-11-20T10:00:05+08:00",
@@ -179,8 +179,8 @@ async def get_fact(fact_id: Id, context: Context, caller: Reader) -> LedgerFact:
         people = sorted({one.person_id for one in postings if one.person_id is not None})
         await record_lookup(conn, caller, operation="get_fact", at=context.clock.now(), person_ids=people)
     shown = [_shown(context, season, one) for one in postings]
-    fields = {name: getattr(row, name) for name in LedgerFact.model_fields if hasattr(row, name)}
-    return LedgerFact(**{**fields, "data": json.loads(row.data), "postings": shown})
+    told = {**row._asdict(), "data": json.loads(row.data)}
+    return LedgerFact(fact_id=fact_id, **told, postings=shown)
 
 
 def _shown(context: LedgerContext, season: Season, row: store.PostingRow) -> Posting:

@@ -6,13 +6,17 @@ from datetime import date, datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.rows import fetch_as, fetch_one_as, fetch_values, statement
+from services.ledger.facts.rules import StoredFact
 from services.ledger.postings.kinds import Kind
 from services.ledger.postings.rules import Season
 
+_COLUMNS = """
+    p.fact_id, p.leg_no, p.kind, p.reversal, p.source, p.destination, p.amount_fen, p.business_at,
+    p.person_id, p.division_code, p.channel, p.payer, p.accounting_month
+"""
 # A filter that is not given lets everything pass; the planner sees the values, and drops it.
-_PAGE = statement("""
-    SELECT p.fact_id, p.leg_no, p.kind, p.reversal, p.source, p.destination, p.amount_fen, p.business_at,
-           p.person_id, p.division_code, p.channel, p.payer, p.accounting_month
+_PAGE = statement(f"""
+    SELECT {_COLUMNS}
     FROM postings p
     WHERE p.county = :county AND p.coverage_year = :coverage_year
       AND (p.fact_id, p.leg_no) > (:fact_id, :leg_no)
@@ -24,14 +28,9 @@ _PAGE = statement("""
       AND (CAST(:division AS text) = '' OR starts_with(p.division_code, :division))
     ORDER BY p.fact_id, p.leg_no LIMIT :limit
 """)
-_FACT = statement("""
-    SELECT id AS fact_id, county, coverage_year, source, event_id, type, event_at, business_at, enrollment_id,
-           payment_id, line_no, data
-    FROM facts WHERE id = :fact_id
-""")
-_OF_FACT = statement("""
-    SELECT p.fact_id, p.leg_no, p.kind, p.reversal, p.source, p.destination, p.amount_fen, p.business_at,
-           p.person_id, p.division_code, p.channel, p.payer, p.accounting_month
+_FACT = statement(f"SELECT {', '.join(StoredFact._fields)} FROM facts WHERE id = :fact_id")
+_OF_FACT = statement(f"""
+    SELECT {_COLUMNS}
     FROM postings p WHERE p.fact_id = :fact_id ORDER BY p.leg_no
 """)
 
@@ -83,24 +82,6 @@ class Wanted:
     payment_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FactRow:
-    """A fact as it is stored: an event of another service, or a decision of the ledger's own."""
-
-    fact_id: int
-    county: str
-    coverage_year: int
-    source: str
-    event_id: str
-    type: str
-    event_at: datetime
-    business_at: datetime
-    enrollment_id: int | None
-    payment_id: int | None
-    line_no: int | None
-    data: str
-
-
 async def page(
     conn: AsyncConnection, season: Season, wanted: Wanted, after: tuple[int, int], limit: int
 ) -> list[PostingRow]:
@@ -114,9 +95,9 @@ async def page(
     )  # fmt: skip
 
 
-async def fact(conn: AsyncConnection, fact_id: int) -> FactRow | None:
-    """One fact by its id."""
-    return await fetch_one_as(conn, FactRow, _FACT, fact_id=fact_id)
+async def fact(conn: AsyncConnection, fact_id: int) -> StoredFact | None:
+    """One fact by its id: an event of another service, or a decision of the ledger's own."""
+    return await fetch_one_as(conn, StoredFact, _FACT, fact_id=fact_id)
 
 
 async def of_fact(conn: AsyncConnection, fact_id: int) -> list[PostingRow]:

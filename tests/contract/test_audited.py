@@ -167,6 +167,7 @@ NEED_NOT = {
     "get_debit_batch": "counts and sums",
     "preview_debit_batch": "counts and sums; nothing is kept",
     "list_verifications": "counts and sums",
+    "get_verification": "counts and sums",
     "total_payouts": "counts and sums",
     "total_payouts_by_bank": "counts and sums",
     "apply_for_funds": "counts and sums",

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from services.console.access import ONE_SITE, Asks, Context, by_own_form
 from services.console.apis.asking import Asking, Query
-from services.console.apis.rules import Refused, absent
+from services.console.apis.rules import Refused
 from services.console.assembly import ConsoleContext
 from services.console.forms.answering import answer, show
 from services.console.home.rules import may
@@ -24,7 +24,6 @@ from services.console.verifications.schemas import (
     LinesDecided,
     Verification,
     VerificationLines,
-    Verifications,
 )
 from services.console.verifications.showing import (
     NOTHING_DECIDED,
@@ -132,11 +131,7 @@ async def _roster(asking: Asking, verification_id: int) -> Verification:
     """One roster. Raises NotOffered, ServiceAway and Refused."""
     if not may(asking.visitor, "subsidy:read"):
         raise NotOffered
-    query: Query = {"after": verification_id - 1, "limit": 1}
-    found = (await asking.get(Verifications, "subsidy", "/v1/verifications", query)).items
-    if not found or found[0].verification_id != verification_id:
-        raise absent("subsidy")
-    return found[0]
+    return await asking.get(Verification, "subsidy", f"/v1/verifications/{verification_id}")
 
 
 async def _called(asking: Asking, context: ConsoleContext, roster: Verification) -> Called:

@@ -100,6 +100,16 @@ async def list_verifications(
 
 
 @router.get(
+    "/v1/verifications/{verification_id}",
+    summary="See a roster, and how far it is",
+    responses=problems(NOT_FOUND, OUTSIDE_DIVISION),
+)
+async def get_verification(verification_id: Id, caller: Reader, context: Context) -> Verification:
+    async with context.engine.connect() as conn:
+        return Verification.model_validate(await _roster(conn, verification_id, caller))
+
+
+@router.get(
     "/v1/verifications/{verification_id}/lines",
     summary="List the lines of a roster, with who decided what",
     responses=problems(NOT_FOUND, OUTSIDE_DIVISION),

@@ -177,13 +177,22 @@ async def list_cash_receipts(
     caller: CashReader,
     context: Context,
     collector_id: Id | None = None,
+    coverage_year: CoverageYear | None = None,
     in_hand: Annotated[bool | None, Query(description="only what is not deposited yet")] = None,
+    in_batch: Annotated[bool | None, Query(description="only what is, or is not, in a village batch")] = None,
     deposit_id: Annotated[Id | None, Query(description="only what this deposit brought")] = None,
     after: NumberAfter = None,
     limit: Limit = 100,
 ) -> Receipts:
     """List receipts of the own division; they name nobody, their payments do."""
-    wanted = Wanted(caller.division, collector_id, in_hand=in_hand, deposit_id=deposit_id)
+    wanted = Wanted(
+        caller.division,
+        collector_id,
+        coverage_year,
+        in_hand=in_hand,
+        in_batch=in_batch,
+        deposit_id=deposit_id,
+    )
     async with context.engine.connect() as conn:
         rows = await store.page(conn, wanted, number_after(after), limit)
     more = str(rows[-1].receipt_id) if len(rows) == limit else None

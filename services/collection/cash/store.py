@@ -108,6 +108,7 @@ _PAGE = statement(f"""
       AND (CAST(:collector_id AS bigint) IS NULL OR r.collector_id = :collector_id)
       AND (CAST(:coverage_year AS integer) IS NULL OR r.coverage_year = :coverage_year)
       AND (CAST(:deposit_id AS bigint) IS NULL OR r.deposit_id = :deposit_id)
+      AND (CAST(:in_batch AS boolean) IS NULL OR :in_batch = (r.batch_id IS NOT NULL))
       AND (CAST(:in_hand AS boolean) IS NULL
            OR :in_hand = (r.deposit_id IS NULL AND r.instrument IN ('cash', 'cheque') AND r.state <> 'refused'
                           AND r.returned_fen < r.amount_fen))
@@ -184,6 +185,7 @@ class Wanted:
     collector_id: int | None = None
     coverage_year: int | None = None
     in_hand: bool | None = None
+    in_batch: bool | None = None
     deposit_id: int | None = None
 
 

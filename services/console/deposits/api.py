@@ -130,7 +130,7 @@ async def _new(asking: Asking, place: tuple[int, int], which: str, sent: Sequenc
     titles = await ask.titles_of(asking)
     if collector_id not in titles:
         raise absent("collection")
-    receipts = in_hand(await receipts_of(asking, collector_id, in_hand=True), year)
+    receipts = in_hand(await receipts_of(asking, collector_id, coverage_year=year, in_hand=True))
     title = titles[collector_id]
     facts = [
         Fact("收缴点", "Collector", title, title, f"receipts?collector={collector_id}"),
@@ -227,7 +227,9 @@ async def add_receipts(request: Request, asking: Asks, seen: _Sees) -> Response:
 
 async def _more(asking: Asking, seen: _Seen, sent: Sequence[str]) -> Deed:
     one = seen.deposit
-    receipts = in_hand(await receipts_of(asking, one.collector_id, in_hand=True), one.coverage_year)
+    receipts = in_hand(
+        await receipts_of(asking, one.collector_id, coverage_year=one.coverage_year, in_hand=True)
+    )
     return more_deed(one, receipts, sent, seen.facts)
 
 

@@ -30,9 +30,9 @@ def brings_more(deposit: Deposit) -> bool:
     return deposit.state == "made" and deposit.makes_good_id is None and deposit.missing_fen < 0
 
 
-def in_hand(receipts: Iterable[Receipt], year: int) -> list[Receipt]:
-    """Receipts of a year whose money may be brought: what is held waits for its case."""
-    return [one for one in receipts if one.coverage_year == year and one.state == "passed"]
+def in_hand(receipts: Iterable[Receipt]) -> list[Receipt]:
+    """Receipts whose money may be brought: what is held waits for its case."""
+    return [one for one in receipts if one.state == "passed"]
 
 
 def left_fen(receipts: Iterable[Receipt]) -> int:

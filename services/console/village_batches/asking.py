@@ -33,7 +33,7 @@ async def line_at(asking: Asking, batch_id: int, line_no: int) -> Line | None:
     return next((one for one in found.items if one.line_no == line_no), None)
 
 
-async def receipts_of(asking: Asking, collector_id: int, **more: bool) -> list[Receipt]:
+async def receipts_of(asking: Asking, collector_id: int, **more: bool | int) -> list[Receipt]:
     """Receipts of a collector, from the first on. Raises ServiceAway and Refused."""
     found, after = list[Receipt](), ""
     for _ in range(_PAGES):
@@ -50,8 +50,8 @@ async def receipts_of(asking: Asking, collector_id: int, **more: bool) -> list[R
 
 async def free_receipts(asking: Asking, collector_id: int, year: int) -> list[Receipt]:
     """Those of a year that are in no batch yet, and count."""
-    found = await receipts_of(asking, collector_id)
-    return [one for one in found if one.batch_id is None and one.coverage_year == year and stays(one)]
+    found = await receipts_of(asking, collector_id, coverage_year=year, in_batch=False)
+    return [one for one in found if stays(one)]
 
 
 def stays(receipt: Receipt) -> bool:

@@ -1,6 +1,7 @@
 """`canbao demo`: play a whole season with generated people and show where the money stands."""
 
 import json
+import os
 import shutil
 import signal
 import sys
@@ -187,4 +188,10 @@ def _stay(url: str, directory: Path, settings: CommonSettings, payer: str) -> No
             click.echo(f"  {url}{service.prefix}/docs")
     click.echo(f"A token: .venv/bin/canbao token --data-dir {directory / 'state'} --scope 'ledger:read'")
     click.echo("Ctrl-C stops it.")
-    signal.pause()
+    until_a_child_ends()
+
+
+def until_a_child_ends() -> None:
+    """Wait for Ctrl-C. Raises ClickException when a child ends: nobody stays up for pages that are gone."""
+    os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
+    raise click.ClickException("the service, or the mini-program, ended by itself")

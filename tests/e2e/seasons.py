@@ -38,7 +38,8 @@ def _play(archive: Path) -> None:
     with temporary_data_dir() as directory:
         arguments = ["demo", "--people", str(PEOPLE), "--once", "--quiet", "--data-dir", str(directory)]
         command = [sys.executable, "-m", "canbao.cli", *arguments]
-        subprocess.run(command, env=clean, capture_output=True, timeout=PLAYING_SECONDS, check=True)
+        ended = subprocess.run(command, env=clean, capture_output=True, text=True, timeout=PLAYING_SECONDS)
+        assert ended.returncode == 0, f"the demo ended with {ended.returncode}: {ended.stderr[-4000:]}"
         fresh = archive.with_suffix(".new")
         with tarfile.open(fresh, "w") as tar:
             tar.add(directory / "state", "state")

@@ -185,14 +185,8 @@ async def list_cash_receipts(
     limit: Limit = 100,
 ) -> Receipts:
     """List receipts of the own division; they name nobody, their payments do."""
-    wanted = Wanted(
-        caller.division,
-        collector_id,
-        coverage_year,
-        in_hand=in_hand,
-        in_batch=in_batch,
-        deposit_id=deposit_id,
-    )
+    where = caller.division, collector_id, coverage_year
+    wanted = Wanted(*where, in_hand=in_hand, in_batch=in_batch, deposit_id=deposit_id)
     async with context.engine.connect() as conn:
         rows = await store.page(conn, wanted, number_after(after), limit)
     more = str(rows[-1].receipt_id) if len(rows) == limit else None

@@ -7,6 +7,7 @@ picture of a page that has changed since is noticed.
 import json
 import os
 import re
+import time
 from typing import Any
 
 from playwright.sync_api import Page
@@ -17,6 +18,7 @@ from tests.e2e.test_console import picture
 
 PLACE = REPOSITORY / "docs" / "guide" / "pictures"
 WRITES = os.environ.get("CANBAO_GUIDE") == "write"
+_PATIENCE_SECONDS = 10
 
 #: What belongs to a page and not to those who stand on it: rows, names and figures are left out.
 _OUTLINE = """() => {
@@ -52,14 +54,25 @@ def outline_of(page: Page, hidden: tuple[str, ...] = ()) -> dict[str, Any]:
 def guide_picture(page: Page, name: str, *hidden: str) -> None:
     """Take a picture for the guide, or hold the page to the one that is there."""
     page.wait_for_load_state()
-    now, beside = outline_of(page, hidden), PLACE / f"{name}.json"
+    beside = PLACE / f"{name}.json"
     if WRITES:
         PLACE.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=PLACE / f"{name}.png")
+        now = outline_of(page, hidden)
         beside.write_text(json.dumps(now, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         return
     if KEPT:
         picture(page, f"guide-{name}")
     assert beside.exists(), f"the guide has no picture {name}: run `make guide`"
     then = json.loads(beside.read_text(encoding="utf-8"))
-    assert now == then, f"the page of docs/guide/pictures/{name}.png has changed since: run `make guide`"
+    assert _in_time(page, hidden, then) == then, (
+        f"the page of docs/guide/pictures/{name}.png has changed since: run `make guide`"
+    )
+
+
+def _in_time(page: Page, hidden: tuple[str, ...], then: dict[str, Any]) -> dict[str, Any]:
+    """The page's outline, once it is as it was: a click may still be on its way there."""
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while (now := outline_of(page, hidden)) != then and time.monotonic() < until:
+        page.wait_for_timeout(250)
+    return now

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -25,6 +25,7 @@ from services.registration.surveys.schemas import AnswerOut, ChaseOut, ContactOu
 
 #: More people than any township has: what is looked for by name is opened and compared here.
 _WHOLE_TOWNSHIP = 200_000
+_MORE_VILLAGES = 4
 #: Whoever goes from door to door needs names and phones.
 _AT_THE_DOOR = "survey:write"
 
@@ -51,12 +52,11 @@ async def listed(
     name: str | None = None,
 ) -> tuple[list[SurveyPerson], Place | None]:
     """People on the lists, and where the page ended if there may be more. What was seen is audited."""
-    wanted = await with_free(conn, notice, wanted, looked.now)
     if name is None:
-        found = await store.page(conn, wanted, place, limit)
+        found = await _standings(conn, notice, wanted, place, limit, looked.now)
     else:
         part = normalize_name(name)
-        everybody = await store.page(conn, wanted, place, _WHOLE_TOWNSHIP)
+        everybody = await _standings(conn, notice, wanted, place, _WHOLE_TOWNSHIP, looked.now)
         found = [one for one in everybody if part in normalize_name(one.name)][:limit]
     people = [one.person_id for one in found if one.person_id is not None]
     await record_lookup(
@@ -72,6 +72,21 @@ async def listed(
     statuses = await _statuses(conn, notice, people, looked.now)
     shown = [_shown(notice, one, statuses, looked.caller, looked.now) for one in found]
     return shown, store.place_of(found[-1]) if len(found) == limit else None
+
+
+async def _standings(
+    conn: AsyncConnection, notice: Notice, wanted: Wanted, place: Place, limit: int, now: datetime
+) -> list[Standing]:
+    """Look at some villages after the other, ever more at once: a page seldom needs more than the first."""
+    villages = [one for one in await store.villages(conn, wanted) if one >= place.after_division]
+    found: list[Standing] = []
+    first, many = 0, 1
+    while first < len(villages) and len(found) < limit:
+        some = villages[first : first + many]
+        part = await with_free(conn, notice, replace(wanted, low=some[0], high=some[-1]), now)
+        found += await store.page(conn, part, place, limit - len(found))
+        first, many = first + many, many * _MORE_VILLAGES
+    return found
 
 
 async def _statuses(

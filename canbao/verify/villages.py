@@ -80,6 +80,8 @@ _NO_MARKS = {
     "place": "hukou_or_residence",
     "troubled": False,
     "trouble": None,
+    "from_household": "",
+    "to_household": None,
 }
 
 

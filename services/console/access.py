@@ -95,7 +95,9 @@ async def asking(
     address: Address,
 ) -> Asking:
     """What asks the APIs for who is signed in; the page says how old its figures are."""
-    request.state.asking = asks = context.parts.apis.of(found, address)
+    # A page that was asked for can be asked for again; what a form asks for is waited for.
+    again = request.method == "GET"
+    request.state.asking = asks = context.parts.apis.of(found, address, asks_again=again)
     return asks
 
 

@@ -113,6 +113,17 @@ postings = Table(
     CheckConstraint("extract(day FROM accounting_month) = 1", name="month_is_a_first_day"),
     # Months are written one after the other: what of the table a month is in, a few bytes say.
     Index("ix_postings_accounting_month", "accounting_month", postgresql_using="brin"),
+    # A few hundred among a million: what is moved for all together and not for one person.
+    Index(
+        "ix_postings_together",
+        *("county", "coverage_year", "business_at"),
+        postgresql_where=text(
+            "kind IN ('channel_settlement', 'employee_fund_transfer', 'channel_fee', "
+            "'channel_fee_reimbursed', "
+            "'treasury_receipt', 'fiscal_transfer', 'upward_remittance', 'add_on_handover', 'match_arrived', "
+            "'work_funds_settled', 'work_funds_paid')"
+        ),
+    ),
     comment="money from one account to another; sums to zero by construction",
 )
 

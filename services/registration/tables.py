@@ -170,7 +170,7 @@ households = _table(
     Column("address", Sealed(Text)),
     Column("head_id", BigInteger),
     UniqueConstraint("county", "household_no", "division_code"),
-    Index(None, "county", "division_code"),
+    Index(None, "county", "division_code", "household_no"),
 )
 
 life_events = _table(

@@ -2,8 +2,9 @@
 
 A season is played first, unless D holds one of `canbao demo --once`. Then every role signs in and follows
 links from its first page on, some of each kind. Each page is asked for some times; what counts is the middle
-one, from the request to the last byte, services and database included, with nobody else asking. The yardstick
-of the same run is the page of one's own password, which asks no service.
+one, from the request to the last byte, services and database included, with nobody else asking. Figures are
+counted before; where a page takes long to say that they are being counted, that is told. The yardstick of the
+same run is the page of one's own password, which asks no service.
 """
 
 import argparse
@@ -95,7 +96,7 @@ def pages(http: httpx.Client, of_a_kind: int) -> Iterator[tuple[str, httpx.Respo
     known = set(waiting)
     while waiting:
         url = waiting.pop(0)
-        answer = http.get(url)
+        answer = counted_page(http, url)
         if "text/html" not in answer.headers.get("content-type", ""):
             continue
         yield url, answer
@@ -108,6 +109,19 @@ def pages(http: httpx.Client, of_a_kind: int) -> Iterator[tuple[str, httpx.Respo
             counted[kind] += 1
             known.add(onward)
             waiting.append(onward)
+
+
+def counted_page(http: httpx.Client, url: str) -> httpx.Response:
+    """A page once its figures are counted; until then it says so, as soon as any other page comes."""
+    while True:
+        began = time.perf_counter()
+        answer = http.get(url)
+        if 'http-equiv="refresh"' not in answer.text:
+            return answer
+        took = (time.perf_counter() - began) * 1000
+        if took > MOST_MS:
+            print(f"  {took:.0f} ms until {urlsplit(url).path} said that it is being counted")
+        time.sleep(0.5)
 
 
 def asked(http: httpx.Client, url: str, turns: int) -> float:

@@ -16,9 +16,11 @@ from libs.common.lookups.store import Wanted
 from libs.common.security.access import require
 from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
+from libs.common.security.seals import Seal
 from libs.common.service import AnyContext
 from libs.common.web.app import context_of
 from libs.common.web.catalogue import NOT_FOUND
+from libs.common.web.figures import MayBeOld
 from libs.common.web.openapi import problems
 from libs.common.web.schemas import GivenInstant, Id, Limit, NumberAfter
 
@@ -87,15 +89,21 @@ def _sealing(router: APIRouter, service: str) -> None:
         responses=problems(NOT_FOUND),
     )
     async def verify_lookup_seal(
-        seal_no: SealNo, caller: Auditor, context: Context
+        seal_no: SealNo, caller: Auditor, kept: MayBeOld, context: Context
     ) -> LookupSealVerification:
         async with context.engine.connect() as conn:
             row = await store.seal(conn, seal_no)
             if row is None:
                 raise NOT_FOUND.problem()
-            anew = await store.made_anew(conn, row, await store.seal(conn, seal_no - 1))
+            before = await store.seal(conn, seal_no - 1)
+
+        async def compute() -> Seal | None:
+            async with context.engine.connect() as conn:
+                return await store.made_anew(conn, row, before)
+
+        anew = await kept.of(compute, "lookup-seal", seal_no)
         if anew is None:
             return LookupSealVerification(number=seal_no, holds=False, sha256=None, lookups=0)
-        kept = (row.number, row.lookups, row.previous_sha256, row.sha256)
-        holds = kept == (anew.number, anew.lookups, anew.previous_sha256, anew.sha256)
+        then = (row.number, row.lookups, row.previous_sha256, row.sha256)
+        holds = then == (anew.number, anew.lookups, anew.previous_sha256, anew.sha256)
         return LookupSealVerification(number=seal_no, holds=holds, sha256=anew.sha256, lookups=anew.lookups)

@@ -1,5 +1,6 @@
 """Asks the public APIs of the services, with the rights of who is signed in and no others."""
 
+import asyncio
 from collections.abc import Mapping
 from functools import cached_property
 from types import MappingProxyType
@@ -13,7 +14,7 @@ from starlette.responses import Response
 from libs.common.clock import CLOCK_HEADER, Clock, MovableClock
 from libs.common.observability.correlation import CORRELATION_HEADER, correlation_id
 from services.console.apis.naming import named_beside
-from services.console.apis.rules import FieldFault, Refused, ServiceAway
+from services.console.apis.rules import FieldFault, Refused, ServiceAway, StillCounting
 from services.console.apis.signing import Tokens
 from services.console.session.rules import Visitor
 
@@ -44,16 +45,18 @@ class Apis:
         http: httpx.AsyncClient,
         clock: Clock,
         figures_seconds: int = 0,
+        figures_wait_ms: int = 0,
     ) -> None:
         self._addresses = addresses
         self._tokens = tokens
         self._http = http
         self._clock = clock
         self._figures_seconds = figures_seconds
+        self._figures_wait_ms = figures_wait_ms
 
-    def of(self, visitor: Visitor, address: str) -> "Asking":
+    def of(self, visitor: Visitor, address: str, *, asks_again: bool = False) -> "Asking":
         """Ask for a visitor at an address, so that guesses are counted as theirs."""
-        return Asking(self, visitor, address)
+        return Asking(self, visitor, address, asks_again=asks_again)
 
     def of_nobody(self, address: str) -> "Sending":
         """Ask what the APIs tell anybody, at the address of who asks."""
@@ -73,16 +76,15 @@ class Apis:
         body: object,
         key: str = "",
         *,
-        figures: bool = False,
+        older: str = "",
     ) -> httpx.Response:
         """Send a request; give the answer, whatever it says. Raises ServiceAway.
 
-        `figures` may have been counted a while ago, as the settings say.
+        `older` says how old figures may be (RFC 9111).
         """
         headers = self._headers(asking, key)
-        if figures and self._figures_seconds:
-            age = self._figures_seconds
-            headers["cache-control"] = f"max-age={age}, max-stale={_STALE_TIMES * age}"
+        if older:
+            headers["cache-control"] = older
         url = f"{self._addresses[service]}{path}"
         try:
             return await self._http.request(
@@ -91,6 +93,21 @@ class Apis:
         except httpx.HTTPError as error:
             log.warning("api_away", service=service, path=path, error=type(error).__name__)
             raise ServiceAway(service) from None
+
+    async def figures(
+        self, asking: "Sending", service: str, path: str, query: Query, stale_times: int
+    ) -> httpx.Response:
+        """Ask for figures, which may have been counted a while ago. Raises ServiceAway and StillCounting."""
+        if not self._figures_seconds:
+            return await self.send(asking, service, "GET", path, query, None)
+        age = self._figures_seconds
+        older = f"max-age={age}, max-stale={stale_times * age}"
+        try:
+            # A service that has begun goes on when nobody waits any more: whoever asks next has the figures.
+            async with asyncio.timeout(self._figures_wait_ms / 1000 if asking.asks_again else None):
+                return await self.send(asking, service, "GET", path, query, None, older=older)
+        except TimeoutError:
+            raise StillCounting(service) from None
 
     async def upload(
         self, asking: "Sending", service: str, path: str, said: Mapping[str, str], file: Named, key: str
@@ -138,6 +155,8 @@ class Sending:
     token: str | None = None
     #: How many seconds ago the oldest figures of the page were counted.
     age_seconds: int = 0
+    #: Whether the page is asked for again by itself while figures are being counted.
+    asks_again = False
 
     def __init__(self, apis: Apis, address: str) -> None:
         self._apis = apis
@@ -149,9 +168,26 @@ class Sending:
         """Read something. Raises ServiceAway and Refused."""
         return self._read(shape, service, await self._apis.send(self, service, "GET", path, query, None))
 
-    async def figures(self, shape: type[Shape], service: str, path: str, query: Query) -> Shape:
-        """Read figures of a whole county, which may be a little old. Raises ServiceAway and Refused."""
-        answer = await self._apis.send(self, service, "GET", path, query, None, figures=True)
+    async def figures(
+        self, shape: type[Shape], service: str, path: str, query: Query = MappingProxyType({})
+    ) -> Shape:
+        """Read figures of a whole county, which may be a little old.
+
+        Raises ServiceAway, Refused and StillCounting.
+        """
+        return await self._figures(shape, service, path, query, _STALE_TIMES)
+
+    async def computed(self, shape: type[Shape], service: str, path: str) -> Shape:
+        """Read what is computed anew within the time that figures are kept.
+
+        Raises ServiceAway, Refused and StillCounting.
+        """
+        return await self._figures(shape, service, path, {}, 0)
+
+    async def _figures(
+        self, shape: type[Shape], service: str, path: str, query: Query, stale_times: int
+    ) -> Shape:
+        answer = await self._apis.figures(self, service, path, query, stale_times)
         self.age_seconds = max(self.age_seconds, int(answer.headers.get("age", 0)))
         return self._read(shape, service, answer)
 
@@ -216,9 +252,10 @@ class Sending:
 class Asking(Sending):
     """Asks for one visitor, and for one page of theirs."""
 
-    def __init__(self, apis: Apis, visitor: Visitor, address: str) -> None:
+    def __init__(self, apis: Apis, visitor: Visitor, address: str, *, asks_again: bool = False) -> None:
         super().__init__(apis, address)
         self.visitor = visitor
+        self.asks_again = asks_again
 
     @cached_property
     def token(self) -> str:  # type: ignore[override]

@@ -21,6 +21,14 @@ class ServiceAway(Exception):
         self.service = service
 
 
+class StillCounting(Exception):
+    """A service counts figures of a whole county for longer than a page waits; it goes on by itself."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__(service)
+        self.service = service
+
+
 class FieldFault(BaseModel):
     """One fault within what was sent: a JSON Pointer into the body, and what is wrong."""
 

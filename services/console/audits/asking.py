@@ -51,8 +51,8 @@ async def postings_of(asking: Asking, payment: Payment) -> list[Posting]:
 async def verified(asking: Asking, service: str, query: Query) -> tuple[Seals, list[SealVerification]]:
     """Seals of a service, each made anew there. Raises ServiceAway and Refused."""
     found = await asking.get(Seals, service, "/v1/lookup-seals", query)
-    checked = [await _verified(asking, service, one) for one in found.items]
-    return found, checked
+    checked = await asyncio.gather(*(_verified(asking, service, one) for one in found.items))
+    return found, list(checked)
 
 
 async def newest_seal(asking: Asking, service: str) -> tuple[Seal, SealVerification] | ServiceAway | None:
@@ -74,7 +74,7 @@ async def handovers(asking: Asking) -> list[tuple[Season, Handover]]:
 async def _sealed(asking: Asking, season: Season) -> list[Handover]:
     query: Query = {"county": season.county, "coverage_year": season.coverage_year}
     try:
-        calendar = await asking.get(Handovers, "ledger", "/v1/handovers", query)
+        calendar = await asking.figures(Handovers, "ledger", "/v1/handovers", query)
     except Refused:
         return []  # books that the visitor does not see as a whole
     return [one for one in calendar.items if one.state == "sealed"]
@@ -82,4 +82,4 @@ async def _sealed(asking: Asking, season: Season) -> list[Handover]:
 
 async def _verified(asking: Asking, service: str, seal: Seal) -> SealVerification:
     path = f"/v1/lookup-seals/{seal.number}/verification"
-    return await asking.get(SealVerification, service, path)
+    return await asking.computed(SealVerification, service, path)

@@ -45,7 +45,7 @@ async def show_debts(
         "county": county, "coverage_year": year, "channel": channel, "which": part, "limit": ON_A_PAGE,
         **({"after": after} if after else {}),
     }  # fmt: skip
-    found = await asking.get(DayDebts, "ledger", "/v1/channel-debts/days", query)
+    found = await asking.figures(DayDebts, "ledger", "/v1/channel-debts/days", query)
     matches = may(asking.visitor, "ledger:write")
     shown = debt_page(channel, _way(county, year, channel), found, part, matches=matches)
     return page(request, "object.html", shown=shown)

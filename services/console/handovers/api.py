@@ -71,7 +71,7 @@ async def show_handover(request: Request, asking: Asks, way: _At, part: _Word = 
 async def verify(request: Request, asking: Asks, way: _At) -> Response:
     """The sealed totals computed again from what they count."""
     found = await whole(asking, way)
-    came = await asking.get(Verification, "ledger", f"{way.api}/verification")
+    came = await asking.computed(Verification, "ledger", f"{way.api}/verification")
     return page(request, "object.html", shown=verified(found, came))
 
 

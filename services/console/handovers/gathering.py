@@ -62,7 +62,7 @@ class Whole:
 
 async def whole(asking: Asking, way: Way) -> Whole:
     """Gather all of it. Raises ServiceAway and Refused."""
-    known = (await asking.get(Deadlines, "ledger", "/v1/handovers", way.season)).items
+    known = (await asking.figures(Deadlines, "ledger", "/v1/handovers", way.season)).items
     place = next((n for n, one in enumerate(known) if one.deadline_id == way.deadline_id), None)
     if place is None:
         raise absent("ledger")

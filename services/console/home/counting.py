@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Coroutine
 
 from services.console.apis.asking import Asking, Query
-from services.console.apis.rules import Refused, ServiceAway
+from services.console.apis.rules import Refused, ServiceAway, StillCounting
 from services.console.home.rules import Task, Work, approvals_of, cases_of, in_groups, may
 from services.console.home.schemas import (
     Approvals,
@@ -40,16 +40,19 @@ async def work(asking: Asking) -> Work:
         asked.append(("registration", _by_season(asking)))
     asked += counts_of(asking)
     answers = await asyncio.gather(*(_or_nothing(count) for _, count in asked))
-    away = [name for (name, _), found in zip(asked, answers, strict=True) if found is None]
-    return in_groups((task for found in answers for task in found or ()), away)
+    named = [name for name, _ in asked]
+    away = [name for name, found in zip(named, answers, strict=True) if isinstance(found, ServiceAway)]
+    counting = [name for name, found in zip(named, answers, strict=True) if isinstance(found, StillCounting)]
+    tasks = (task for found in answers if isinstance(found, list) for task in found)
+    return in_groups(tasks, away, counting)
 
 
-async def _or_nothing(count: _Counted) -> list[Task] | None:
-    """What was counted; None when the service does not say."""
+async def _or_nothing(count: _Counted) -> list[Task] | ServiceAway | StillCounting:
+    """What was counted, or why the service does not say."""
     try:
         return await count
-    except ServiceAway:
-        return None
+    except (ServiceAway, StillCounting) as why:
+        return why
     except Refused:
         return []
 

@@ -32,12 +32,13 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """The tasks of a visitor in the order in which they are shown, and which services could not say."""
+    """The tasks of a visitor in the order in which they are shown, and which services could not say yet."""
 
     own: list[Task]
     alerts: list[Task]
     others: list[Task]
     away: list[str]
+    counting: list[str]
 
 
 def may(visitor: Visitor, scope: str) -> bool:
@@ -55,7 +56,7 @@ def approvals_of(visitor: Visitor) -> list[str]:
     return [name for name in ASKED if may(visitor, f"{name}:read")]
 
 
-def in_groups(tasks: Iterable[Task], away: Iterable[str]) -> Work:
+def in_groups(tasks: Iterable[Task], away: Iterable[str], counting: Iterable[str] = ()) -> Work:
     """Put tasks where they are shown, each page once."""
     together: dict[tuple[str, str, str], Task] = {}
     for task in tasks:
@@ -64,7 +65,7 @@ def in_groups(tasks: Iterable[Task], away: Iterable[str]) -> Work:
     found = list(together.values())
     groups = (_in_order(task for task in found if task.whose == whose) for whose in ("own", "alert", "other"))
     own, alerts, others = groups
-    return Work(own, alerts, others, sorted(set(away)))
+    return Work(own, alerts, others, sorted(set(away)), sorted(set(counting)))
 
 
 def _both(one: Task, other: Task) -> Task:

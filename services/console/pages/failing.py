@@ -16,7 +16,7 @@ from libs.common.db.trouble import is_collision, is_outage
 from libs.common.observability.correlation import correlation_id
 from libs.common.settings import SettingInvalid
 from libs.common.web.problems import Problem
-from services.console.apis.rules import Refused, ServiceAway
+from services.console.apis.rules import Refused, ServiceAway, StillCounting
 from services.console.pages.rendering import page, path_below_root, to_page
 from services.console.session.rules import COOKIE, FormElsewhere, PasswordToChange, SignedOut, page_of
 
@@ -103,6 +103,8 @@ def answer_failure(request: Request, error: Exception) -> Response:
         return to_page(request, f"sign-in?why={why}&then={quote(_wanted(request), safe='')}")
     if isinstance(error, PasswordToChange):
         return to_page(request, "password")
+    if isinstance(error, StillCounting):
+        return page(request, "counting.html", 202, service=error.service)
     failure = _failure_of(error)
     if failure is _BROKEN:
         log.error("page_failed", path=request.url.path, exc_info=error)

@@ -45,7 +45,7 @@ def page(request: Request, template: str, status: int = 200, **values: object) -
             "root": to_root(path),
             "here": path.lstrip("/"),
             "back_here": page_of(path, request.url.query),
-            "done": getattr(request.state, "done", "") if status == 200 else "",
+            "done": getattr(request.state, "done", "") if status < 300 else "",
             "age_seconds": asks.age_seconds if (asks := getattr(request.state, "asking", None)) else 0,
             "form_token": form_token_of(secret) if secret else "",
             **values,

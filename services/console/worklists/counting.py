@@ -158,7 +158,7 @@ async def _handovers(asking: Asking) -> list[Task]:
 
 async def _handovers_of(asking: Asking, season: Season) -> list[Task]:
     of_season = Wanted(asking, season).of_season
-    found = (await asking.get(Calendar, "ledger", "/v1/handovers", of_season)).items
+    found = (await asking.figures(Calendar, "ledger", "/v1/handovers", of_season)).items
     party = own_party(asking.visitor)
     year, page = season.coverage_year, f"work/handovers?season={word_of(season)}"
     signs = [one for one in found if one.state == "sealed" and party in one.unsigned]

@@ -21,7 +21,7 @@ from services.console.worklists.rules import Cell, Column, Table, day, money, nu
 
 async def handovers(wanted: Wanted) -> Table:
     """Deadlines in the order in which they are closed, with who has still to sign."""
-    found = await wanted.asking.get(Calendar, "ledger", "/v1/handovers", wanted.of_season)
+    found = await wanted.asking.figures(Calendar, "ledger", "/v1/handovers", wanted.of_season)
     columns = [
         Column("移交", "Handover"), Column("期限", "Due"), Column("状态", "State"),
         Column("人数", "People", right=True), Column("金额", "Amount", right=True),

@@ -72,6 +72,7 @@ async def list_channel_debts(
 async def list_channel_debt_days(
     context: Context,
     caller: Reader,
+    kept: MayBeOld,
     county: CountyCode,
     coverage_year: CoverageYear,
     channel: Channel,
@@ -84,7 +85,14 @@ async def list_channel_debt_days(
     check_books(context, caller, season)
     today = business_date(context.clock.now())
     async with context.engine.connect() as conn:
-        days = (await store.debts(conn, season, channel)).get(channel, [])
+        corrected = await store.corrected(conn, season)
+
+    async def count() -> list[Debt]:
+        async with context.engine.connect() as conn:
+            return (await store.debts(conn, season, channel)).get(channel, [])
+
+    # Who has matched a slip to other days sees it at once.
+    days = await kept.of(count, "channel-debt-days", season, channel, corrected)
     wanted = [one for one in days if which == "all" or one.open_fen]
     page = [one for one in wanted if after is None or one.day > after][:limit]
     return DayDebts(

@@ -76,6 +76,9 @@ _HISTORY_DAYS = statement(f"""
     WHERE county = :county AND coverage_year = :coverage_year AND movement_id = :movement_id
     ORDER BY channel, match_no, business_on
 """)
+_CORRECTED = statement("""
+    SELECT count(*) FROM slip_matches WHERE county = :county AND coverage_year = :coverage_year
+""")
 # Money of no county yet lies in books of its own, and slips of other books may have brought it too.
 _NOT_KNOWN_YET = statement(f"""
     WITH books AS (
@@ -149,6 +152,11 @@ async def add(conn: AsyncConnection, match: MatchRow, days: Mapping[date, int]) 
 async def matches(conn: AsyncConnection, season: Season, movement_id: int) -> list[MatchRow]:
     """Every match of a slip, the first one first."""
     return await fetch_as(conn, MatchRow, _HISTORY, **season._asdict(), movement_id=movement_id)
+
+
+async def corrected(conn: AsyncConnection, season: Season) -> int:
+    """How many matches of slips there are: one more with each correction."""
+    return await fetch_value(conn, int, _CORRECTED, **season._asdict()) or 0
 
 
 async def match_days(conn: AsyncConnection, season: Season, movement_id: int) -> list[DayRow]:

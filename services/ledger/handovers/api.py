@@ -9,9 +9,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.clock import business_date
 from libs.common.policy import Notice
 from libs.common.web import idempotency
 from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED
+from libs.common.web.figures import MayBeOld
 from libs.common.web.idempotency import Key
 from libs.common.web.openapi import Responses, problems
 from libs.common.web.schemas import CountyCode, CoverageYear
@@ -54,18 +56,24 @@ DeadlineId = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 async def list_handovers(
     context: Context,
     caller: Reader,
+    kept: MayBeOld,
     county: CountyCode,
     coverage_year: CoverageYear,
 ) -> Calendar:
     """List the deadlines of a notice, sealed and open, in the order in which they are closed.
 
-    After the closing deadline follow the months in which anything moved.
+    After the closing deadline follow the months in which anything moved; which these are is what may be old.
     """
     season = Season(county, coverage_year)
     notice, now = check_books(context, caller, season), context.clock.now()
     async with context.engine.connect() as conn:
         sealed = await store.sealed(conn, season)
-        calendar = await closing.calendar_now(conn, season, notice, sealed, now)
+
+        async def count() -> tuple[rules.Deadline, ...]:
+            async with context.engine.connect() as conn:
+                return await closing.calendar_now(conn, season, notice, sealed, now)
+
+        calendar = await kept.of(count, "calendar", season, notice.sha256, len(sealed), business_date(now))
         draft = await drafts_store.one(conn, season)
         papers = await who_signed(conn, season)
     items = _states(calendar, {row.deadline_id: row for row in sealed}, papers, now)
@@ -189,13 +197,22 @@ async def get_handover_draft(
     responses=problems(COUNTY_UNKNOWN, DEADLINE_UNKNOWN, NOT_SEALED),
 )
 async def verify_handover(
-    context: Context, caller: Reader, county: CountyCode, coverage_year: CoverageYear, deadline_id: DeadlineId
+    context: Context,
+    caller: Reader,
+    kept: MayBeOld,
+    county: CountyCode,
+    coverage_year: CoverageYear,
+    deadline_id: DeadlineId,
 ) -> Verification:
     """Compute the totals again from the postings that the handover counts, and compare byte for byte."""
     season = Season(county, coverage_year)
     calendar = _known(check_books(context, caller, season), context.clock.now())
-    async with context.engine.begin() as conn:
-        row, document = await _recompute(conn, calendar, season, deadline_id, context)
+
+    async def recompute() -> tuple[SealedHandover, str]:
+        async with context.engine.begin() as conn:
+            return await _recompute(conn, calendar, season, deadline_id, context)
+
+    row, document = await kept.of(recompute, "handover", season, deadline_id)
     return Verification(
         identical=document == row.document and rules.digest(row.document) == row.sha256,
         sha256=row.sha256,

@@ -42,14 +42,15 @@ _LATEST = statement(f"""
     SELECT {_OWN.names} FROM party_figures
     WHERE {_BOOKS} AND deadline_id = :deadline_id AND party = :party ORDER BY id DESC LIMIT 1
 """)
+#: They stand in the statement itself: an index holds them and no others.
+_KINDS = ", ".join(f"'{kind}'" for kind in (*STEP_NAMES, Kind.MATCH_ARRIVED))
 _MOVED = statement(f"""
     SELECT kind, CASE WHEN kind = '{Kind.MATCH_ARRIVED}' THEN payer ELSE '' END AS whose,
            sum(CASE WHEN reversal THEN -amount_fen ELSE amount_fen END)::bigint AS amount_fen
     FROM postings
-    WHERE {_BOOKS} AND business_at >= :after AND business_at < :until AND kind = ANY(CAST(:kinds AS text[]))
+    WHERE {_BOOKS} AND business_at >= :after AND business_at < :until AND kind IN ({_KINDS})
     GROUP BY 1, 2 ORDER BY 1, 2
 """)
-_KINDS = [*map(str, STEP_NAMES), str(Kind.MATCH_ARRIVED)]
 _WHO_GAVE = statement(f"""
     SELECT DISTINCT party FROM party_figures WHERE {_BOOKS} AND deadline_id = :deadline_id ORDER BY party
 """)
@@ -122,7 +123,7 @@ class FiguresRow(NewFigures):
 
 async def moved(conn: AsyncConnection, season: Season, after: datetime, until: datetime) -> list[Moved]:
     """What moved on between two instants, and came of the match."""
-    return await fetch_as(conn, Moved, _MOVED, **season._asdict(), after=after, until=until, kinds=_KINDS)
+    return await fetch_as(conn, Moved, _MOVED, **season._asdict(), after=after, until=until)
 
 
 async def sign(conn: AsyncConnection, new: NewPaper) -> None:

@@ -13,14 +13,13 @@ from services.ledger.tables import work_fund_payment_reversals, work_fund_paymen
 from services.ledger.work_funds.rules import UnitFunds
 
 _BOOKS = "county = :county AND coverage_year = :coverage_year"
-_KINDS = [str(Kind.WORK_FUNDS_SETTLED), str(Kind.WORK_FUNDS_PAID)]
 _FEN = "CASE WHEN reversal THEN -amount_fen ELSE amount_fen END"
 _BY_UNIT = statement(f"""
     SELECT payer AS division_code,
            coalesce(sum({_FEN}) FILTER (WHERE kind = '{Kind.WORK_FUNDS_SETTLED}'), 0)::bigint AS settled_fen,
            coalesce(sum({_FEN}) FILTER (WHERE kind = '{Kind.WORK_FUNDS_PAID}'), 0)::bigint AS paid_fen
     FROM postings
-    WHERE {_BOOKS} AND kind = ANY(CAST(:kinds AS text[]))
+    WHERE {_BOOKS} AND kind IN ('{Kind.WORK_FUNDS_SETTLED}', '{Kind.WORK_FUNDS_PAID}')
       AND (CAST(:until AS timestamptz) IS NULL OR business_at < :until)
     GROUP BY payer ORDER BY payer
 """)
@@ -56,4 +55,4 @@ PAYMENTS = Entries(
 
 async def by_unit(conn: AsyncConnection, season: Season, until: datetime | None = None) -> list[UnitFunds]:
     """How the work funds of each unit stand: now, or by what happened before an instant."""
-    return await fetch_as(conn, UnitFunds, _BY_UNIT, **season._asdict(), kinds=_KINDS, until=until)
+    return await fetch_as(conn, UnitFunds, _BY_UNIT, **season._asdict(), until=until)

@@ -28,6 +28,8 @@ _COUNTS = statement(f"""
            array_remove(array_agg(DISTINCT entered_by), NULL) AS entered_by
     FROM listed GROUP BY division_code, on_list, reason ORDER BY division_code, on_list, reason
 """)
+_VILLAGES = ("county", "coverage_year", "low", "high")
+_HOUSEHOLDS = ("from_household", "to_household")
 _WITH_GUESTS = {"troubled": True, "trouble": None}
 _NEWEST = statement(f"""
     SELECT DISTINCT ON (b.division_code) {BASE}
@@ -55,7 +57,9 @@ class Count:
 
 async def counts(conn: AsyncConnection, wanted: Wanted) -> list[Count]:
     """How many people of each village stand where."""
-    return await fetch_as(conn, Count, _COUNTS, **_of(wanted), **asdict(wanted.terms), **_WITH_GUESTS)
+    return await fetch_as(
+        conn, Count, _COUNTS, **_of(wanted, *_HOUSEHOLDS), **asdict(wanted.terms), **_WITH_GUESTS
+    )
 
 
 async def newest(conn: AsyncConnection, wanted: Wanted) -> list[Base]:
@@ -63,5 +67,5 @@ async def newest(conn: AsyncConnection, wanted: Wanted) -> list[Base]:
     return await fetch_as(conn, Base, _NEWEST, **_of(wanted))
 
 
-def _of(wanted: Wanted) -> dict[str, object]:
-    return {name: getattr(wanted, name) for name in ("county", "coverage_year", "low", "high")}
+def _of(wanted: Wanted, *others: str) -> dict[str, object]:
+    return {name: getattr(wanted, name) for name in (*_VILLAGES, *others)}

@@ -25,7 +25,8 @@ from services.registration.surveys.schemas import AnswerOut, ChaseOut, ContactOu
 
 #: More people than any township has: what is looked for by name is opened and compared here.
 _WHOLE_TOWNSHIP = 200_000
-_MORE_VILLAGES = 4
+#: So many households for each of the people on a page, and so many times more in each step.
+_MORE = 4
 #: Whoever goes from door to door needs names and phones.
 _AT_THE_DOOR = "survey:write"
 
@@ -77,15 +78,19 @@ async def listed(
 async def _standings(
     conn: AsyncConnection, notice: Notice, wanted: Wanted, place: Place, limit: int, now: datetime
 ) -> list[Standing]:
-    """Look at some villages after the other, ever more at once: a page seldom needs more than the first."""
-    villages = [one for one in await store.villages(conn, wanted) if one >= place.after_division]
+    """Look at some households after the others, ever more: a page seldom needs more than the first."""
+    if wanted.is_for_few:
+        return await store.page(conn, await with_free(conn, notice, wanted, now), place, limit)
     found: list[Standing] = []
-    first, many = 0, 1
-    while first < len(villages) and len(found) < limit:
-        some = villages[first : first + many]
-        part = await with_free(conn, notice, replace(wanted, low=some[0], high=some[-1]), now)
-        found += await store.page(conn, part, place, limit - len(found))
-        first, many = first + many, many * _MORE_VILLAGES
+    last: Place | None = place
+    many = limit * _MORE
+    while last is not None and len(found) < limit:
+        first, last = last, await store.last_of_many(conn, wanted, last, many)
+        part = replace(wanted, low=first.after_division or wanted.low, from_household=first.after_household)
+        if last is not None:
+            part = replace(part, high=last.after_division, to_household=last.after_household)
+        found += await store.page(conn, await with_free(conn, notice, part, now), first, limit - len(found))
+        many *= _MORE
     return found
 
 

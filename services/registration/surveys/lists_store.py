@@ -13,7 +13,7 @@ from datetime import date
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import any_of, fetch, fetch_as, fetch_values, statement, value_of
+from libs.common.db.rows import any_of, fetch, fetch_as, fetch_one_as, fetch_values, statement, value_of
 from services.registration import tables
 from services.registration.enrollments.rules import ACTIVE, COMPLETE
 from services.registration.statuses.rules import Recorded
@@ -22,18 +22,23 @@ from services.registration.surveys.store import CURRENT, MISPLACED, PERSON, RECO
 from services.registration.waiting_money.store import WAITS
 
 _SEASON = "{0}.county = :county AND {0}.coverage_year = :coverage_year"
-#: `subject` are the people of the villages :low to :high, each once; with troubles also misplaced guests.
+#: Households from the first that is wanted of village :low to the last of village :high.
+_HOMES = """{0}.division_code BETWEEN :low AND :high
+          AND ({0}.division_code > :low OR {0}.household_no >= :from_household)
+          AND (CAST(:to_household AS text) IS NULL
+               OR {0}.division_code < :high OR {0}.household_no <= :to_household)"""
+#: `subject` are the people of these households, each once; with troubles also misplaced guests.
 SUBJECTS = f"""
     base AS MATERIALIZED (
         SELECT r.id, r.division_code, r.household_no, r.head, r.number_digest, {PERSON} AS person_id
         FROM survey_rows r {RECORDED}
-        WHERE {_SEASON.format("r")} AND {CURRENT.format("r")} AND r.division_code BETWEEN :low AND :high
+        WHERE {_SEASON.format("r")} AND {CURRENT.format("r")} AND {_HOMES.format("r")}
     ), living AS MATERIALIZED (
         SELECT p.id AS person_id, h.division_code, h.household_no, coalesce(h.head_id = p.id, false) AS head
         FROM households h JOIN persons p ON p.household_id = h.id AND p.merged_into IS NULL
         JOIN enrollments e ON e.person_id = p.id AND {_SEASON.format("e")} AND e.merged_into IS NULL
          AND e.state <> 'cancelled'
-        WHERE h.county = :county AND h.division_code BETWEEN :low AND :high
+        WHERE h.county = :county AND {_HOMES.format("h")}
     ), asked AS (
         SELECT person_id FROM base WHERE person_id IS NOT NULL
         UNION
@@ -190,6 +195,18 @@ _PAGE = statement(
 """,
     **_OPENED,
 )
+_AFTER = """{0}.division_code BETWEEN :low AND :high
+          AND ({0}.division_code, {0}.household_no) > (:after_division, :after_household)
+        ORDER BY 1, 2 LIMIT :many"""
+_LAST_OF_MANY = statement(f"""
+    SELECT division_code, household_no FROM (
+        (SELECT DISTINCT r.division_code, r.household_no FROM survey_rows r
+         WHERE {_SEASON.format("r")} AND {CURRENT.format("r")} AND {_AFTER.format("r")})
+        UNION
+        (SELECT h.division_code, h.household_no FROM households h
+         WHERE h.county = :county AND {_AFTER.format("h")})
+    ) AS home ORDER BY 1, 2 OFFSET :many - 1 LIMIT 1
+""")
 _VILLAGES = statement(f"""
     SELECT division_code FROM survey_bases b
     WHERE {_SEASON.format("b")} AND b.division_code BETWEEN :low AND :high
@@ -204,6 +221,10 @@ _STATEMENTS = statement(f"""
     WHERE person_id {any_of(tables.persons.c.id, "people")} AND coverage_year = :coverage_year
     ORDER BY person_id, status, known_at, id
 """)
+
+
+#: Behind all members of a household: the head is 0, others are 1.
+_BEHIND_MEMBERS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +244,15 @@ class Wanted:
     taken_by: str | None = None
     next_by: date | None = None
     free_on: date | None = None
+    #: The first household of the first village, and the last one of the last; None: all of them.
+    from_household: str = ""
+    to_household: str | None = None
+
+    @property
+    def is_for_few(self) -> bool:
+        """Whether few of any village are meant."""
+        few = (self.trouble, self.household_no, self.id_number, self.taken_by, self.next_by, self.free_on)
+        return any(one is not None for one in few)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,12 +265,28 @@ class Place:
     after_subject: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A household of a village."""
+
+    division_code: str
+    household_no: str
+
+
 async def page(conn: AsyncConnection, wanted: Wanted, place: Place, limit: int) -> list[Standing]:
     """People on the lists, by village and household, each head first."""
     narrowed = asdict(wanted)
     terms = narrowed.pop("terms")
     rows = await fetch(conn, _PAGE, **narrowed, **terms, **asdict(place), limit=limit)
     return [_standing(row) for row in rows]
+
+
+async def last_of_many(conn: AsyncConnection, wanted: Wanted, place: Place, many: int) -> Place | None:
+    """The end of the last of so many households behind a place; None where there are not so many."""
+    of = {name: getattr(wanted, name) for name in ("county", "coverage_year", "low", "high")}
+    after = {"after_division": place.after_division, "after_household": place.after_household}
+    home = await fetch_one_as(conn, Home, _LAST_OF_MANY, **of, **after, many=many)
+    return None if home is None else Place(home.division_code, home.household_no, _BEHIND_MEMBERS)
 
 
 def place_of(one: Standing) -> Place:

@@ -11,6 +11,7 @@ from libs.common.testing.ledger_facts import granted, on, paid
 from services.ledger.handovers.preparing import prepare_all
 from tests.integration.console.conftest import FIRST
 from tests.integration.console.test_channel_days import rows_of
+from tests.integration.console.test_pictures import words
 from tests.integration.ledger.conftest import Desk
 from tests.integration.ledger.test_matches import MAIN
 
@@ -187,6 +188,22 @@ class TestTheSeal:
 
         assert "一致，封存后没有改动" in found.text
         assert "不一致，请立即告知" in broken.text
+
+    async def test_that_takes_long_to_count_keeps_no_task_from_being_listed(self, console, main):
+        browser = await desk(console, "finance_officer")
+        apis = console.context.parts.apis
+        apis._figures_seconds, apis._figures_wait_ms = 60, 1
+        waits = await browser.get()
+        form = await browser.get(f"{WAY}/verification")
+        apis._figures_wait_ms = 20_000
+        found = await browser.get()
+
+        assert (waits.status_code, form.status_code) == (200, 202)
+        assert "“总账”的部分事项正在统计" in words(waits)
+        assert '<meta http-equiv="refresh"' in waits.text
+        assert "待签字的移交单" not in words(waits)
+        assert "待签字的移交单" in words(found)
+        assert "正在统计" not in words(found)
 
 
 class TestOwnFigures:

@@ -46,6 +46,19 @@ class TestTheCurve:
         assert "秒前汇总" not in words(first)
         assert "统计数据为 200 秒前汇总" in words(page)
 
+    async def test_that_takes_long_to_count_says_so_and_comes_by_itself(self, console):
+        apis = console.context.parts.apis
+        apis._figures_seconds, apis._figures_wait_ms = 60, 1
+        browser = await console.signed_in("leader", "350426")
+        waits = await browser.get("pictures?season=youxi-2020")
+        apis._figures_wait_ms = 20_000
+        page = await browser.get("pictures?season=youxi-2020")
+
+        assert (waits.status_code, page.status_code) == (202, 200)
+        assert "正在统计" in words(waits)
+        assert '<meta http-equiv="refresh"' in waits.text
+        assert "388,800" in words(page)
+
     async def test_is_nothing_for_who_follows_no_season(self, console):
         browser = await console.signed_in("village_agent", "350426101203")
         assert (await browser.get("pictures/units")).status_code == 403

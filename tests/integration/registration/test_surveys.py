@@ -74,6 +74,19 @@ def one(name: str, *more: str, no: str = "1", village: str = VILLAGE, id_number:
     return [no, village, "户主", name, id_number or number(), *more]
 
 
+async def in_pages(survey: Survey, limit: int, body: dict[str, Any]) -> list[str]:
+    """The names on a list, so many at once until there are no more."""
+    names: list[str] = []
+    after = None
+    while True:
+        on = {"limit": limit} | ({"after": after} if after else {})
+        page = (await survey.registration.http.post("/v1/surveys/search", json=body, params=on)).json()
+        names += [row["name"] for row in page["items"]]
+        after = page["next_after"]
+        if after is None:
+            return names
+
+
 class TestBases:
     async def test_is_made_of_a_file_and_says_who_is_not_registered(self, survey):
         import_id = await survey.send(one("张三"), one("李四", no="2"))
@@ -304,16 +317,30 @@ class TestLists:
     async def test_go_on_page_by_page(self, survey):
         await survey.send(*[one(f"张{n}", no=f"A{n % 4}") for n in range(10)])
         body = {"county": "youxi", "coverage_year": 2020}
-        names, after = [], None
-        while True:
-            on = {"limit": 4} | ({"after": after} if after else {})
-            page = (await survey.registration.http.post("/v1/surveys/search", json=body, params=on)).json()
-            names += [row["name"] for row in page["items"]]
-            after = page["next_after"]
-            if after is None:
-                break
+
+        names = await in_pages(survey, 4, body)
 
         assert len(names) == len(set(names)) == 10
+
+    @pytest.mark.parametrize("limit", [1, 2, 3])
+    async def test_of_few_among_many_households_of_several_villages_end_nowhere_before(self, survey, limit):
+        places = [(f"H{n:02}", VILLAGE if n < 20 else OTHER_VILLAGE) for n in range(40)]
+        unpaid = (0, 18, 19, 20, 39)
+        away = ("", "不参保", "职工医保", "参保证明", "户主", "2019-09-03")
+        await survey.send(
+            *[
+                one(f"张{n}", *(() if n in unpaid else away), no=no, village=at)
+                for n, (no, at) in enumerate(places)
+            ],
+            *[
+                one(f"李{n}", *(() if n == 19 else away), no=places[n][0], village=places[n][1])
+                for n in (18, 19)
+            ],
+        )
+        body = {"county": "youxi", "coverage_year": 2020, "on_list": "unpaid"}
+        names = await in_pages(survey, limit, body)
+
+        assert sorted(names) == sorted(["张0", "张18", "张19", "李19", "张20", "张39"])
 
     async def test_are_masked_by_scope_kept_within_the_division_and_audited(self, survey):
         known = number()

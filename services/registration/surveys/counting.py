@@ -13,7 +13,7 @@ from services.registration.households.freeing import with_free
 from services.registration.notices.schemas import RegistrationOut
 from services.registration.notices.showing import registrations
 from services.registration.surveys import counts_store as store
-from services.registration.surveys import lists_store
+from services.registration.surveys import homes_store
 from services.registration.surveys.counts_store import Count
 from services.registration.surveys.lists_store import Wanted
 from services.registration.surveys.rules import LISTS
@@ -25,7 +25,7 @@ async def villages_of(
     conn: AsyncConnection, notice: Notice, wanted: Wanted, limit: int, now: datetime
 ) -> list[VillageCount]:
     """The figures of villages, in the order of their codes."""
-    codes = (await lists_store.villages(conn, wanted))[:limit]
+    codes = (await homes_store.villages(conn, wanted))[:limit]
     if not codes:
         return []
     part = await with_free(conn, notice, replace(wanted, low=codes[0], high=codes[-1]), now)

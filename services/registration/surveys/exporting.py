@@ -6,7 +6,7 @@ from itertools import groupby
 
 from libs.common.policy import Notice
 from services.registration.settings import RegistrationContext
-from services.registration.surveys import lists_store as store
+from services.registration.surveys import homes_store
 from services.registration.surveys.listing import Looked, listed
 from services.registration.surveys.lists_store import Place, Wanted
 from services.registration.surveys.printing import (
@@ -27,7 +27,7 @@ async def villages_of(
 ) -> AsyncIterator[Village]:
     """The lists of villages one after the other; no transaction is open while the caller is written to."""
     async with context.engine.connect() as conn:
-        codes = await store.villages(conn, wanted)
+        codes = await homes_store.villages(conn, wanted)
     for first in range(0, len(codes), _AT_ONCE):
         some = codes[first : first + _AT_ONCE]
         async with context.engine.begin() as conn:

@@ -17,6 +17,7 @@ from services.registration.households.freeing import with_free
 from services.registration.notices.showing import registration_out
 from services.registration.people.viewing import UNMASKED
 from services.registration.statuses.rules import Recorded, history
+from services.registration.surveys import homes_store
 from services.registration.surveys import lists_store as store
 from services.registration.surveys.answers_store import Said
 from services.registration.surveys.lists_store import Place, Wanted
@@ -85,7 +86,7 @@ async def _standings(
     last: Place | None = place
     many = limit * _MORE
     while last is not None and len(found) < limit:
-        first, last = last, await store.last_of_many(conn, wanted, last, many)
+        first, last = last, await homes_store.last_of_many(conn, wanted, last, many)
         part = replace(wanted, low=first.after_division or wanted.low, from_household=first.after_household)
         if last is not None:
             part = replace(part, high=last.after_division, to_household=last.after_household)

@@ -13,7 +13,7 @@ from datetime import date
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import any_of, fetch, fetch_as, fetch_one_as, fetch_values, statement, value_of
+from libs.common.db.rows import any_of, fetch, fetch_as, statement, value_of
 from services.registration import tables
 from services.registration.enrollments.rules import ACTIVE, COMPLETE
 from services.registration.statuses.rules import Recorded
@@ -21,7 +21,7 @@ from services.registration.surveys.rules import EXCLUDING, Standing, Terms
 from services.registration.surveys.store import CURRENT, MISPLACED, PERSON, RECORDED
 from services.registration.waiting_money.store import WAITS
 
-_SEASON = "{0}.county = :county AND {0}.coverage_year = :coverage_year"
+SEASON = "{0}.county = :county AND {0}.coverage_year = :coverage_year"
 #: Households from the first that is wanted of village :low to the last of village :high.
 _HOMES = """{0}.division_code BETWEEN :low AND :high
           AND ({0}.division_code > :low OR {0}.household_no >= :from_household)
@@ -32,11 +32,11 @@ SUBJECTS = f"""
     base AS MATERIALIZED (
         SELECT r.id, r.division_code, r.household_no, r.head, r.number_digest, {PERSON} AS person_id
         FROM survey_rows r {RECORDED}
-        WHERE {_SEASON.format("r")} AND {CURRENT.format("r")} AND {_HOMES.format("r")}
+        WHERE {SEASON.format("r")} AND {CURRENT.format("r")} AND {_HOMES.format("r")}
     ), living AS MATERIALIZED (
         SELECT p.id AS person_id, h.division_code, h.household_no, coalesce(h.head_id = p.id, false) AS head
         FROM households h JOIN persons p ON p.household_id = h.id AND p.merged_into IS NULL
-        JOIN enrollments e ON e.person_id = p.id AND {_SEASON.format("e")} AND e.merged_into IS NULL
+        JOIN enrollments e ON e.person_id = p.id AND {SEASON.format("e")} AND e.merged_into IS NULL
          AND e.state <> 'cancelled'
         WHERE h.county = :county AND {_HOMES.format("h")}
     ), asked AS (
@@ -44,14 +44,14 @@ SUBJECTS = f"""
         UNION
         SELECT d.person_id FROM living
         JOIN documents d ON d.person_id = living.person_id
-        JOIN survey_rows r ON {_SEASON.format("r")} AND {CURRENT.format("r")}
+        JOIN survey_rows r ON {SEASON.format("r")} AND {CURRENT.format("r")}
          AND r.number_digest = d.number_digest
     ), guest AS (
         SELECT l.* FROM living l
         JOIN persons p ON p.id = l.person_id
         JOIN households h ON h.id = p.household_id
         JOIN documents d ON d.person_id = l.person_id
-        JOIN survey_rows r ON {_SEASON.format("r")} AND {CURRENT.format("r")}
+        JOIN survey_rows r ON {SEASON.format("r")} AND {CURRENT.format("r")}
          AND r.number_digest = d.number_digest
         WHERE CAST(:troubled AS boolean) OR CAST(:trouble AS text) IS NOT NULL
         GROUP BY l.person_id, l.division_code, l.household_no, l.head
@@ -73,15 +73,15 @@ SUBJECTS = f"""
     ), answer AS MATERIALIZED (
         SELECT DISTINCT ON (n.subject_id) n.subject_id, a.*
         FROM named n
-        JOIN survey_answers a ON {_SEASON.format("a")} AND a.number_digest = n.number_digest
+        JOIN survey_answers a ON {SEASON.format("a")} AND a.number_digest = n.number_digest
         ORDER BY n.subject_id, a.said_at DESC, a.id DESC
     ), chase AS MATERIALIZED (
         SELECT DISTINCT ON (n.subject_id) n.subject_id, c.*
-        FROM named n JOIN chases c ON {_SEASON.format("c")} AND c.number_digest = n.number_digest
+        FROM named n JOIN chases c ON {SEASON.format("c")} AND c.number_digest = n.number_digest
         ORDER BY n.subject_id, c.taken_at DESC
     ), twice AS MATERIALIZED (
         SELECT DISTINCT n.subject_id FROM named n JOIN subject s ON s.subject_id = n.subject_id
-        JOIN survey_rows o ON {_SEASON.format("o")} AND {CURRENT.format("o")}
+        JOIN survey_rows o ON {SEASON.format("o")} AND {CURRENT.format("o")}
          AND o.number_digest = n.number_digest AND o.id <> s.row_id
     ), money AS MATERIALIZED ({WAITS}
     ), dead AS MATERIALIZED (
@@ -96,7 +96,7 @@ SUBJECTS = f"""
     ), unit AS MATERIALIZED (
         SELECT l.person_id, array_agg(DISTINCT u.name ORDER BY u.name) AS names
         FROM units u JOIN unit_lines l ON l.unit_id = u.id AND l.until_version IS NULL
-        WHERE {_SEASON.format("u")} GROUP BY l.person_id
+        WHERE {SEASON.format("u")} GROUP BY l.person_id
     )
 """
 _EXCLUDED = f"(coalesce(a.reason IN {EXCLUDING}, false) OR x.person_id IS NOT NULL)"
@@ -126,7 +126,7 @@ JOINED = f"""
     FROM subject s
     LEFT JOIN persons p ON p.id = s.person_id
     LEFT JOIN households h ON h.id = p.household_id
-    LEFT JOIN enrollments e ON e.person_id = s.person_id AND {_SEASON.format("e")}
+    LEFT JOIN enrollments e ON e.person_id = s.person_id AND {SEASON.format("e")}
      AND e.merged_into IS NULL
     LEFT JOIN answer a ON a.subject_id = s.subject_id
     LEFT JOIN chase c ON c.subject_id = s.subject_id
@@ -195,25 +195,6 @@ _PAGE = statement(
 """,
     **_OPENED,
 )
-_AFTER = """{0}.division_code BETWEEN :low AND :high
-          AND ({0}.division_code, {0}.household_no) > (:after_division, :after_household)
-        ORDER BY 1, 2 LIMIT :many"""
-_LAST_OF_MANY = statement(f"""
-    SELECT division_code, household_no FROM (
-        (SELECT DISTINCT r.division_code, r.household_no FROM survey_rows r
-         WHERE {_SEASON.format("r")} AND {CURRENT.format("r")} AND {_AFTER.format("r")})
-        UNION
-        (SELECT h.division_code, h.household_no FROM households h
-         WHERE h.county = :county AND {_AFTER.format("h")})
-    ) AS home ORDER BY 1, 2 OFFSET :many - 1 LIMIT 1
-""")
-_VILLAGES = statement(f"""
-    SELECT division_code FROM survey_bases b
-    WHERE {_SEASON.format("b")} AND b.division_code BETWEEN :low AND :high
-    UNION
-    SELECT division_code FROM households h WHERE h.county = :county AND h.division_code BETWEEN :low AND :high
-    ORDER BY division_code
-""")
 _STATEMENTS = statement(f"""
     SELECT id, person_id, coverage_year, status, said, class AS status_class, grade, department,
            effective_on, ended_on, listed_on, known_at
@@ -221,10 +202,6 @@ _STATEMENTS = statement(f"""
     WHERE person_id {any_of(tables.persons.c.id, "people")} AND coverage_year = :coverage_year
     ORDER BY person_id, status, known_at, id
 """)
-
-
-#: Behind all members of a household: the head is 0, others are 1.
-_BEHIND_MEMBERS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,28 +242,12 @@ class Place:
     after_subject: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Home:
-    """A household of a village."""
-
-    division_code: str
-    household_no: str
-
-
 async def page(conn: AsyncConnection, wanted: Wanted, place: Place, limit: int) -> list[Standing]:
     """People on the lists, by village and household, each head first."""
     narrowed = asdict(wanted)
     terms = narrowed.pop("terms")
     rows = await fetch(conn, _PAGE, **narrowed, **terms, **asdict(place), limit=limit)
     return [_standing(row) for row in rows]
-
-
-async def last_of_many(conn: AsyncConnection, wanted: Wanted, place: Place, many: int) -> Place | None:
-    """The end of the last of so many households behind a place; None where there are not so many."""
-    of = {name: getattr(wanted, name) for name in ("county", "coverage_year", "low", "high")}
-    after = {"after_division": place.after_division, "after_household": place.after_household}
-    home = await fetch_one_as(conn, Home, _LAST_OF_MANY, **of, **after, many=many)
-    return None if home is None else Place(home.division_code, home.household_no, _BEHIND_MEMBERS)
 
 
 def place_of(one: Standing) -> Place:
@@ -297,12 +258,6 @@ def place_of(one: Standing) -> Place:
 async def statements(conn: AsyncConnection, people: Sequence[int], coverage_year: int) -> list[Recorded]:
     """What rosters of a year said of people."""
     return await fetch_as(conn, Recorded, _STATEMENTS, people=list(people), coverage_year=coverage_year)
-
-
-async def villages(conn: AsyncConnection, wanted: Wanted) -> list[str]:
-    """The villages of a division that have people."""
-    season = {"county": wanted.county, "coverage_year": wanted.coverage_year}
-    return await fetch_values(conn, str, _VILLAGES, **season, low=wanted.low, high=wanted.high)
 
 
 def _standing(row: RowMapping) -> Standing:

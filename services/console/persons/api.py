@@ -65,12 +65,15 @@ async def show_person(
     asking: Asks,
     person_id: Annotated[int, Path(ge=1, lt=2**62)],
     year: _Year = None,
+    back: Annotated[int, Query(ge=0, le=10_000)] = 0,
 ) -> Response:
-    """All about a person in one year."""
+    """All about a person in one year; of a long story the newest, or so many pages before."""
     return page(
         request,
         "person.html",
-        seen=await Gathering(asking, context.parts.calling, person_id, context.clock.now()).gather(year),
+        seen=await Gathering(asking, context.parts.calling, person_id, context.clock.now()).gather(
+            year, back
+        ),
         states=ENROLLMENT_STATES,
         outcomes=OUTCOMES,
         kinds=TICKET_KINDS,

@@ -1,7 +1,7 @@
 """Gathers all that the services know of one person; each records the look at its own part."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
@@ -13,7 +13,15 @@ from services.console.home.rules import approvals_of, may
 from services.console.persons.calling import Calling
 from services.console.persons.finding import seasons
 from services.console.persons.history_schemas import PersonRepair, RepairOffer
-from services.console.persons.rules import OPEN_STATES, Called, Cover, Event, cover_says, year_shown
+from services.console.persons.rules import (
+    OPEN_STATES,
+    Called,
+    Cover,
+    Event,
+    cover_says,
+    page_of,
+    year_shown,
+)
 from services.console.persons.schemas import (
     Assessment,
     CaseOfPerson,
@@ -45,7 +53,9 @@ class Seen:
     known: EnrollmentStory | None
     now: Assessment | None
     cover: tuple[str, str] | None
-    events: list[Event]
+    events: Sequence[Event]
+    #: So many pages back stands what happened before; None where it begins here.
+    earlier: int | None
     #: What was paid for the year and not given back yet, with its payment.
     lines: list[tuple[Payment, Line]]
     cases: list[tuple[str, CaseOfPerson]]
@@ -66,7 +76,7 @@ class Gathering:
         self._now = now
         self.away: set[str] = set()
 
-    async def gather(self, wanted: int | None) -> Seen:
+    async def gather(self, wanted: int | None, back: int = 0) -> Seen:
         """Ask all services that the role may ask. Raises ServiceAway and Refused of registration alone."""
         person = await self._asking.get(Person, "registration", f"/v1/persons/{self._person_id}")
         # One that was merged into another of the same year stands there.
@@ -88,6 +98,7 @@ class Gathering:
         if year is not None:
             telling = Story(self._person_id, year, called)
             events = telling.told(story, payments.result(), subsidies.result(), reported)
+        shown, earlier = page_of(events, back)
         return Seen(
             person=person,
             years=years,
@@ -96,7 +107,8 @@ class Gathering:
             known=story,
             now=_now(story),
             cover=self._cover(story),
-            events=events,
+            events=shown,
+            earlier=earlier,
             lines=self._lines(payments.result(), year),
             cases=[(name, one) for name, found in cases.items() for one in found.result() or ()],
             tickets=[one for one in reported if one.answered_at is None],

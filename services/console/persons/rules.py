@@ -1,6 +1,6 @@
 """What the page of a person shows: one season of theirs, whether they are covered, and what happened."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -8,6 +8,8 @@ from services.console.persons.words import Names
 
 #: Those in which somebody has still to pay.
 OPEN_STATES = ("registered", "assessed")
+#: So much of a story stands on one page.
+EVENTS = 100
 #: Those with which a year is complete.
 COMPLETE_STATES = ("paid", "exempt")
 
@@ -99,3 +101,9 @@ def searches_of(scopes: Iterable[str]) -> tuple[str, ...]:
         "village": {"survey:read"},
     }
     return tuple(way for way, asked in needed.items() if asked <= held)
+
+
+def page_of(events: Sequence[Event], back: int) -> tuple[Sequence[Event], int | None]:
+    """What of a story stands on the page so far back, the newest being page 0; and where it goes on."""
+    end = max(len(events) - back * EVENTS, 0)
+    return events[max(end - EVENTS, 0) : end], back + 1 if end > EVENTS else None

@@ -203,6 +203,19 @@ class TestPages:
         due = re.search(r'<section aria-labelledby="due">.*?</section>', page.text, re.DOTALL)[0]
         assert "待遇等待期</dt><dd>3 个月" in due and "固定 3 个月，变动 0 个月" in due
 
+    async def test_of_a_long_story_show_the_newest_and_lead_to_what_was_before(
+        self, console, registered, monkeypatch
+    ):
+        monkeypatch.setattr("services.console.persons.rules.EVENTS", 1)
+        browser = await console.signed_in("medical_insurance_officer", "350426")
+
+        newest = await browser.get(f"persons/{registered}")
+        (earlier,) = re.findall(r'href="\.\./(persons/\d+\?year=2020&amp;back=1)#story"', newest.text)
+        before = await browser.get(earlier.replace("&amp;", "&"))
+
+        assert "登记 2020 年度参保" in before.text and "登记 2020 年度参保" not in newest.text
+        assert "更早的经过" not in before.text
+
     async def test_show_reported_errors_with_those_that_are_overdue(self, console, office):
         row = household("1", member(NAME, NUMBER), county="dongan")
         await office("/v1/households:batch", [row | {"division_code": "431122101201"}])

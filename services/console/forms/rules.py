@@ -54,6 +54,8 @@ class Field:
     required: bool = True
     #: Reads what was typed where that has a form of its own; raises ValueError.
     reads: Callable[[str], object] | None = None
+    #: Of an amount of money.
+    least_fen: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ def _fault(field: Field, given: str) -> Fault | None:
     try:
         if field.kind == "day":
             date.fromisoformat(given)
-        if field.kind == "yuan" and fen_of(given) <= 0:
+        if field.kind == "yuan" and fen_of(given) < field.least_fen:
             raise ValueError
         if field.kind == "count" and not (given.isascii() and given.isdigit()):
             raise ValueError
@@ -159,6 +161,10 @@ def _fault(field: Field, given: str) -> Fault | None:
         yuan = Fault(
             field.name, "请填写大于 0 的金额，如 250.00。", "Write an amount above 0, such as 250.00."
         )
+        if field.least_fen == 0:
+            yuan = Fault(
+                field.name, "请填写金额，如 250.00；没有的填 0。", "Write an amount such as 250.00, or 0."
+            )
         return day if field.kind == "day" else yuan
     return None
 

@@ -5,6 +5,7 @@ from collections.abc import Coroutine
 
 from services.console.apis.asking import Asking, Query
 from services.console.apis.rules import Refused, ServiceAway, StillCounting
+from services.console.decisions.rules import may_agree
 from services.console.home.rules import Task, Work, approvals_of, cases_of, in_groups, may
 from services.console.home.schemas import (
     Approvals,
@@ -79,10 +80,17 @@ async def _approvals(asking: Asking, service: str) -> list[Task]:
     found = await asking.get(Approvals, service, "/v1/approvals", {"state": "waiting", "limit": _MOST})
     # Nobody agrees to what they asked for themselves.
     others = [one for one in found.items if one.asked_by != asking.visitor.name]
-    oldest = min((one.asked_at for one in others), default=None)
+    own = [one for one in others if may_agree(asking.visitor, service, one.operation, one.asked_by)]
+    rest = [one for one in others if one not in own]
+    more, page = found.next_after is not None, f"approvals/{service}"
     title_zh, title = "等待第二人复核", "Waits for a second person"
-    more = found.next_after is not None
-    return [Task(title_zh, title, len(others), f"approvals/{service}", service, None, oldest, at_least=more)]
+    return [
+        Task(
+            title_zh, title, len(waits), page, service, None,
+            min((one.asked_at for one in waits), default=None), at_least=more, whose=whose,
+        )
+        for whose, waits in (("own", own), ("other", rest))
+    ]  # fmt: skip
 
 
 async def _suspense(asking: Asking) -> list[Task]:

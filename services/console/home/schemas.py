@@ -29,6 +29,7 @@ class Approval(BaseModel):
     """What waits for a second person."""
 
     approval_id: int
+    operation: str
     asked_by: str
     asked_at: datetime
 

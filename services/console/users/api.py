@@ -50,5 +50,5 @@ async def change_user(
         if wanted == "end":
             await end_sessions(conn, user.user_id, visitor.user_id, address)
         else:
-            await disable(conn, user.name, wanted == "disable")
+            await disable(conn, user.name, wanted == "disable", visitor.user_id, address)
     return to_page(request, f"users?done={_DONE[wanted]}")

@@ -16,6 +16,11 @@ from services.console.users.rules import (
 )
 from services.console.users.store import Known
 
+#: What is on record of whom an operator locks and unlocks.
+DISABLED, ENABLED = "disabled", "enabled"
+#: Instead of an address: `canbao user` did it, on the machine of the database.
+HERE = "canbao user"
+
 
 async def add_user(
     conn: AsyncConnection, name: str, place: Place, password: str, must_change: bool = True
@@ -41,12 +46,16 @@ async def give_password(conn: AsyncConnection, name: str, password: str) -> None
     await sessions.forget_failures(conn, user.name)
 
 
-async def disable(conn: AsyncConnection, name: str, disabled: bool) -> None:
-    """Let a user sign in no more, at once; or again. Raises UserInvalid."""
+async def disable(
+    conn: AsyncConnection, name: str, disabled: bool, by_user_id: int | None = None, address: str = HERE
+) -> None:
+    """Let a user sign in no more, at once; or again, on record with who did it. Raises UserInvalid."""
     user = await known(conn, name)
     await store.set_disabled(conn, user.user_id, disabled)
     if disabled:
         await sessions.end_all(conn, user.user_id)
+    if disabled != (user.disabled_at is not None):
+        await sessions.record(conn, user.user_id, DISABLED if disabled else ENABLED, address, by_user_id)
 
 
 async def end_sessions(conn: AsyncConnection, user_id: int, by_user_id: int, address: str) -> None:

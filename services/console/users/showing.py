@@ -11,6 +11,7 @@ from services.console.session.rules import Visitor, tried_of
 from services.console.session.store import Last, Open
 from services.console.settings import ConsoleSettings
 from services.console.users import store
+from services.console.users.keeping import DISABLED
 from services.console.users.rules import is_below
 from services.console.users.store import User
 
@@ -29,6 +30,8 @@ class Entry:
     signed_in_at: datetime | None
     ended: Last | None
     locked: LockedOut | None
+    #: Who let the user sign in no more, where a user did.
+    disabled: Last | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +57,14 @@ async def seen_by(conn: AsyncConnection, visitor: Visitor, settings: ConsoleSett
         for one in await sessions.open_of_users(conn, settings.idle_minutes, settings.session_hours)
     }
     signed_in = {one.user_id: one.at for one in await sessions.last_of_users(conn, SIGNED_IN)}
+    disabled = {one.user_id: one for one in await sessions.last_of_users(conn, DISABLED)}
     ended = {one.user_id: one for one in await sessions.last_of_users(conn, SESSIONS_ENDED)}
     out = {one.about: one for one in await locked_out(conn, FAILURES_WITHOUT_TOKEN, _AT_MOST)}
     locked = {one.user_id: out.pop(about) for one in users if (about := _about(one)) in out}
     entries = [
         Entry(
             one, opened.get(one.user_id), signed_in.get(one.user_id), ended.get(one.user_id),
-            locked.get(one.user_id),
+            locked.get(one.user_id), disabled.get(one.user_id) if one.disabled_at else None,
         )
         for one in users
         if is_below(visitor, one.division)

@@ -23,9 +23,13 @@ _REFERENCE = Field("reference", "入库凭证号", "Number of the booking", most
 def _counted(*, required: bool) -> tuple[Field, ...]:
     return (
         Field("people", "纸质名册人数", "People on the paper", "count", most=7, required=required),
-        Field("amount_fen", "纸质金额（元）", "Sum on the paper (yuan)", "yuan", most=20, required=required),
         Field(
-            "money_fen", "清点资金（元）", "Money counted (yuan)", "yuan", most=20, required=required,
+            "amount_fen", "纸质金额（元）", "Sum on the paper (yuan)", "yuan",
+            most=20, required=required, least_fen=0,
+        ),
+        Field(
+            "money_fen", "清点资金（元）", "Money counted (yuan)", "yuan",
+            most=20, required=required, least_fen=0,
             hint_zh="清点的现金，核对过的存款单、转账。", hint="Cash counted, slips and transfers looked at.",
         ),
         Field(

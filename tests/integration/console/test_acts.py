@@ -81,6 +81,22 @@ class TestCases:
         assert "等待第二人复核" in first.text and "等待第二人复核" in again.text
         assert len(await rows(console, "SELECT 1 FROM approvals")) == 1
 
+    async def test_wait_for_who_may_agree_and_stand_with_the_others_for_who_only_reads(self, console):
+        case_id = await a_case(console, "same_person", "persons/1+2")
+        browser = await console.signed_in(BUREAU, "350426")
+        form = await browser.get(f"cases/registration/{case_id}")
+        sure = await browser.press("下一步", form, step="merge", reason="同一身份证")
+        await browser.press("确认提交", sure)
+        await console.add("second", BUREAU, "350426")
+        second, auditor = await console.browse(), await console.signed_in("auditor", "350426")
+        await second.sign_in("second", FIRST)
+
+        others = (await auditor.get()).text.partition("其他部门在办")
+        own = (await second.get()).text.partition("其他部门在办")
+
+        assert "等待第二人复核" in own[0]
+        assert "等待第二人复核" in others[2] and "等待第二人复核" not in others[0]
+
     async def test_say_at_the_field_what_is_missing_and_keep_what_was_typed(self, console):
         case_id = await a_case(console, "same_person", "persons/1+2")
         browser = await console.signed_in(BUREAU, "350426")

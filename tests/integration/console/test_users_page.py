@@ -27,8 +27,16 @@ async def test_who_is_locked_is_out_at_once_and_unlocked_comes_back(console):
     assert "已停用" in locked.text and "已停用" in again.text
     assert "登录" in (await village.get()).text and "待办事项" not in (await village.get()).text
     assert "待办事项" not in (await village.sign_in("village_agent", FIRST)).text
+    assert "由 operator" in locked.text
     opened = await press(operator, page, "enable", "village_agent")
     assert "已启用" in opened.text
+    async with console.context.engine.connect() as conn:
+        kept = await conn.execute(
+            text(
+                "SELECT s.outcome, b.name FROM sign_ins s JOIN users b ON b.user_id = by_user_id ORDER BY at"
+            )
+        )
+        assert kept.all() == [("disabled", "operator"), ("enabled", "operator")]
     assert "待办事项" in (await village.sign_in("village_agent", FIRST)).text
 
 

@@ -50,7 +50,7 @@ class Line:
 class Beside:
     """A line as all parties have it: by party what stands on its paper, or None where it has no such line."""
 
-    section: str
+    section: tuple[str, str]
     name: tuple[str, str]
     lines: Sequence[Line | None]
 
@@ -89,11 +89,11 @@ def differences(paper: Paper) -> int:
 def beside(papers: Sequence[Paper]) -> list[Beside]:
     """Every line that stands on a paper, once, with what each party has of it."""
     found: dict[tuple[str, str], list[Line | None]] = {}
-    names: dict[tuple[str, str], tuple[str, tuple[str, str]]] = {}
+    names: dict[tuple[str, str], tuple[tuple[str, str], tuple[str, str]]] = {}
     for number, paper in enumerate(papers):
         for section in paper.document.sections:
             for line in lines_of(paper, section):
                 key = section.code, line.key
-                names.setdefault(key, (section.title, line.called))
+                names.setdefault(key, ((section.title, section.title_en), line.called))
                 found.setdefault(key, [None] * len(papers))[number] = line
     return [Beside(*names[key], lines) for key, lines in found.items()]

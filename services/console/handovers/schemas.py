@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from pydantic import BaseModel
 
+from services.console.handovers.naming import SECTIONS
 from services.console.worklists.money_schemas import Deadline as Listed
 
 
@@ -116,6 +117,11 @@ class Section(BaseModel):
     rows: list[Row]
     heads: int | None
     amount_fen: int | None
+
+    @property
+    def title_en(self) -> str:
+        """What the section is called in English."""
+        return SECTIONS.get(self.code, self.title)
 
 
 class Document(BaseModel):

@@ -167,7 +167,7 @@ def _beside(one: Whole, part: str) -> Part:
 
 def _line(one: Beside) -> list[Cell]:
     return [
-        Cell(one.section, None, *one.name), _figure(one.ours, warn=False),
+        Cell(*one.section, *one.name), _figure(one.ours, warn=False),
         *(_said(line) for line in one.lines),
     ]  # fmt: skip
 

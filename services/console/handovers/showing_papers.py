@@ -66,7 +66,7 @@ def _section(here: str, paper: Paper, section: Section, *, enters: bool) -> Part
     ]  # fmt: skip
     act = Act(f"{here}/figures/{section.code}", "填报本部门数据", "Enter own figures", second=True)
     rows = [_line(one) for one in lines_of(paper, section)]
-    return Part(section.title, section.title, Table(columns, rows), act=act if enters else None)
+    return Part(section.title, section.title_en, Table(columns, rows), act=act if enters else None)
 
 
 def _line(one: Line) -> list[Cell]:
@@ -114,7 +114,7 @@ def entering(way: Way, paper: Paper, section: Section) -> Sheet:
             )  # fmt: skip
     facts = (
         Fact("移交单", "Paper", paper.document.party_name, paper.document.party_name_en),
-        Fact("项目", "Section", section.title, section.title),
+        Fact("项目", "Section", section.title, section.title_en),
         Fact(
             "填报",
             "How",
@@ -189,7 +189,7 @@ def figures_body(paper: Paper, section: Section, typed: Mapping[str, str]) -> di
 def signing(way: Way, paper: Paper, sha256: str) -> Sheet:
     """The form that signs the paper of a party, with the sums that it signs for."""
     sums = [
-        Fact(one.title, one.title, *said(Figure(one.heads, one.amount_fen)))
+        Fact(one.title, one.title_en, *said(Figure(one.heads, one.amount_fen)))
         for one in paper.document.sections
         if one.amount_fen is not None
     ]

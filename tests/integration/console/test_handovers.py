@@ -100,6 +100,17 @@ class TestAHandover:
         assert "县税务局" in shown.text and "未签认" in shown.text and "未报" in shown.text
         assert "医疗救助资金" in shown.text and "西滨镇" in shown.text
 
+    async def test_has_sections_in_the_language_of_the_reader(self, console, main):
+        browser = await desk(console, "finance_officer")
+        await browser.send("language", language="en", then="")
+        papers = [
+            await browser.get(f"{WAY}/papers/{party}") for party in ("tax", "medical_insurance", "finance")
+        ]
+        headings = [one for page in papers for one in re.findall(r"<h2[^>]*>([^<]+)<", page.text)]
+
+        assert "Contributions of residents, by township" in headings
+        assert not [one for one in headings if re.search("[一-鿿]", one)]
+
     async def test_opens_printed_for_all_and_for_each_township(self, console, main):
         browser = await desk(console, "finance_officer")
         shown = await browser.get(WAY)

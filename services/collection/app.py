@@ -63,6 +63,8 @@ from services.collection.settings import CollectionSettings
 from services.collection.settlements.comparing import settler
 from services.collection.settlements.comparing_slips import slip_comparer
 from services.collection.suspense import api as suspense_api
+from services.collection.tallies import api as tallies_api
+from services.collection.tallies.keeping import keep_last, keeper
 from services.collection.units import api as units_api
 from services.collection.vouchers import api as vouchers_api
 from services.collection.writeoffs import api as writeoffs_api
@@ -112,7 +114,7 @@ _ROUTES = routes_of(
     writeoffs_api.router,
     *(files_api.router, days_api.router, fees_api.router, letters_api.router, exchange_api.router),
     queries_api.router,
-    secrets_api.router,
+    *(secrets_api.router, tallies_api.router),
     *(mandates_api.router, debits_api.router, debit_files_api.router),
     cases_api.case_router(DESK, "collection", decide="collection:write"),
     lookups_api.lookup_router("collection"),
@@ -132,7 +134,7 @@ def create_app(context: CollectionContext) -> IntakeInFront:
         max_body_bytes=1024 * 1024,
         larger_bodies=_larger_bodies(context),
     )
-    intake = Intake(parts.keys, parts.commits, context.clock, parts.metrics, _rate_of(context))
+    intake = Intake(parts.keys, parts.commits, context.clock, parts.metrics, parts.tallies, _rate_of(context))
     return IntakeInFront(app, RequestFrame(intake, context, max_body_bytes=MAX_BODY_BYTES))
 
 
@@ -169,6 +171,7 @@ def workers(context: CollectionContext) -> Sequence[Worker]:
     async def intake(stop: asyncio.Event) -> None:
         await stop.wait()
         await parts.commits.close()
+        await keep_last(context)
         await parts.placing.close()
         parts.printing.close()
 
@@ -186,6 +189,7 @@ def workers(context: CollectionContext) -> Sequence[Worker]:
         slip_comparer(context),
         exchanger(context),
         loader(context),
+        keeper(context),
         teller(context, DESK),
         consumer(context, "collection", HANDLERS),
         relay(context),

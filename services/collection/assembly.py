@@ -1,7 +1,7 @@
 """The parts that the web application and the workers of this service share."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
@@ -40,6 +40,7 @@ from services.collection.orders.composing import OrderRequest
 from services.collection.orders.placing import Placed, order_writer
 from services.collection.settings import CollectionSettings
 from services.collection.settlements.rules import Terms
+from services.collection.tallies.rules import Tallies
 
 _DEBITS: TypeAdapter[dict[str, dict[str, DebitTerms]]] = TypeAdapter(dict[str, dict[str, DebitTerms]])
 _EXCHANGES: TypeAdapter[dict[str, dict[Party, Daily]]] = TypeAdapter(dict[str, dict[Party, Daily]])
@@ -54,7 +55,8 @@ class CollectionParts:
     `issuing`, `printing` and `checking` are those of certificates, `profiles` layouts of tables in files,
     `settlements` by county and channel where the money goes that a channel took, `fees` what it may keep;
     `debits` how banks debit accounts, by county and channel, `debit_profiles` the layouts of their files;
-    `exchange_profiles` layouts of what is exchanged, `exchanges` by county and party what is made each day.
+    `exchange_profiles` layouts of what is exchanged, `exchanges` by county and party what is made each day;
+    `tallies` count what became of notifications.
     """
 
     keys: Keys
@@ -75,6 +77,7 @@ class CollectionParts:
     exchanges: Mapping[str, dict[Party, Daily]]
     fees: Mapping[str, dict[str, FeeTerms]]
     naming: Naming
+    tallies: Tallies = field(default_factory=Tallies)
 
 
 #: What the rooms of this service are given.

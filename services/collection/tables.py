@@ -1156,6 +1156,31 @@ channel_secrets = Table(
     Index(None, "channel"),
 )
 
+#: What became of what channels sent, counted by day; nothing of it is about anybody.
+channel_tallies = Table(
+    "channel_tallies",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("outcome", Text, primary_key=True, comment="stored, repeated, or the problem: refused"),
+    Column("counted_on", Date, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    _instant("last_at", nullable=False),
+)
+
+#: What came of trying channels.
+channel_trials = Table(
+    "channel_trials",
+    metadata,
+    Column("trial_id", BigInteger, Identity(), primary_key=True),
+    Column("channel", Text, nullable=False),
+    _instant("tried_at", nullable=False),
+    Column("tried_by", Text, nullable=False),
+    Column("checked", ARRAY(Text), nullable=False, comment="what was right, in order"),
+    Column("fault", Text, comment="what was not; null: all was"),
+    Column("fingerprint", Text, comment="of the secret that signed"),
+    Index(None, "channel", "trial_id"),
+)
+
 #: What channels' gateways are asked about payments that nobody told of, and what they said last.
 channel_queries = Table(
     "channel_queries",

@@ -1049,6 +1049,7 @@ reminder_people = _table(
     comment="who has to pay, of those who are reminded under one phone",
 )
 cases, approvals, alert_news = case_tables(metadata)
+Index("ix_cases_merges", cases.c.case_id, postgresql_where=text("kind = 'same_person'"))
 idempotency_keys = idempotency_table(metadata)
 key_fingerprints = known_keys_table(metadata)
 data_keys, sealing_work = sealing_tables(metadata)

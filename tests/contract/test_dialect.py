@@ -28,6 +28,7 @@ SHORT = {
     "list_worked_cases": "what somebody worked out by hand for one notice",
     "list_balances": "the accounts are a few dozen",
     "list_handovers": "a season has a few deadlines",
+    "list_channels": "a county has a dozen channels",
     "list_channel_debts": "a county has a few channels",
     "list_slip_matches": "a slip is put right a few times",
     "list_periods": "a year has twelve months",

@@ -51,6 +51,13 @@ class WebhookKeyRing:
         self._secrets = tuple(_decode(key) for key in keys if not key.startswith(PUBLIC_KEY_PREFIX))
         if not (self._public or self._secrets):
             raise ValueError("a key ring holds at least one secret")
+        #: What tells them apart, newest first.
+        self.fingerprints = tuple(map(fingerprint, keys))
+
+    @property
+    def knows_keys(self) -> bool:
+        """Whether the public half of a sender's own key is on the ring."""
+        return bool(self._public)
 
     @property
     def signs(self) -> bool:

@@ -22,6 +22,7 @@ from services.collection.group_commit import Busy, GroupCommit, NotStored
 from services.collection.intake.rules import Arrival, ContentConflict, Stored
 from services.collection.metrics import CollectionMetrics
 from services.collection.problems import CHANNEL_UNKNOWN, INTAKE_BUSY, TRANSACTION_CONFLICT
+from services.collection.tallies.rules import Tallies
 
 ROUTE = "/v1/channels/{channel}/notifications"
 MAX_BODY_BYTES = 256 * 1024
@@ -37,6 +38,7 @@ class Intake:
         commits: GroupCommit[Arrival, Stored],
         clock: Clock,
         metrics: CollectionMetrics,
+        tallies: Tallies,
         count: Callable[[AsgiMapping], None],
     ) -> None:
         """`count` raises Problem 429 for an address that sends faster than any channel does."""
@@ -44,6 +46,7 @@ class Intake:
         self._commits = commits
         self._clock = clock
         self._metrics = metrics
+        self._tallies = tallies
         self._count = count
 
     async def __call__(self, scope: AsgiMapping, receive: AsgiReceive, send: AsgiSend) -> None:
@@ -60,9 +63,13 @@ class Intake:
         except Problem as problem:
             known = slug if channel is not None else "unknown"
             self._metrics.notifications(known, problem.type.slug).inc()
+            if channel is not None:
+                self._tallies.count(slug, problem.type.slug, self._clock.now())
             await self._refuse(channel, problem, scope, send)
             return
-        self._metrics.notifications(slug, "repeated" if stored.again else "stored").inc()
+        outcome = "repeated" if stored.again else "stored"
+        self._metrics.notifications(slug, outcome).inc()
+        self._tallies.count(slug, outcome, self._clock.now())
         headers = [(b"canbao-repeated", b"true")] if stored.again else []
         await _send(channel.accepted(stored.notification_id), headers, send)
 

@@ -29,6 +29,7 @@ from services.collection.secrets.problems import (
 )
 from services.collection.secrets.schemas import ChannelSecret, ChannelSecrets, ChannelTried, ShownSecret
 from services.collection.secrets.trying import try_channel
+from services.collection.tallies.store import Trial, note
 
 router = APIRouter(prefix="/v1", tags=["channels"])
 
@@ -128,4 +129,6 @@ async def try_a_channel(
         tried = await try_channel(context, channel, now)
         about = f"channel {channel}: {tried.fault or 'ok'}"
         await record_lookup(conn, caller, operation="try_a_channel", at=now, purpose=about)
+        trial = Trial(channel, now, caller.subject, list(tried.checked), tried.fault, tried.fingerprint)
+        await note(conn, trial)
         return await answer(conn, request, ChannelTried.model_validate(tried), 200)

@@ -1,5 +1,6 @@
 """SQL of the secrets that are kept here, sealed."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,6 +60,9 @@ _PAGE = statement(f"""
       AND (CAST(:channel AS text) IS NULL OR channel = :channel)
     ORDER BY secret_id LIMIT :limit
 """)
+_THOSE_IN_FORCE = statement(
+    f"{_SHOWN} WHERE retired_at IS NULL AND channel = ANY(CAST(:channels AS text[])) ORDER BY secret_id"
+)
 _COUNTY = statement("SELECT county FROM channel_secrets WHERE channel = :channel LIMIT 1")
 _IN_FORCE = "FROM channel_secrets WHERE retired_at IS NULL"
 _ACTIVE = statement(
@@ -90,6 +94,11 @@ async def page(
 ) -> list[Secret]:
     """The secrets of a division in the order in which they were made; those that were taken out, too."""
     return await fetch_as(conn, Secret, _PAGE, division=division, channel=channel, after=after, limit=limit)
+
+
+async def in_force(conn: AsyncConnection, channels: Collection[str]) -> list[Secret]:
+    """Those of channels that were not taken out."""
+    return await fetch_as(conn, Secret, _THOSE_IN_FORCE, channels=sorted(channels))
 
 
 async def county_of(conn: AsyncConnection, channel: str) -> str | None:

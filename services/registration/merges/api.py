@@ -8,11 +8,14 @@ from libs.common.security.audit import record_lookup
 from libs.common.web.catalogue import OUTSIDE_DIVISION
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
-from libs.common.web.schemas import Id
-from services.registration.access import Context, Writer
+from libs.common.web.schemas import Id, Limit, NumberAfter
+from services.registration.access import Context, Reader, Writer
+from services.registration.merges import listed_store
+from services.registration.merges.listing import shown
 from services.registration.merges.problems import ALREADY_ONE_PERSON, PEOPLE_OF_TWO_COUNTIES
 from services.registration.merges.proposing import propose
-from services.registration.merges.schemas import MergeIn, MergeOut
+from services.registration.merges.rules import MergeState
+from services.registration.merges.schemas import MergeIn, MergeOut, MergePage
 from services.registration.moves.problems import HEADS_A_HOUSEHOLD
 from services.registration.people import store as people
 from services.registration.people.problems import PERSON_NOT_FOUND
@@ -58,3 +61,26 @@ async def merge_persons(
             approval=Approval.model_validate(asked),
         )
         return await answer(conn, wanted, proposed, 200)
+
+
+@router.get("/merges", summary="Which records turned out to be one person, the newest first")
+async def list_merges(
+    context: Context,
+    caller: Reader,
+    state: MergeState | None = None,
+    person_id: Id | None = None,
+    after: NumberAfter = None,
+    limit: Limit = 100,
+) -> MergePage:
+    """List who was merged into whom, when and by which two officers, and what waits or came to nothing.
+
+    Of a person, by whichever of the ids. Whoever sees both records sees the merge.
+    """
+    async with context.engine.begin() as conn:
+        rows = await listed_store.page(
+            conn, caller.division_range, state, person_id, int(after) if after else None, limit
+        )
+        people = sorted({one for row in rows for one in (row.person_id, row.merged_person_id)})
+        await record_lookup(conn, caller, operation="list_merges", at=context.clock.now(), person_ids=people)
+    more = str(rows[-1].case_id) if len(rows) == limit else None
+    return MergePage(items=[shown(row) for row in rows], next_after=more)

@@ -3,8 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
 from services.registration.enrollments.rules import COMPLETE, OPEN
+
+#: open: found, nobody has asked for it; waiting: for a second person; merged; apart: they are two people;
+#: gone: it came to nothing by itself.
+MergeState = Literal["open", "waiting", "merged", "apart", "gone"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ from services.registration.scores.schemas import (
     NewEntry,
     NewSheet,
     ScoreSheet,
+    SheetPage,
     Verification,
     Withdrawal,
 )
@@ -83,6 +84,24 @@ async def get_scores(
         named = headers_of("xlsx", f"考核表-{county}-{coverage_year}")
         return StreamingResponse(printing.workbook(sheet), media_type=MEDIA["xlsx"], headers=named)
     return sheet
+
+
+@router.get("/sheets", responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION))
+async def list_score_sheets(
+    county: CountyCode,
+    coverage_year: CoverageYear,
+    context: Context,
+    caller: ProgressReader,
+    after: NumberAfter = None,
+    limit: Limit = 100,
+) -> SheetPage:
+    """List the sheets that were frozen: who asked for each and who signed it or sent it back."""
+    notice = notice_of(context.notices, county, coverage_year)
+    _division(caller, notice, "")
+    async with context.engine.connect() as conn:
+        found = await store.sheets(conn, county, coverage_year, number_after(after), limit)
+    more = str(found[-1].sheet_id) if len(found) == limit else None
+    return SheetPage(items=[Kept.model_validate(one) for one in found], next_after=more)
 
 
 @router.get("/entries", responses=problems(NOTICE_NOT_FOUND))

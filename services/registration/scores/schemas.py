@@ -202,6 +202,12 @@ class Kept(Answer):
     approval_id: int | None
 
 
+class SheetPage(Page[Kept]):
+    """Frozen sheets in the order in which they were asked for; those that were sent back, too."""
+
+    model_config = shown({"items": [examples.KEPT], "next_after": None})
+
+
 class Verification(Answer):
     """A sheet computed again from the kept snapshots and entries."""
 

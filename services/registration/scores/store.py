@@ -56,6 +56,10 @@ _STANDING = f"{_SHEET} WHERE s.county = :county AND s.coverage_year = :coverage_
 _STANDS = statement(_STANDING)
 _LOCK = statement(f"{_STANDING} FOR UPDATE OF s")
 _ONE = statement(f"{_SHEET} WHERE s.id = :id")
+_SHEETS = statement(f"""
+    {_SHEET} WHERE s.county = :county AND s.coverage_year = :coverage_year AND s.id > :after
+    ORDER BY s.id LIMIT :limit
+""")
 _FROZEN = Records(
     score_sheets, "county", "coverage_year", "state", "document", "sha256", "asked_by", "asked_at"
 )
@@ -205,6 +209,14 @@ async def standing(
 async def sheet(conn: AsyncConnection, sheet_id: int) -> SheetRow | None:
     """Look a sheet up."""
     return await fetch_one_as(conn, SheetRow, _ONE, id=sheet_id)
+
+
+async def sheets(
+    conn: AsyncConnection, county: str, coverage_year: int, after: int, limit: int
+) -> list[SheetRow]:
+    """A page of the sheets of a season, oldest first; those that were sent back, too."""
+    season = {"county": county, "coverage_year": coverage_year}
+    return await fetch_as(conn, SheetRow, _SHEETS, **season, after=after, limit=limit)
 
 
 async def freeze(conn: AsyncConnection, new: NewSheet) -> int | None:

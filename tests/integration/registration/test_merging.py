@@ -146,3 +146,42 @@ class TestWhatIsRefused:
         ]
         assert [answer.status_code for answer in answers] == [200, 409]
         assert len(await registration.events("person.merged")) == 1
+
+
+class TestTheList:
+    async def test_says_who_went_on_when_and_by_which_two_officers(self, registration):
+        wrong, right = await two_records(registration)
+        older, newer = await registration.person_id(wrong), await registration.person_id(right)
+        asked = (await propose(registration, right, wrong)).json()
+        [waits] = (await registration.get("/v1/merges")).json()["items"]
+        assert (waits["state"], waits["person_id"], waits["merged_person_id"]) == ("waiting", older, newer)
+        assert (waits["approval_id"], waits["reason"]) == (asked["approval"]["approval_id"], "原号码录错")
+
+        second = await registration.client(subject="second")
+        path = f"/v1/approvals/{waits['approval_id']}/approve"
+        await second.post(path, json={}, headers={"canbao-clock": ON})
+
+        listed = [(await registration.get("/v1/merges", person_id=one)).json() for one in (older, newer)]
+        assert listed[0] == listed[1]
+        [one] = listed[0]["items"]
+        assert (one["state"], one["name"], one["decided_by"], one["approval_id"]) == (
+            "merged", "张三", "second", None,
+        )  # fmt: skip
+        assert (one["right_person_id"], one["decided_at"], one["reason"]) == (newer, ON, "原号码录错")
+        assert one["asked_by"] not in (None, "second")
+        assert (await registration.get("/v1/merges", state="waiting")).json()["items"] == []
+
+    async def test_is_paged_the_newest_first_and_of_the_own_place(self, registration):
+        for home in ("A", "B", "C"):
+            wrong, right = number(), number()
+            await registration.register(household(f"{home}1", member("张三", wrong)))
+            await registration.register(household(f"{home}2", member("张三", right)))
+            await propose(registration, right, wrong)
+        first = (await registration.get("/v1/merges", limit=2)).json()
+        rest = (await registration.get("/v1/merges", limit=2, after=first["next_after"])).json()
+        ids = [one["case_id"] for one in (*first["items"], *rest["items"])]
+        assert ids == sorted(ids, reverse=True) and len(ids) == 3 and rest["next_after"] is None
+        elsewhere = await registration.client(scopes=["registration:read"], division="620422")
+        assert (await elsewhere.get("/v1/merges")).json()["items"] == []
+        seen = await registration.rows("SELECT operation FROM person_lookups WHERE operation = 'list_merges'")
+        assert len(seen) >= 3

@@ -283,6 +283,26 @@ class TestYouxi:
         )  # fmt: skip
 
 
+class TestFrozenSheets:
+    async def test_are_listed_with_who_asked_and_who_signed_or_sent_back(self, registration, officers):
+        towns = ("350426100000", "350426101000", "350426102000")
+        for code in towns:
+            await officers.agreed(code, season=YOUXI, kind="budget", amount_fen=1_000_000)
+        first = (await officers.freezes(season=YOUXI)).json()
+        await officers.agrees(first, word="reject")
+        second = (await officers.freezes(season=YOUXI)).json()
+
+        leader = await registration.client(scopes=["progress:read"], subject="leader", division="350426")
+        listed = (await leader.get("/v1/scores/sheets", params=YOUXI)).json()["items"]
+
+        assert [(one["sheet_id"], one["state"], one["signed_by"]) for one in listed] == [
+            (first["sheet_id"], "refused", "qian"), (second["sheet_id"], "waiting", None),
+        ]  # fmt: skip
+        assert [one["approval_id"] for one in listed] == [None, second["approval_id"]]
+        other = await registration.client(scopes=["progress:read"], division="620422")
+        assert (await other.get("/v1/scores/sheets", params=YOUXI)).status_code == 403
+
+
 class TestEntries:
     async def test_count_when_another_person_agrees_and_nobody_agrees_with_himself(
         self, registration, officers

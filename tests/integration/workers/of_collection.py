@@ -129,6 +129,17 @@ async def secret(bench: Bench) -> Scene:
     return Scene(counter.context, done)
 
 
+@poison("collection", "channel_tallies")
+async def tally(bench: Bench) -> Scene:
+    """Of two channels one has a count that the database does not take."""
+    counter = await bench.counter()
+    for name in ("poison", "tax"):
+        counter.context.parts.tallies.count(name, "stored", NOW)
+    await refuse(counter.context, "channel_tallies", "channel <> 'poison'")
+    kept = "SELECT array_agg(channel) = ARRAY['tax'] FROM channel_tallies"
+    return Scene(counter.context, finds(counter.context, kept))
+
+
 @poison("collection", "exchange")
 async def party(bench: Bench) -> Scene:
     daily = {"profile": "exchange-csv", "at": "00:00"}

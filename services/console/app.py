@@ -22,13 +22,16 @@ from services.console.channel_batches import api as channel_batches_api
 from services.console.channel_days import api as channel_days_api
 from services.console.channel_debts import api as channel_debts_api
 from services.console.channel_refunds import api as channel_refunds_api
+from services.console.channels import api as channels_api
 from services.console.checks import api as checks_api
 from services.console.decisions import api as decisions_api
 from services.console.deposits import api as deposits_api
 from services.console.files import api as files_api
 from services.console.handovers import api as handovers_api
+from services.console.histories import api as histories_api
 from services.console.home import api as home_api
 from services.console.lists import api as lists_api
+from services.console.merges import api as merges_api
 from services.console.money_files import api as money_files_api
 from services.console.money_files.rules import MOST_MIB
 from services.console.notices import api as notices_api
@@ -39,6 +42,8 @@ from services.console.pictures import api as pictures_api
 from services.console.provider import api as provider_api
 from services.console.receipts import api as receipts_api
 from services.console.refunds import api as refunds_api
+from services.console.score_entries import api as score_entries_api
+from services.console.scores import api as scores_api
 from services.console.session import api as session_api
 from services.console.settings import ConsoleSettings
 from services.console.tables import metadata
@@ -62,7 +67,7 @@ _ROUTES = routes_of(
     provider_api.router,
     home_api.router,
     lists_api.router,
-    persons_api.router,
+    *(persons_api.router, merges_api.router, histories_api.router),
     decisions_api.router,
     tickets_api.router,
     refunds_api.router,
@@ -71,13 +76,13 @@ _ROUTES = routes_of(
     notices_api.router,
     pictures_api.router,
     checks_api.router,
-    channel_days_api.router,
+    *(channels_api.router, channel_days_api.router),
     audits_api.router,
     verifications_api.router,
     channel_batches_api.router,
     channel_debts_api.router,
     receipts_api.router,
-    bulletins_api.router,
+    *(bulletins_api.router, scores_api.router, score_entries_api.router),
     handovers_api.router,
     bulk_api.router,
     files_api.router,

@@ -8,7 +8,7 @@ import pytest
 
 from libs.common.settings import REPOSITORY
 from services.console.pages.rules import ROLE_NAMES
-from services.console.worklists.rules import OF_ROLES
+from services.console.worklists.roles import OF_ROLES
 
 GUIDE = REPOSITORY / "docs" / "guide"
 PAGES = sorted(GUIDE.glob("*.md"))

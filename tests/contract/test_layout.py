@@ -99,6 +99,7 @@ OTHERS = {
     "console/persons/notice_schemas.py": ("schemas", "what a notice calls things"),
     "console/persons/words.py": ("rules", "what the states of people and their money are called"),
     "console/worklists/pictures.py": ("rules", "bars above a list, and where they stand"),
+    "console/worklists/roles.py": ("rules", "which role has which list"),
     "console/worklists/channel_schemas.py": ("schemas", "what lists of channels read"),
     "console/worklists/county_schemas.py": ("schemas", "what lists of a county's office read"),
     "console/worklists/operator_schemas.py": ("schemas", "what lists of operators read"),

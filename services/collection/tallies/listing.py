@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -39,7 +39,7 @@ async def channels_of(
             channel=slug,
             county=_county(one),
             signed_by=_signatures(one),
-            keys=_keys(slug, one, made),
+            keys=_keys(slug, one, made, business_date(now)),
             is_asked=one.gateway is not None,
             gives_back=refunds_of(one) is not None,
             heard_at=heard.get(slug),
@@ -64,18 +64,21 @@ def _signatures(channel: Channel) -> list[Signature]:
     return ["unionpay"] if isinstance(channel, UnionPayChannel) else ["wechat"]
 
 
-def _keys(slug: str, channel: Channel, made: Mapping[tuple[str, str], Secret]) -> list[ChannelKey]:
+def _keys(
+    slug: str, channel: Channel, made: Mapping[tuple[str, str], Secret], today: date
+) -> list[ChannelKey]:
     if not isinstance(channel, StandardWebhookChannel):
         return []
-    return [_key(one, made.get((slug, one))) for one in channel.ring.fingerprints]
+    return [_key(one, made.get((slug, one)), today) for one in channel.ring.fingerprints]
 
 
-def _key(fingerprint: str, made: Secret | None) -> ChannelKey:
+def _key(fingerprint: str, made: Secret | None, today: date) -> ChannelKey:
     return ChannelKey(
         fingerprint=fingerprint,
         secret_id=made.secret_id if made else None,
         made_at=made.made_at if made else None,
         made_by=made.made_by if made else None,
+        age_days=(today - business_date(made.made_at)).days if made else None,
         shown_at=made.shown_at if made else None,
     )
 

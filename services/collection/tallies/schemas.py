@@ -19,6 +19,7 @@ _CHANNEL: JsonDict = {
             "secret_id": 3,
             "made_at": "2019-08-20T10:00:00+08:00",
             "made_by": "operator-1",
+            "age_days": 92,
             "shown_at": "2019-08-20T10:05:00+08:00",
         }
     ],
@@ -47,6 +48,7 @@ class ChannelKey(Answer):
     secret_id: int | None
     made_at: Instant | None
     made_by: str | None
+    age_days: int | None
     shown_at: Instant | None = Field(description="when it was shown to who asked for it, to hand it over")
 
 

@@ -7,7 +7,8 @@ from services.console.access import ONE_SITE, Asks
 from services.console.home.counting import work
 from services.console.pages.failing import PageRoute
 from services.console.pages.rendering import page
-from services.console.worklists.rules import LISTS, lists_of
+from services.console.worklists.roles import lists_of
+from services.console.worklists.rules import LISTS
 
 router = APIRouter(route_class=PageRoute, dependencies=[ONE_SITE], include_in_schema=False)
 

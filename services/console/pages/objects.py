@@ -47,3 +47,5 @@ class Shown:
     lead: str = ""
     #: The address of a picture of it, below the root.
     picture: str = ""
+    #: The page that it is of, where that is no work list.
+    up: str = ""

@@ -14,7 +14,8 @@ from services.console.pages.failing import PageRoute
 from services.console.pages.rendering import page
 from services.console.worklists.asking import Wanted, chosen, seasons, word_of
 from services.console.worklists.gathering import GATHER
-from services.console.worklists.rules import LISTS, Table, lists_of
+from services.console.worklists.roles import lists_of
+from services.console.worklists.rules import LISTS, Table
 
 router = APIRouter(route_class=PageRoute, dependencies=[ONE_SITE], include_in_schema=False)
 

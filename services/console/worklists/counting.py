@@ -6,9 +6,11 @@ from collections.abc import Coroutine, Mapping
 from services.console.apis.asking import Asking, Query
 from services.console.handovers.rules import own_party
 from services.console.home.rules import Task, may
+from services.console.worklists import counting_offices
 from services.console.worklists.asking import Wanted, seasons, villages_of, word_of
 from services.console.worklists.money_schemas import Calendar
-from services.console.worklists.rules import lists_of, oldest
+from services.console.worklists.roles import lists_of
+from services.console.worklists.rules import oldest
 from services.console.worklists.schemas import Batches, PayoutSums, Positions, Season, Stretches
 
 #: So many are counted; the page says "or more" beyond.
@@ -37,6 +39,12 @@ def counts_of(asking: Asking) -> list[tuple[str, Counted]]:
         asked.append(("ledger", _handovers(asking)))
     if "cards" in own:
         asked.append(("subsidy", _cards(asking)))
+    if "merges" in own and may(visitor, "registration:decide"):
+        asked.append(("registration", counting_offices.merges(asking)))
+    if "scores" in own and (may(visitor, "scores:write") or may(visitor, "progress:sign")):
+        asked.append(("registration", counting_offices.scores(asking)))
+    if "channels" in own:
+        asked.append(("collection", counting_offices.channels(asking)))
     return asked
 
 

@@ -4,9 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from services.console.worklists import (
     gathering_auditor,
+    gathering_bureau,
     gathering_county,
     gathering_finance,
     gathering_operator,
+    gathering_scores,
     gathering_tax,
     gathering_township,
     gathering_village,
@@ -23,6 +25,7 @@ GATHER: Mapping[str, Callable[[Wanted], Awaitable[Table]]] = {
     "villages": gathering_township.villages,
     "tickets": gathering_township.tickets,
     "cards": gathering_township.cards,
+    "merges": gathering_bureau.merges,
     "suspense": gathering_tax.suspense,
     "channel_refunds": gathering_tax.channel_refunds,
     "files": gathering_tax.files,
@@ -40,8 +43,11 @@ GATHER: Mapping[str, Callable[[Wanted], Awaitable[Table]]] = {
     "periods": gathering_finance.periods,
     "townships": gathering_county.townships,
     "bulletins": gathering_county.bulletins,
+    "scores": gathering_scores.scores,
+    "score_entries": gathering_scores.entries,
     "lookups": gathering_auditor.lookups,
     "services": gathering_operator.services,
+    "channels": gathering_operator.channels,
     "parked": gathering_operator.parked,
     "subscriptions": gathering_operator.subscriptions,
 }

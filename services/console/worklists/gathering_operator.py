@@ -3,6 +3,8 @@
 import asyncio
 
 from services.console.apis.rules import ASKED, ServiceAway
+from services.console.channels.asking import channels_of
+from services.console.channels.showing import channels_table
 from services.console.pages.rules import SERVICE_NAMES
 from services.console.worklists.asking import Wanted
 from services.console.worklists.naming import SUBSCRIPTIONS, named
@@ -40,6 +42,11 @@ async def _service(wanted: Wanted, name: str) -> list[Cell]:
         number(found.held.get("dead_letters", 0), warn=True),
         number(found.held.get("parked"), warn=True, page="work/parked"),
     ]  # fmt: skip
+
+
+async def channels(wanted: Wanted) -> Table:
+    """Channels by name: how each signs, when it was heard, what was refused, whether it works."""
+    return channels_table(await channels_of(wanted.asking))
 
 
 async def parked(wanted: Wanted) -> Table:

@@ -1,14 +1,12 @@
-"""Work lists: tables that pages of every role share, and which role has which of them."""
+"""Work lists: tables that pages of every role share, and what each list is called."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from libs.common.security.scopes import ROLES
 from services.console.apis.rules import ASKED
 from services.console.forms.rules import Pick
 from services.console.pages.rules import SERVICE_NAMES
-from services.console.session.rules import Visitor
 from services.console.worklists.pictures import Picture
 
 #: So many rows stand on a page.
@@ -108,6 +106,15 @@ LISTS: Mapping[str, Listed] = {
     "tickets": Listed(
         "差错工单", "Reported errors", "registration", ("tickets:read",), parts=_TICKET_PARTS
     ),
+    "merges": Listed(
+        "合并记录", "Merges", "registration", ("registration:read",), by_season=False,
+        parts=(
+            ("merged", "已合并", "merged"), ("waiting", "待复核", "waiting"),
+            ("open", "待办理", "to be decided"), ("apart", "确为两人", "two people"),
+            ("gone", "已失效", "came to nothing"),
+        ),
+        none_zh="没有这样的合并记录。", none="No merge is like that.",
+    ),
     "cards": Listed(
         "待补社保卡", "Payouts that wait for a card", "subsidy", ("cards:write",),
         none_zh="没有因缺卡未发放的款项。", none="No payout waits for a card.",
@@ -200,12 +207,28 @@ LISTS: Mapping[str, Listed] = {
         ),
         none_zh="没有通报。", none="No bulletin is there.",
     ),
+    "scores": Listed(
+        "考核结算表", "Score sheets", "registration", ("progress:read",),
+        none_zh="该年度没有考核结算表。", none="There is no score sheet in this season.",
+    ),
+    "score_entries": Listed(
+        "考核登记", "Entries of scores", "registration", ("scores:write",),
+        parts=(
+            ("waiting", "待复核", "waiting"), ("agreed", "已生效", "count"), ("refused", "已退回", "refused"),
+            ("withdrawn", "已撤销", "withdrawn"),
+        ),
+        none_zh="没有这样的登记。", none="No entry is like that.",
+    ),
     "lookups": Listed(
         "查询留痕", "Look-ups", "registration", ("audit:read",), by_season=False,
         parts=tuple((name, *SERVICE_NAMES[name]) for name in ASKED),
         none_zh="没有查询记录。", none="Nobody has looked anybody up.",
     ),
     "services": Listed("服务运行", "Services", "console", ("ops:read",), by_season=False),
+    "channels": Listed(
+        "渠道", "Channels", "collection", ("channels:write",), by_season=False,
+        none_zh="没有启用的渠道。", none="No channel is in force.",
+    ),
     "parked": Listed(
         "无法处理的通知", "Parked notifications", "collection", ("ops:read",), by_season=False,
         none_zh="没有搁置的通知。", none="Nothing is parked.",
@@ -215,47 +238,6 @@ LISTS: Mapping[str, Listed] = {
         none_zh="没有推送订阅。", none="Nobody is told of facts.",
     ),
 }  # fmt: skip
-
-#: The lists of each role in the order of a day's work; a role that is not named here has none.
-OF_ROLES: Mapping[str, tuple[str, ...]] = {
-    "village_agent": ("unpaid", "cash", "batches", "vouchers", "tickets"),
-    "bank_counter": ("cash",),
-    "township_officer": (
-        *("villages", "batches", "tickets", "cards", "unpaid", "cash", "vouchers"),
-        *("townships", "bulletins"),
-    ),
-    "medical_insurance_officer": (
-        *("tickets", "suspense", "debits", "exchange", "refunds", "batches", "cards"),
-        *("verifications", "applications", "handovers", "villages", "townships", "bulletins"),
-    ),
-    "tax_officer": (
-        *("suspense", "channel_refunds", "files", "days", "debits", "exchange", "refunds", "batches", "cash"),
-        *("handovers", "debts", "path", "villages", "townships", "bulletins"),
-    ),
-    "finance_officer": (
-        "handovers",
-        "match",
-        "applications",
-        "arrivals",
-        "debts",
-        "path",
-        "periods",
-        "refunds",
-        "batches",
-    ),
-    **dict.fromkeys(("leader", "score_officer"), ("townships", "bulletins")),
-    "operator": ("services", "parked", "subscriptions"),
-    "auditor": (
-        *("lookups", "suspense", "exchange", "refunds", "handovers", "path", "periods", "villages"),
-        "tickets",
-    ),
-}
-
-
-def lists_of(visitor: Visitor) -> list[str]:
-    """The lists of a visitor's role: those whose API its scopes may ask."""
-    own = ROLES[visitor.role]
-    return [name for name in OF_ROLES.get(visitor.role, ()) if set(LISTS[name].scopes) & set(own)]
 
 
 def words(zh: str, en: str | None = None, *, warn: bool = False, page: str = "") -> Cell:

@@ -8,7 +8,8 @@ from sqlalchemy import text
 from libs.common.clock import CLOCK_HEADER
 from libs.common.security.tokens import Authenticator
 from services.console.worklists.gathering import GATHER
-from services.console.worklists.rules import LISTS, OF_ROLES, lists_of
+from services.console.worklists.roles import OF_ROLES, lists_of
+from services.console.worklists.rules import LISTS
 from services.registration.assessments.assessing import Assessor
 from services.registration.assessments.worker import assess_batch
 from tests.integration.registration.builders import OTHER_VILLAGE, VILLAGE, household, member

@@ -1,0 +1,1 @@
+"""Merges: which records turned out to be one person, and proposing that two are."""

@@ -1,0 +1,1 @@
+"""Score sheets of townships: what they rest on, frozen by one officer and signed by another."""

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from services.console.channels.judging import is_old, refused_of
 from services.console.channels.naming import CHECKS, OUTCOMES, SIGNATURES
-from services.console.channels.rules import is_old, refused_of
 from services.console.channels.schemas import Channel, Key, Secret, Tally, Trial
 from services.console.forms.rules import Fact
 from services.console.pages.objects import Act, Part, Shown

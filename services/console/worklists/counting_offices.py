@@ -4,7 +4,7 @@ import asyncio
 
 from services.console.apis.asking import Asking, Query
 from services.console.channels.asking import channels_of
-from services.console.channels.rules import needs_look
+from services.console.channels.judging import needs_look
 from services.console.home.rules import Task, may
 from services.console.merges.schemas import Merges
 from services.console.scores.asking import kept_of

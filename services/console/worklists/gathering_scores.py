@@ -1,10 +1,13 @@
 """The lists of scores: sheets of a season, and the entries that they rest on."""
 
+import asyncio
+
 from services.console.scores.asking import kept_of
 from services.console.scores.naming import ENTRIES, KINDS
 from services.console.scores.schemas import Entries, Entry, ScoreSheet
 from services.console.scores.showing import SHEETS_COLUMNS, row_of
 from services.console.worklists.asking import Wanted
+from services.console.worklists.county_schemas import Words
 from services.console.worklists.naming import named
 from services.console.worklists.rules import Cell, Column, Table, day, money, number, words
 
@@ -27,28 +30,33 @@ async def scores(wanted: Wanted) -> Table:
 async def entries(wanted: Wanted) -> Table:
     """What was entered: judged points, incidents, budgets, in the order in which it was."""
     query = {**wanted.of_season, "state": wanted.part, **wanted.page}
-    found = await wanted.asking.get(Entries, "registration", "/v1/scores/entries", query)
+    found, sheet = await asyncio.gather(
+        wanted.asking.get(Entries, "registration", "/v1/scores/entries", query),
+        wanted.asking.get(ScoreSheet, "registration", "/v1/scores", wanted.of_season),
+    )
     columns = [
         Column("编号", "No.", right=True), Column("单位", "Unit"), Column("种类", "Kind"),
         Column("项目", "Item"), Column("评定分", "Points", right=True),
         Column("预算额", "Budget", right=True), Column("日期", "Day"), Column("依据", "Evidence"),
         Column("登记人", "Entered by"), Column("状态", "State"), Column("办理", "Do"),
     ]  # fmt: skip
-    own = wanted.asking.visitor.name
-    return Table(columns, [_entry(one, own) for one in found.items], found.next_after)
+    rows = [_entry(one, sheet, wanted.asking.visitor.name) for one in found.items]
+    return Table(columns, rows, found.next_after)
 
 
-def _entry(one: Entry, own: str) -> list[Cell]:
-    season = f"{one.county}/{one.coverage_year}"
+def _entry(one: Entry, sheet: ScoreSheet, own: str) -> list[Cell]:
+    season, code = f"{one.county}/{one.coverage_year}", one.division_code
+    name = next((u.name for u in sheet.document.units if u.division_code == code), Words(zh=code, en=code))
     state = Cell(*named(ENTRIES, one.state), warn=one.state == "waiting")
     if one.late:
-        state = Cell(
-            *named(ENTRIES, one.state), "晚于该项统计日，不计入", "after its item's day: does not count"
-        )
+        late = ("晚于该项统计日，不计入", "after its item's day: does not count")
+        state = Cell(*named(ENTRIES, one.state), *late)
     return [
-        words(str(one.entry_id)), words(one.division_code, page=f"scores/{season}/units/{one.division_code}"),
+        words(str(one.entry_id)), words(name.zh, name.en, page=f"scores/{season}/units/{code}"),
         words(*named(KINDS, one.kind)), words(one.item or ""), number(one.points), money(one.amount_fen),
-        day(one.happened_on), words(one.evidence or ""), words(one.entered_by), state, _do(one, season, own),
+        day(one.happened_on), words(one.evidence or ""), words(one.entered_by), state,
+        # Nothing moves any more once a sheet is frozen.
+        _do(one, season, own) if sheet.state == "provisional" else Cell(),
     ]  # fmt: skip
 
 

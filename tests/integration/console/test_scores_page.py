@@ -85,7 +85,7 @@ class TestTheSheet:
         assert f'href="../../{SHEET}/units/{TOWNS[0]}"' in sheet.text
         assert "10,000.00 × 0 ÷ 90 = 0.00" in unit.text and "10,000.00 元" in unit.text
         assert "freeze" not in sheet.text and "budget" not in unit.text
-        assert "预算表" in (await leader.get(f"{SHEET}/file")).text
+        assert "制表人" in (await leader.get(f"{SHEET}/file")).text
         book = await leader.get(f"{SHEET}/file?format=xlsx")
         assert book.content.startswith(b"PK")
         await leader.send("language", language="en")

@@ -1,4 +1,4 @@
-"""Payers' money that has come, entered one by one or as a list: CSV as finance's spreadsheet saves it."""
+"""Payers' money that has come, entered one by one or as a list, as finance's spreadsheet saves it."""
 
 from collections.abc import Callable, Mapping
 
@@ -42,8 +42,9 @@ FILE_REFUSED = ProblemType(
     422,
     "The list of arrivals cannot be read; nothing of it was entered",
     "到账清单无法读取，未登记任何一笔",
-    "Send CSV with the columns payer, reference, yuan, arrived_at, at most 1000 rows; mend the errors.",
-    "请提交 CSV，首行列名为 资助方、凭证号、金额（元）、到账时间，不超过 1000 行，并更正 errors 所列各行。",
+    "Send CSV or xlsx with the columns payer, reference, yuan, arrived_at, at most 1000 rows; mend errors.",
+    "请提交 CSV 或 xlsx，首行列名为 资助方、凭证号、金额（元）、到账时间，最多 1000 行，"
+    "并更正 errors 所列各行。",
 )
 
 

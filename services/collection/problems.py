@@ -183,8 +183,8 @@ RECEIPT_FILE_UNREADABLE = ProblemType(
     422,
     "The file of receipts cannot be read",
     "收款文件无法读取",
-    "Save it as CSV (UTF-8 or GB18030) with the column names in its first line, then send it again.",
-    "请另存为 CSV（UTF-8 或 GB18030），首行为列名，然后重新上传。",
+    "Save it as xlsx or CSV (UTF-8, GB18030) with the column names in its first line, then send it again.",
+    "请另存为 xlsx 或 CSV（UTF-8、GB18030 均可），首行为列名，然后重新上传。",
 )
 RECEIPT_NOT_REVERSIBLE = ProblemType(
     "receipt-not-reversible",

@@ -25,6 +25,7 @@ from services.ledger.journal import api as journal_api
 from services.ledger.matches import api as matches_api
 from services.ledger.movements import api as movements_api
 from services.ledger.papers import api as papers_api
+from services.ledger.papers import figures_api
 from services.ledger.paths import api as paths_api
 from services.ledger.periods import api as periods_api
 from services.ledger.postings import api as postings_api
@@ -69,6 +70,7 @@ _ROUTES = routes_of(
     totals_api.router,
     handovers_api.router,
     papers_api.router,
+    figures_api.router,
     paths_api.router,
     matches_api.router,
     work_funds_api.router,

@@ -42,7 +42,7 @@ class NewVillageBatch(Body):
 class VillageBatchForm(Body):
     """A file of receipts that become a batch, and whose they are."""
 
-    file: UploadFile = Field(description="CSV, UTF-8 or GB18030", examples=["roster.csv"])
+    file: UploadFile = Field(description="xlsx, or CSV in UTF-8 or GB18030", examples=["roster.csv"])
     collector_id: Id = Field(examples=[12])
     coverage_year: CoverageYear = Field(examples=[2018])
 

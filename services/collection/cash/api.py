@@ -154,7 +154,7 @@ async def record_cash_file(
     key: Key,
     form: Annotated[ReceiptForm, Form(media_type="multipart/form-data")],
 ) -> Response:
-    """Record the rows of a CSV file (UTF-8 or GB18030), all or none; every faulty row is named.
+    """Record the rows of a file (xlsx, or CSV in UTF-8 or GB18030), all or none; every faulty row is named.
 
     Columns: 证件号码, 姓名, 金额 (yuan), 收款时间; where needed 收款方式, 流水号, 票据号码, 户票号码,
     补缴年数 for lapsed years that the amount repairs beside it,

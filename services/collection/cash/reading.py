@@ -1,4 +1,4 @@
-"""Reads a file of receipts: CSV as a spreadsheet saves it, a row for each person, or order of a unit."""
+"""Reads a file of receipts as a spreadsheet saves it, a row for each person, or order of a unit."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -183,7 +183,7 @@ class NewReceipts(Body):
 class ReceiptForm(Body):
     """A file of receipts, and whose they are."""
 
-    file: UploadFile = Field(description="CSV, UTF-8 or GB18030", examples=["receipts.csv"])
+    file: UploadFile = Field(description="xlsx, or CSV in UTF-8 or GB18030", examples=["receipts.csv"])
     collector_id: Id = Field(examples=[12])
     coverage_year: CoverageYear = Field(examples=[2021])
 

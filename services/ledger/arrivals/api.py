@@ -89,7 +89,10 @@ async def read_match_arrivals(
     county: CountyCode,
     coverage_year: CoverageYear,
 ) -> Response:
-    """Take CSV in UTF-8 or GB 18030, with 级次, 凭证号, 金额（元） and 到账时间 on top; all or nothing."""
+    """Take xlsx, or CSV in UTF-8 or GB 18030, with 级次, 凭证号, 金额（元） and 到账时间 on top.
+
+    All of it counts, or nothing.
+    """
     content = await request.body()
     named = {name_zh: level for level, (_, name_zh) in LEVEL_NAMES.items()}
     arrivals = read_arrivals(content, named)

@@ -1,9 +1,8 @@
-"""HTTP of papers: what each party of a handover signs, and its own figures beside ours."""
+"""HTTP of papers: what each party of a handover signs."""
 
-from collections.abc import Callable
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.cases.problems import APPROVAL_WAITING
@@ -11,7 +10,7 @@ from libs.common.security.caller import Caller
 from libs.common.web import idempotency
 from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED, OUTSIDE_DIVISION
 from libs.common.web.files import file_responses
-from libs.common.web.idempotency import Key, Once
+from libs.common.web.idempotency import Key
 from libs.common.web.openapi import Responses, problems
 from libs.common.web.schemas import CountyCode, CoverageYear
 from services.ledger.access import (
@@ -25,12 +24,9 @@ from services.ledger.access import (
 )
 from services.ledger.facts.store import lock_books
 from services.ledger.handovers.rules import canonical, digest
-from services.ledger.papers import disputing, making, printing, showing, signing
-from services.ledger.papers.comparing import Own
-from services.ledger.papers.making import Comparable, Paper
+from services.ledger.papers import making, printing, showing, signing
+from services.ledger.papers.making import Paper
 from services.ledger.papers.problems import (
-    FIGURES_FILE_REFUSED,
-    FIGURES_UNKNOWN,
     NOT_YOUR_PAPER,
     PAPER_DISPUTED,
     PAPER_MOVED_ON,
@@ -38,12 +34,8 @@ from services.ledger.papers.problems import (
     PARTY_UNKNOWN,
     TOWNSHIP_UNKNOWN,
 )
-from services.ledger.papers.reading import read_figures
 from services.ledger.papers.schemas import (
-    Compared,
-    Difference,
     HandoverPaper,
-    OwnFigures,
     PartyPapers,
     Signed,
     SignRequest,
@@ -58,14 +50,9 @@ Form = Annotated[
     Literal["json", "html", "pdf", "xlsx"],
     Query(description="html and pdf are for printing and signing, xlsx a table"),
 ]
-_KEYS = (IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED)
-_FOUND = (COUNTY_UNKNOWN, DEADLINE_UNKNOWN, NOT_SEALED, PARTY_UNKNOWN.problem(parties=["tax"]))
-_FIGURES = (
-    *_FOUND, NOT_YOUR_PAPER.problem(department="tax"), PAPER_SIGNED, CLOSING_BUSY,
-    FIGURES_UNKNOWN.problem(figures=["contributions/350426999"]), *_KEYS,
-)  # fmt: skip
+KEYS = (IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED)
+FOUND = (COUNTY_UNKNOWN, DEADLINE_UNKNOWN, NOT_SEALED, PARTY_UNKNOWN.problem(parties=["tax"]))
 _WAITS: Responses = {202: {"description": "It waits for the second person of the party", "model": Signed}}
-_FILE = "项目,对象,人数,金额（元）\r\n个人缴费（按乡镇）,梅仙镇,1,250.00\r\n"
 
 
 @router.get(
@@ -88,7 +75,7 @@ async def list_handover_papers(
     "/{party}",
     summary="The paper of a party",
     response_model=HandoverPaper,
-    responses=file_responses("The paper", ("html", "pdf", "xlsx")) | problems(*_FOUND),
+    responses=file_responses("The paper", ("html", "pdf", "xlsx")) | problems(*FOUND),
 )
 async def get_handover_paper(
     context: Context,
@@ -119,7 +106,7 @@ async def get_handover_paper(
     summary="What of the paper belongs to a township",
     response_model=HandoverPaper,
     responses=file_responses("The part of the paper", ("html", "pdf", "xlsx"))
-    | problems(*_FOUND, TOWNSHIP_UNKNOWN.problem(townships=["350426101000"]), OUTSIDE_DIVISION),
+    | problems(*FOUND, TOWNSHIP_UNKNOWN.problem(townships=["350426101000"]), OUTSIDE_DIVISION),
 )
 async def get_handover_paper_of_township(
     context: Context,
@@ -148,78 +135,20 @@ async def get_handover_paper_of_township(
 
 
 @router.post(
-    "/{party}/figures",
-    summary="Enter a party's own figures",
-    response_model=Compared,
-    responses=problems(*_FIGURES),
-)
-async def enter_party_figures(
-    context: Context,
-    caller: Signer,
-    key: Key,
-    county: CountyCode,
-    coverage_year: CoverageYear,
-    deadline_id: DeadlineId,
-    party: Party,
-    request: OwnFigures,
-) -> Response:
-    """Compare what a party has itself with its paper: where they differ a case is open until they agree.
-
-    That is so from when it is a draft on; it is compared again when the draft changes, and when it is sealed.
-    What the party does not name is not compared. The figures count instead of those given before.
-    """
-    own = [Own(one.section, one.row, one.heads, one.amount_fen) for one in request.figures]
-    season = Season(county, coverage_year)
-    once = idempotency.once(caller, key, request)
-    return await _enter(context, caller, once, season, deadline_id, party, lambda made: own)
-
-
-@router.post(
-    "/{party}/figures/file",
-    summary="Enter a party's own figures as a file",
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {"text/csv": {"schema": {"type": "string"}, "example": _FILE}},
-        }
-    },
-    response_model=Compared,
-    responses=problems(FIGURES_FILE_REFUSED.problem(errors=[]), *_FIGURES),
-)
-async def read_party_figures(
-    request: Request,
-    context: Context,
-    caller: Signer,
-    key: Key,
-    county: CountyCode,
-    coverage_year: CoverageYear,
-    deadline_id: DeadlineId,
-    party: Party,
-) -> Response:
-    """Take CSV with 项目, 对象, 人数 and 金额（元） on top: codes, or words as the paper has them."""
-    content = await request.body()
-    season = Season(county, coverage_year)
-    once = idempotency.once(caller, key, content)
-    return await _enter(
-        context, caller, once, season, deadline_id, party, lambda made: read_figures(content, made.document)
-    )
-
-
-@router.post(
     "/{party}/signature",
     summary="Sign the paper of a party",
     status_code=201,
     response_model=Signed,
     responses=_WAITS
     | problems(
-        *_FOUND,
+        *FOUND,
         NOT_YOUR_PAPER.problem(department="tax"),
         PAPER_SIGNED,
         PAPER_DISPUTED.problem(case_id=3),
         PAPER_MOVED_ON,
         APPROVAL_WAITING,
         CLOSING_BUSY,
-        *_KEYS,
+        *KEYS,
     ),
 )
 async def sign_handover_paper(
@@ -242,7 +171,7 @@ async def sign_handover_paper(
     async with context.engine.begin() as conn:
         if (before := await idempotency.answered(conn, once, now)) is not None:
             return before
-        made = await _mine(conn, context, caller, season, deadline_id, party)
+        made = await mine(conn, context, caller, season, deadline_id, party)
         if digest(canonical(made.document)) != request.sha256:
             raise PAPER_MOVED_ON.problem()
         asked = await signing.sign(conn, notice, made, caller, now)
@@ -252,7 +181,7 @@ async def sign_handover_paper(
         return await idempotency.answer(conn, once, waits, 202)
 
 
-async def _mine(
+async def mine(
     conn: AsyncConnection,
     context: LedgerContext,
     caller: Caller,
@@ -267,26 +196,3 @@ async def _mine(
     made = await making.make(conn, notice, deadline_id, party, context.clock.now())
     await signing.check_unsigned(conn, made)
     return made
-
-
-async def _enter(
-    context: LedgerContext,
-    caller: Caller,
-    once: Once,
-    season: Season,
-    deadline_id: str,
-    party: str,
-    read: Callable[[Comparable], list[Own]],
-) -> Response:
-    now, notice = context.clock.now(), check_books(context, caller, season)
-    signing.check_party(caller.department, party)
-    async with context.engine.begin() as conn:
-        if (before := await idempotency.answered(conn, once, now)) is not None:
-            return before
-        await lock_books(conn, season)
-        paper = await disputing.in_draft(conn, season, deadline_id, party)
-        if paper is None:
-            paper = (await _mine(conn, context, caller, season, deadline_id, party)).comparable
-        found = await disputing.enter(conn, notice, paper, read(paper), caller.subject, now)
-        compared = Compared(differences=[Difference.model_validate(one) for one in found])
-        return await idempotency.answer(conn, once, compared, 200)

@@ -55,8 +55,8 @@ FIGURES_FILE_REFUSED = ProblemType(
     422,
     "The file of figures cannot be read; nothing was entered",
     "对账数据文件无法读取，未录入任何数据",
-    "Send CSV with the columns 项目, 对象, 人数, 金额（元）, and mend the lines in `errors`.",
-    "请提交 CSV，首行列名为 项目、对象、人数、金额（元），并更正 errors 所列各行。",
+    "Send CSV or xlsx with the columns 项目, 对象, 人数, 金额（元）, and mend the lines in `errors`.",
+    "请提交 CSV 或 xlsx，首行列名为 项目、对象、人数、金额（元），并更正 errors 所列各行。",
 )
 TOWNSHIP_UNKNOWN = ProblemType(
     "paper-township-unknown",

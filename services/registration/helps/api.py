@@ -19,7 +19,7 @@ from libs.common.web.catalogue import (
 )
 from libs.common.web.files import MEDIA, file_responses, headers_of
 from libs.common.web.idempotency import Key, Once, answer, answered, once
-from libs.common.web.openapi import problems
+from libs.common.web.openapi import Responses, problems
 from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
 from services.registration.access import Context, Reader, Writer, check_place
 from services.registration.helps import printing, returning, store
@@ -55,6 +55,7 @@ from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
 from services.registration.settings import RegistrationContext
 
 router = APIRouter(prefix="/v1", tags=["helps"])
+_TRIED: Responses = {200: {"description": "A dry run: nothing is kept", "model": HelpListed}}
 _KEYS = (IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED)
 
 
@@ -62,7 +63,7 @@ _KEYS = (IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED)
     "/help-lists",
     status_code=201,
     response_model=HelpListed,
-    responses=problems(NOTICE_NOT_FOUND, HELP_MONEY_UNKNOWN, OUTSIDE_DIVISION, *_KEYS),
+    responses=_TRIED | problems(NOTICE_NOT_FOUND, HELP_MONEY_UNKNOWN, OUTSIDE_DIVISION, *_KEYS),
 )
 async def give_help(body: NewHelpList, context: Context, caller: Writer, key: Key) -> Response:
     """Give money of a collective, unit, township or person to the people of a list.
@@ -84,7 +85,8 @@ Lines are named as in the file: the names of the columns are line 1. A line that
 with why; the others count.
 
 {described(("help_list",))}""",
-    responses=problems(
+    responses=_TRIED
+    | problems(
         *(NOTICE_NOT_FOUND, HELP_MONEY_UNKNOWN, OUTSIDE_DIVISION, FILE_UNREADABLE, COLUMNS_MISSING),
         *(COLUMN_TWICE, FILE_TOO_LARGE, ENCODING_MIXED, QUOTES_UNBALANCED, *_KEYS),
     ),
@@ -104,6 +106,7 @@ async def give_help_by_file(
         coverage_year=form.coverage_year,
         arrival_id=form.arrival_id,
         helper=form.helper,
+        dry_run=form.dry_run,
         lines=list(read.people.values()),
     )
     return await _give(
@@ -128,7 +131,8 @@ async def _give(
         await record_lookup(
             conn, caller, operation="give_help", at=now, person_ids=sorted(people), purpose=about
         )
-        return await answer(conn, request, _listed(judged, left_fen, read))
+        listed = _listed(judged, left_fen, read, dry_run=body.dry_run)
+        return await answer(conn, request, listed, 200 if body.dry_run else 201)
 
 
 @router.get("/help-moneys", responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION))
@@ -263,7 +267,7 @@ async def return_help(
         return await answer(conn, request, ReversalAsked(approval_id=asked.approval_id), 202)
 
 
-def _listed(judged: Judged, left_fen: int, read: ReadList) -> HelpListed:
+def _listed(judged: Judged, left_fen: int, read: ReadList, *, dry_run: bool) -> HelpListed:
     """What became of a list, line by line; of a file by its own lines."""
     lines = list(read.people)
 
@@ -273,6 +277,7 @@ def _listed(judged: Judged, left_fen: int, read: ReadList) -> HelpListed:
     left_out = [(line_of(line.index), reason) for line, reason in judged.left_out]
     unreadable: list[tuple[int, Reason]] = [(line, "unreadable") for line in read.unreadable]
     return HelpListed(
+        dry_run=dry_run,
         given=[
             GivenOut(index=line_of(one.index), person_id=one.standing.person_id, amount_fen=one.amount_fen)
             for one in judged.given

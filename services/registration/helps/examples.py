@@ -37,6 +37,7 @@ LIST: Example = {
     "lines": [{"person_id": 4711, "amount_fen": 5000}],
 }
 LISTED: Example = {
+    "dry_run": False,
     "given": [{"index": 0, "person_id": 4711, "amount_fen": 5000}],
     "left_out": [
         {

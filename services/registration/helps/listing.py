@@ -24,7 +24,10 @@ from services.registration.rosters.store import owners
 async def give(
     conn: AsyncConnection, notice: Notice, wanted: NewHelpList, caller: Caller, now: datetime
 ) -> tuple[Judged, int]:
-    """Keep the lines that can help, and have their people assessed anew; tell what is left."""
+    """Keep the lines that can help, and have their people assessed anew; tell what is left.
+
+    A dry run tells the same and keeps nothing.
+    """
     lines = await _found(conn, notice.county, wanted.lines, now)
     people = sorted({line.person_id for line in lines if line.person_id is not None})
     # Enrollments first, then the money, as whoever hears of grants and of money that goes.
@@ -35,6 +38,16 @@ async def give(
     hidden = known.keys() - seen.keys()
     lines = [Asked(line.index, None, None) if line.person_id in hidden else line for line in lines]
     judged = judge(lines, seen, money.left_fen)
+    left_fen = money.left_fen - sum(one.amount_fen for one in judged.given)
+    if not wanted.dry_run:
+        await _keep(conn, money, judged, wanted.helper, caller.subject, now)
+    return judged, left_fen
+
+
+async def _keep(
+    conn: AsyncConnection, money: Money, judged: Judged, helper: str, by: str, now: datetime
+) -> None:
+    """Keep who is helped, and have them assessed anew."""
     fresh = [one for one in judged.given if one.standing.taken_over is None]
     old = [one.standing.taken_over for one in judged.given if one.standing.taken_over is not None]
     await store.take_over(conn, money.arrival_id, old)
@@ -49,15 +62,14 @@ async def give(
                 person_id=one.standing.person_id,
                 payer=money.payer,
                 amount_fen=one.amount_fen,
-                helper=wanted.helper,
-                listed_by=caller.subject,
+                helper=helper,
+                listed_by=by,
                 known_at=now,
             )
             for one in fresh
         ],
     )
     await assessments.enqueue(conn, sorted(one.standing.enrollment_id for one in fresh), CAUSE, now)
-    return judged, money.left_fen - sum(one.amount_fen for one in judged.given)
 
 
 async def _money(conn: AsyncConnection, notice: Notice, arrival_id: int) -> Money:

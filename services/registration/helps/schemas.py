@@ -50,6 +50,7 @@ class NewHelpList(Body):
     coverage_year: CoverageYear
     arrival_id: Id
     helper: FreeText = Field(min_length=1, max_length=100)
+    dry_run: bool = Field(default=False, description="say what would happen, and keep nothing")
     lines: list[ListedPerson] = Field(min_length=1, max_length=MOST_LINES)
 
 
@@ -65,6 +66,7 @@ class HelpForm(Body):
     coverage_year: CoverageYear = Field(examples=[2020])
     arrival_id: Id = Field(examples=[7])
     helper: FreeText = Field(min_length=1, max_length=100, examples=["某村股份经济合作社"])
+    dry_run: bool = Field(default=False, description="say what would happen, and keep nothing")
 
     def values(self) -> dict[str, object]:
         """What is said about the file."""
@@ -94,6 +96,7 @@ class HelpListed(Answer):
 
     model_config = shown(examples.LISTED)
 
+    dry_run: bool
     given: list[GivenOut]
     left_out: list[LeftOutOut]
     left_fen: int

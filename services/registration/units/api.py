@@ -21,7 +21,7 @@ from libs.common.web.files import MEDIA, file_responses, headers_of
 from libs.common.web.idempotency import Key, Once, answer, answered, once
 from libs.common.web.openapi import problems
 from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
-from services.registration.access import Context, Reader, UnitClerk, UnitReader, Writer
+from services.registration.access import Context, UnitClerk, UnitReader, Writer
 from services.registration.enrollments.rules import State
 from services.registration.imports.columns import described
 from services.registration.imports.problems import (
@@ -107,16 +107,18 @@ async def list_units(
     county: CountyCode,
     coverage_year: CoverageYear,
     context: Context,
-    caller: Reader,
+    caller: UnitReader,
     after: NumberAfter = None,
     limit: Limit = 100,
 ) -> UnitPage:
-    """List the units of the own division: how many are listed, registered, paid, exempt, late."""
+    """List the units of the own division: how many are listed, registered, paid, exempt, late.
+
+    Clerks see their own unit alone.
+    """
     notice = notice_of(context.notices, county, coverage_year)
+    place = store.Within(*caller.division_range, None if caller.may(_OFFICE) else caller.unit or "")
     async with context.engine.connect() as conn:
-        found = await store.page(
-            conn, county, coverage_year, caller.division_range, number_after(after), limit
-        )
+        found = await store.page(conn, county, coverage_year, place, number_after(after), limit)
     return UnitPage(
         # A notice that was changed may know no such units any more.
         items=[unit_out(notice, one) for one in found if one.rule in notice.units],

@@ -1,7 +1,7 @@
 """SQL of units: the units themselves, who is on their lists and how it stands with them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -63,7 +63,7 @@ _STANDING_OF = statement(f"{_STANDING} WHERE u.id = :id")
 _PAGE = statement(f"""
     {_STANDING}
     WHERE u.county = :county AND u.coverage_year = :coverage_year AND u.id > :after
-      AND u.division_code BETWEEN :low AND :high
+      AND u.division_code BETWEEN :low AND :high AND u.code = coalesce(CAST(:code AS text), u.code)
     ORDER BY u.id LIMIT :limit
 """)
 _KNOWN = statement(
@@ -143,6 +143,15 @@ class Standing(Unit):
 
 
 @dataclass(frozen=True, slots=True)
+class Within:
+    """Which units are wanted: of villages from `low` to `high`, and that one alone of which `code` is."""
+
+    low: str
+    high: str
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """Somebody on record under a number, the household that stays theirs, and the state of their year."""
 
@@ -215,14 +224,13 @@ async def page(
     conn: AsyncConnection,
     county: str,
     coverage_year: int,
-    division: tuple[str, str],
+    place: Within,
     after: int,
     limit: int,
 ) -> list[Standing]:
-    """The units of a season within a division, with how far they are."""
-    low, high = division
+    """The units of a season within a place, with how far they are."""
     season = {"county": county, "coverage_year": coverage_year}
-    return await fetch_as(conn, Standing, _PAGE, **season, low=low, high=high, after=after, limit=limit)
+    return await fetch_as(conn, Standing, _PAGE, **season, **asdict(place), after=after, limit=limit)
 
 
 async def known(conn: AsyncConnection, unit: Unit, numbers: Sequence[str]) -> dict[str, Known]:

@@ -71,7 +71,7 @@ async def enter_fund_arrivals(body: NewArrivals, caller: Approver, key: Key, con
     "/v1/fund-arrivals/file",
     summary="Enter payers' money that has come, as a file of finance's",
     description=(
-        "CSV in UTF-8 or GB 18030; the first line names the columns 资助方 (code or name), 凭证号, "
+        "xlsx, or CSV in UTF-8 or GB 18030; the first line names the columns 资助方 (code or name), 凭证号, "
         "金额（元） and 到账时间 (such as 2020-12-28 10:00). All of it counts or nothing; what stands "
         "already under its reference counts once."
     ),

@@ -27,7 +27,9 @@ from services.console.checks import api as checks_api
 from services.console.decisions import api as decisions_api
 from services.console.deposits import api as deposits_api
 from services.console.files import api as files_api
+from services.console.files.handing import MOST_MIB as MOST_OF_LISTS_MIB
 from services.console.handovers import api as handovers_api
+from services.console.helps import api as helps_api
 from services.console.histories import api as histories_api
 from services.console.home import api as home_api
 from services.console.lists import api as lists_api
@@ -48,6 +50,7 @@ from services.console.session import api as session_api
 from services.console.settings import ConsoleSettings
 from services.console.tables import metadata
 from services.console.tickets import api as tickets_api
+from services.console.units import api as units_api
 from services.console.users import api as users_api
 from services.console.verifications import api as verifications_api
 from services.console.village_batches import api as village_batches_api
@@ -56,6 +59,8 @@ from services.console.worklists import api as worklists_api
 _MOST_IN_A_FORM = 64 * 1024
 #: Where files are sent to. A larger one than is taken is heard to its end, so that the browser shows why.
 _FILES, _MONEY_FILES, _HEARD = "/files/new/", "/money-files/", 8
+#: Where lists and figures are sent to, each from the page of what it is about.
+_LISTS = ("/units/", "/helps/", "/handovers/")
 #: Where photos of slips are sent to, and the most that a telephone makes of one.
 _MEBIBYTE = 1024 * 1024
 _PHOTOS, _MOST_OF_PHOTOS = "/deposits/", 8 * _MEBIBYTE
@@ -90,6 +95,8 @@ _ROUTES = routes_of(
     users_api.router,
     village_batches_api.router,
     deposits_api.router,
+    units_api.router,
+    helps_api.router,
 )
 
 
@@ -104,6 +111,7 @@ def create_app(context: ConsoleContext) -> AsgiApp:
         larger_bodies={
             _FILES: _HEARD * context.settings.upload_limit_mib * _MEBIBYTE,
             _MONEY_FILES: _HEARD * MOST_MIB * _MEBIBYTE,
+            **dict.fromkeys(_LISTS, _HEARD * MOST_OF_LISTS_MIB * _MEBIBYTE),
             _PHOTOS: _HEARD * _MOST_OF_PHOTOS,
         },
     )

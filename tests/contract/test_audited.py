@@ -93,6 +93,8 @@ NEED_NOT = {
     "get_opening": "counts",
     "register_unit": "a school or another unit",
     "list_units": "counts",
+    "list_unit_orders": "sums of the own unit",
+    "get_figures_template": "sums by township and channel",
     "get_unit": "counts",
     "list_survey_bases": "files as a whole",
     "payment_totals": "counts",

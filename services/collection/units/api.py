@@ -32,6 +32,7 @@ from services.collection.certificates.verifying import find as find_certificate
 from services.collection.certificates.verifying import with_state
 from services.collection.group_commit import Busy, NotStored
 from services.collection.orders import store as orders_store
+from services.collection.orders.rules import state_at
 from services.collection.orders.schemas import Order, UnitOrder
 from services.collection.orders.showing import check_channel, shown
 from services.collection.orders.store import OrderWithItems
@@ -41,12 +42,20 @@ from services.collection.units.paying import Wanted, place
 from services.collection.units.problems import NOT_ITS_CHANNEL, NOTHING_TO_PAY, UNIT_UNKNOWN
 from services.collection.units.receipting import issue_receipt
 from services.collection.units.rules import Unit
-from services.collection.units.schemas import NewUnitOrder, UnitCode
+from services.collection.units.schemas import (
+    ListedOrder,
+    ListedOrders,
+    NewUnitOrder,
+    OrderAfter,
+    UnitCode,
+)
 
 router = APIRouter(prefix="/v1", tags=["units"])
 
 #: Who sees the receipts of all units of the own division.
 OFFICER = "collection:read"
+#: Behind every number of an order.
+_AFTER_ALL = "~"
 
 
 @router.post(
@@ -85,6 +94,41 @@ async def create_unit_order(asked: NewUnitOrder, caller: UnitClerk, context: Con
     except (Busy, NotStored):
         raise NOT_READY.problem(headers={"retry-after": "2"}) from None
     return Response(placed.answer, 201, REPEATED if placed.again else None, "application/json")
+
+
+@router.get("/unit-orders", summary="The orders of the own unit", responses=problems(UNIT_UNKNOWN))
+async def list_unit_orders(
+    county: CountyCode,
+    coverage_year: CoverageYear,
+    caller: UnitClerk,
+    context: Context,
+    after: OrderAfter = None,
+    limit: Limit = 100,
+) -> ListedOrders:
+    """List what the own unit ordered for its list, the newest first, each as it stands now."""
+    now = context.clock.now()
+    async with context.engine.connect() as conn:
+        unit = await store.find(conn, county, coverage_year, caller.unit)
+        if unit is None:
+            raise UNIT_UNKNOWN.problem()
+        digest = context.digests.unit(county, unit.code)
+        found = await store.orders(conn, unit, digest, after or _AFTER_ALL, limit)
+    return ListedOrders(
+        items=[
+            ListedOrder(
+                order_no=one.order_no,
+                state=state_at(one.state, one.expires_at, now),
+                channel=one.channel,
+                amount_fen=one.amount_fen,
+                people=one.item_count,
+                created_at=one.created_at,
+                expires_at=one.expires_at,
+                paid_at=one.paid_at,
+            )
+            for one in found
+        ],
+        next_after=found[-1].order_no if len(found) == limit else None,
+    )
 
 
 @router.get("/unit-orders/{order_no}", summary="Where does this order stand?", responses=problems(NOT_FOUND))

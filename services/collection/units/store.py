@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.rows import Records, execute, fetch_as, fetch_one_as, fetch_values, statement
+from services.collection.orders.rules import OrderState
 from services.collection.tables import unit_lines, units
 from services.collection.units.rules import OnList, Unit
 
@@ -45,6 +46,34 @@ _PAID = statement("""
     ORDER BY l.person_id
 """)
 _ORDER_OF = statement("SELECT order_no FROM orders WHERE order_no = :order_no AND payer_digest = :digest")
+
+# Who left the list stays known by the line, so that an order of before is found, too.
+_ORDERS = statement("""
+    SELECT o.order_no, o.channel, o.amount_fen, o.item_count, o.state, o.created_at, o.expires_at, o.paid_at
+    FROM orders o
+    WHERE o.payer_digest = :digest AND o.order_no COLLATE "C" < :before AND o.order_no IN (
+        SELECT i.order_no FROM unit_lines l
+        LEFT JOIN dues d ON d.enrollment_id = l.enrollment_id
+        JOIN order_items i ON i.person_id = coalesce(d.person_id, l.person_id)
+         AND i.coverage_year = :coverage_year
+        WHERE l.unit_id = :unit_id
+    )
+    ORDER BY o.order_no COLLATE "C" DESC LIMIT :limit
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsOrder:
+    """An order that a unit made."""
+
+    order_no: str
+    channel: str
+    amount_fen: int
+    item_count: int
+    state: OrderState
+    created_at: datetime
+    expires_at: datetime
+    paid_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +134,13 @@ async def is_order_of(conn: AsyncConnection, order_no: str, payer_digest: str) -
 async def paid_by(conn: AsyncConnection, order_no: str) -> list[int]:
     """Those for whom the money of an order was applied."""
     return await fetch_values(conn, int, _PAID, order_no=order_no)
+
+
+async def orders(
+    conn: AsyncConnection, unit: Unit, payer_digest: str, before: str, limit: int
+) -> list[UnitsOrder]:
+    """The orders of a unit, the newest first."""
+    return await fetch_as(
+        conn, UnitsOrder, _ORDERS, unit_id=unit.unit_id, coverage_year=unit.coverage_year,
+        digest=payer_digest, before=before, limit=limit,
+    )  # fmt: skip

@@ -23,6 +23,7 @@ from services.console.files.rules import (
     fields_of,
     kinds_of,
     options_of,
+    ways_of,
 )
 from services.console.files.schemas import Accepted, ImportChanges
 from services.console.files.sending import TooLarge, closed_after, take
@@ -64,12 +65,14 @@ _Sends = Annotated[Asking, Depends(_sender)]
 async def list_files(request: Request, asking: Asks, season: _Word = "") -> Response:
     """Which files this role may send, and the imports of late."""
     kinds, money = kinds_of(asking.visitor), money_files_of(asking.visitor)
-    if not kinds and not money:
+    ways = ways_of(asking.visitor)
+    if not kinds and not money and not ways:
         raise NotOffered
     known = await seasons(asking)
     its = _its(known, season)
     return page(
         request, "files.html", season=its, word=word_of(its), others=known, kinds=kinds, money=money,
+        ways=ways,
         words={name: (kind.title_zh, kind.title) for name, kind in KINDS.items()}, states=STATES,
         imports=await ask.newest(asking, its) if kinds else [], word_of=word_of,
     )  # fmt: skip

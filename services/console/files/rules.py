@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from services.console.forms.rules import Choice, Field
 from services.console.home.rules import may
 from services.console.session.rules import Visitor
+from services.console.worklists.rules import lists_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,46 @@ STATES: Mapping[str, tuple[str, str]] = {
     "failed": ("未能导入", "failed"),
 }
 GOING_ON = ("queued", "running")
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A file that is sent from the page of what it is about, with the work list that leads there."""
+
+    title_zh: str
+    title: str
+    about_zh: str
+    about: str
+    scopes: tuple[str, ...]
+    page: str
+
+
+_WAYS = (
+    Way(
+        "单位名单", "List of a unit", "学校、中队等单位的完整名单，先试算再提交；随后一次缴费。",
+        "The whole list of a school or station, tried first; then one order pays for it.",
+        ("units:write",), "work/units",
+    ),
+    Way(
+        "社会资助名单", "List of whom money helps", "村集体、单位等的资助款给谁、各多少。",
+        "Whom money of a collective or a unit helps, and with how much.",
+        ("registration:read", "registration:write"), "work/helps",
+    ),
+    Way(
+        "移交单本部门数据", "Own figures of a handover", "按模板填写本部门台账数据，与移交单逐行核对。",
+        "Your own books beside the paper of a handover, line by line.", ("ledger:sign",), "work/handovers",
+    ),
+)  # fmt: skip
+
+
+def ways_of(visitor: Visitor) -> list[Way]:
+    """The files that a role sends from the page of what they are about."""
+    own = lists_of(visitor)
+    return [
+        one
+        for one in _WAYS
+        if all(may(visitor, scope) for scope in one.scopes) and one.page.partition("/")[2] in own
+    ]
 
 
 def kinds_of(visitor: Visitor) -> dict[str, Kind]:

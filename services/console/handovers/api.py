@@ -7,20 +7,23 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Request
 from fastapi import Query as Parameter
 from starlette.responses import Response
 
-from services.console.access import ONE_SITE, Asks, by_own_form
+from services.console.access import ONE_SITE, Asks, Signed, by_own_form
 from services.console.apis.asking import Asking
 from services.console.apis.rules import absent
 from services.console.decisions.schemas import Done
+from services.console.files.handing import hand_in, show_file_form
+from services.console.files.sending import Sent, closed_after
 from services.console.forms.answering import answer, show
 from services.console.handovers.gathering import Way, Whole, paper_of, state_of, whole
 from services.console.handovers.rules import own_party
-from services.console.handovers.schemas import Paper, PartyState, Section, Signed, Verification
+from services.console.handovers.schemas import Paper, PaperSigned, PartyState, Section, Verification
 from services.console.handovers.showing import PARTS, shown, verified
 from services.console.handovers.showing_papers import (
     as_given,
     entering,
     enters_will,
     figures_body,
+    figures_form,
     paper_page,
     paper_way,
     sealing,
@@ -144,6 +147,36 @@ async def enter(request: Request, asking: Asks, way: _At, party: _Party, code: _
     return await answer(request, sheet, send, lambda typed: enters_will(paper, section, typed))
 
 
+@router.get("/papers/{party}/figures-template")
+async def download_template(asking: Asks, way: _At, party: _Party) -> Response:
+    """The template of own figures, as the ledger makes it."""
+    await _own(asking, way, party)
+    return await asking.file("ledger", f"{way.api}/papers/{party}/figures/template", {})
+
+
+@router.get("/papers/{party}/figures-file")
+async def show_sending(request: Request, asking: Asks, way: _At, party: _Party) -> Response:
+    """The form that takes own figures as a file."""
+    paper, _ = await _own(asking, way, party)
+    if paper.state == "signed":
+        return to_page(request, paper_way(way, party))
+    return show_file_form(request, figures_form(way, paper))
+
+
+@router.post("/papers/{party}/figures-file", dependencies=[Depends(closed_after)])
+async def send_figures(request: Request, visitor: Signed, asking: Asks, way: _At, party: _Party) -> Response:
+    """Hand them on, once; then the paper, on which they stand beside ours."""
+    paper, _ = await _own(asking, way, party)
+
+    async def send(sent: Sent) -> Response:
+        assert sent.file is not None
+        path = f"{way.api}/papers/{party}/figures/file"
+        await asking.send_whole(Done, "ledger", path, {}, await sent.file.read(), sent.key)
+        return to_page(request, f"{paper_way(way, party)}?done=figures")
+
+    return await hand_in(request, visitor, figures_form(way, paper), send)
+
+
 @router.get("/papers/{party}/sign")
 async def show_signing(
     request: Request, asking: Asks, way: _At, party: _Party, paper: _Hash = ""
@@ -162,7 +195,7 @@ async def sign(request: Request, asking: Asks, way: _At, party: _Party, paper: _
 
     async def send(_: Mapping[str, str], key: str) -> str:
         path = f"{way.api}/papers/{party}/signature"
-        signed = await asking.change(Signed, "ledger", path, {"sha256": paper}, key)
+        signed = await asking.change(PaperSigned, "ledger", path, {"sha256": paper}, key)
         return "paper_signed" if signed.state == "signed" else "asked"
 
     return await answer(request, signing(way, found, paper), send, lambda _: signs_will(state))

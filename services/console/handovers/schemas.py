@@ -160,7 +160,7 @@ class Paper(BaseModel):
     document: Document
 
 
-class Signed(BaseModel):
+class PaperSigned(BaseModel):
     """The paper is signed, or waits for the second person of its party."""
 
     state: str

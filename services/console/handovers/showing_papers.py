@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from libs.common.money import yuan_decimals
+from services.console.files.handing import FileForm
 from services.console.forms.rules import Fact, Field, Sheet
 from services.console.handovers.comparing import TOTAL, Figure, Line, lines_of
 from services.console.handovers.gathering import Way, Whole
@@ -28,12 +29,17 @@ def paper_page(way: Way, paper: Paper, state: PartyState | None, *, own: bool) -
     """The paper of a party section by section; `own` offers to enter figures, and to sign it."""
     document, here = paper.document, paper_way(way, paper.document.party)
     enters, signs = own and paper.state != "signed", own and paper.state == "unsigned"
-    acts = (Act(f"{here}/sign?paper={paper.sha256}", "签认本移交单", "Sign this paper"),)
+    acts = [Act(f"{here}/sign?paper={paper.sha256}", "签认本移交单", "Sign this paper")] if signs else []
+    if enters:
+        acts += [
+            Act(f"{here}/figures-file", "上传本部门数据", "Send own figures as a file", second=True),
+            Act(f"{here}/figures-template", "下载模板", "Template", second=True),
+        ]
     return Shown(
         f"移交单 · {document.party_name}", f"Paper of {document.party_name_en}",
         f"handovers?season={way.county}-{way.year}", "移交与对账", "Handovers",
         _facts(way, paper, state), [_section(here, paper, one, enters=enters) for one in document.sections],
-        acts if signs else (),
+        acts,
     )  # fmt: skip
 
 
@@ -126,6 +132,25 @@ def entering(way: Way, paper: Paper, section: Section) -> Sheet:
         "填报本部门数据", "Enter own figures", "下一步", "Go on", tuple(fields),
         paper_way(way, paper.document.party), facts,
     )  # fmt: skip
+
+
+def figures_form(way: Way, paper: Paper) -> FileForm:
+    """The form that takes a party's own figures of all sections as a file."""
+    here, document = paper_way(way, paper.document.party), paper.document
+    facts = [Fact("移交单", "Paper", document.party_name, document.party_name_en)]
+    if paper.own_entered_at is not None:
+        who = f"{paper.own_entered_by} {minute(paper.own_entered_at)}"
+        facts.append(
+            Fact("此前填报", "Given before", f"{who}，由本次文件取代", f"{who}; the file replaces it")
+        )
+    sheet = Sheet("上传本部门数据", "Send own figures", "上传", "Send", (), here, tuple(facts))
+    return FileForm(
+        sheet,
+        "在模板中按本部门台账填写人数和金额，不核对的留空。文件取代此前填报的全部数据；与本系统不一致的生成差异事项。",
+        "Fill in people and money from your own books; what stays empty is not compared. The file replaces "
+        "all that was given before; where it differs from ours a case is opened.",
+        f"{here}/figures-template",
+    )
 
 
 def as_given(paper: Paper, section: Section) -> dict[str, str]:

@@ -38,7 +38,7 @@ SERVICE_NAMES: Mapping[str, tuple[str, str]] = {
 #: With any of these scopes there is some kind of file to send.
 _SENDS = {
     *("registration:write", "cash:write", "collection:write", "subsidy:write", "subsidy:approve"),
-    "ledger:write",
+    *("ledger:write", "ledger:sign", "units:write"),
 }
 #: What was done, by the code that the next page is given.
 DONE: Mapping[str, tuple[str, str]] = {
@@ -115,6 +115,8 @@ DONE: Mapping[str, tuple[str, str]] = {
         "It is taken back; its receipts are in hand again.",
     ),
     "photo": ("照片已保存。", "The photo is kept."),
+    "order_cancelled": ("订单已撤销，人员可另行缴费。", "It is given up; its people may pay otherwise."),
+    "receipt_issued": ("单位票据已开具。", "The receipt is issued."),
     "undone": ("收款登记已冲正，票据可重新登记。", "The receipt is taken back; its paper is free."),
 }
 

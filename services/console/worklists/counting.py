@@ -5,7 +5,9 @@ from collections.abc import Coroutine, Mapping
 
 from services.console.apis.asking import Asking, Query
 from services.console.handovers.rules import own_party
+from services.console.helps.schemas import Moneys
 from services.console.home.rules import Task, may
+from services.console.units.schemas import Units
 from services.console.worklists import counting_offices
 from services.console.worklists.asking import Wanted, seasons, villages_of, word_of
 from services.console.worklists.money_schemas import Calendar
@@ -37,6 +39,10 @@ def counts_of(asking: Asking) -> list[tuple[str, Counted]]:
         asked.append(("collection", _batches(asking, "open")))
     if "handovers" in own:
         asked.append(("ledger", _handovers(asking)))
+    if "units" in own and may(visitor, "units:write"):
+        asked.append(("registration", _units(asking)))
+    if "helps" in own:
+        asked.append(("registration", _helps(asking)))
     if "cards" in own:
         asked.append(("subsidy", _cards(asking)))
     if "merges" in own and may(visitor, "registration:decide"):
@@ -155,6 +161,45 @@ async def _cards_of(asking: Asking, season: Season) -> Task:
         f"work/cards?season={word_of(season)}",
         "subsidy",
         sum(one.amount_fen for one in waiting),
+    )
+
+
+async def _units(asking: Asking) -> list[Task]:
+    found = await seasons(asking)
+    return list(await asyncio.gather(*(_unit_of(asking, one) for one in found)))
+
+
+async def _unit_of(asking: Asking, season: Season) -> Task:
+    found = await asking.get(Units, "registration", "/v1/units", Wanted(asking, season).of_season)
+    year = season.coverage_year
+    return Task(
+        f"名单上待缴费人员 · {season.place_zh} {year}",
+        f"People of the list who have not paid · {season.place} {year}",
+        sum(one.unpaid for one in found.items),
+        f"work/units?season={word_of(season)}",
+        "registration",
+    )
+
+
+async def _helps(asking: Asking) -> list[Task]:
+    found = await seasons(asking)
+    return list(await asyncio.gather(*(_helps_of(asking, one) for one in found)))
+
+
+async def _helps_of(asking: Asking, season: Season) -> Task:
+    query = {**Wanted(asking, season).of_season, "limit": _MOST}
+    found = await asking.get(Moneys, "registration", "/v1/help-moneys", query)
+    waiting = [one for one in found.items if one.left_fen > 0]
+    year = season.coverage_year
+    return Task(
+        f"待列名单的社会资助 · {season.place_zh} {year}",
+        f"Money of helpers that waits for a list · {season.place} {year}",
+        len(waiting),
+        f"work/helps?season={word_of(season)}",
+        "registration",
+        sum(one.left_fen for one in waiting),
+        oldest(one.arrived_at for one in waiting),
+        at_least=found.next_after is not None,
     )
 
 

@@ -11,6 +11,7 @@ from services.console.worklists import (
     gathering_scores,
     gathering_tax,
     gathering_township,
+    gathering_unit,
     gathering_village,
 )
 from services.console.worklists.asking import Wanted
@@ -40,6 +41,8 @@ GATHER: Mapping[str, Callable[[Wanted], Awaitable[Table]]] = {
     "applications": gathering_finance.applications,
     "arrivals": gathering_finance.arrivals,
     "verifications": gathering_finance.verifications,
+    "helps": gathering_unit.helps,
+    "units": gathering_unit.units,
     "periods": gathering_finance.periods,
     "townships": gathering_county.townships,
     "bulletins": gathering_county.bulletins,

@@ -12,11 +12,13 @@ OF_ROLES: Mapping[str, tuple[str, ...]] = {
     "bank_counter": ("cash",),
     "township_officer": (
         *("villages", "batches", "tickets", "cards", "unpaid", "cash", "vouchers"),
-        *("townships", "scores", "bulletins"),
+        *("helps", "units", "townships", "scores", "bulletins"),
     ),
+    "unit_clerk": ("units",),
     "medical_insurance_officer": (
         *("tickets", "suspense", "debits", "exchange", "refunds", "batches", "cards", "merges"),
-        *("verifications", "applications", "handovers", "villages", "townships", "bulletins"),
+        *("verifications", "applications", "helps", "units", "handovers", "villages", "townships"),
+        "bulletins",
     ),
     "tax_officer": (
         *("suspense", "channel_refunds", "files", "days", "debits", "exchange", "refunds", "batches", "cash"),

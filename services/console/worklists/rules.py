@@ -191,6 +191,14 @@ LISTS: Mapping[str, Listed] = {
         "资助核验", "Rosters to verify", "subsidy", ("subsidy:read",),
         none_zh="该年度尚无资助花名册。", none="No roster is drawn in this season.",
     ),
+    "helps": Listed(
+        "社会资助", "Help by others", "registration", ("registration:read",),
+        none_zh="没有社会资助到账。", none="No money of helpers has arrived.",
+    ),
+    "units": Listed(
+        "单位名单", "Lists of units", "registration", ("units:write", "registration:read"),
+        none_zh="该年度没有登记的单位。", none="No unit is registered in this season.",
+    ),
     "periods": Listed(
         "会计期间", "Accounting months", "ledger", ("ledger:read",),
         none_zh="尚未记账。", none="Nothing is booked yet.",

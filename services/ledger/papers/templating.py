@@ -1,4 +1,4 @@
-"""Makes the workbook in which a party fills in its own figures: lines of its paper, and what cells may say."""
+"""Makes the workbook in which a party fills in its own figures: each line, and what cells may say."""
 
 import io
 from collections import Counter

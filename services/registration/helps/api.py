@@ -26,20 +26,17 @@ from services.registration.helps import printing, returning, store
 from services.registration.helps.listing import give
 from services.registration.helps.problems import HELP_MONEY_TOO_LITTLE, HELP_MONEY_UNKNOWN, HELP_STANDS
 from services.registration.helps.reading import ReadList, read_file
-from services.registration.helps.rules import WHY, Judged, Reason
 from services.registration.helps.schemas import (
-    GivenOut,
     HelpForm,
     HelpLine,
     HelpLinePage,
     HelpListed,
-    HelpMoney,
     HelpMoneyPage,
     HelpReturn,
     HelpWithdrawal,
-    LeftOutOut,
     NewHelpList,
 )
+from services.registration.helps.showing import list_out, money_out
 from services.registration.helps.withdrawing import ask
 from services.registration.imports.columns import described
 from services.registration.imports.problems import (
@@ -131,7 +128,7 @@ async def _give(
         await record_lookup(
             conn, caller, operation="give_help", at=now, person_ids=sorted(people), purpose=about
         )
-        listed = _listed(judged, left_fen, read, dry_run=body.dry_run)
+        listed = list_out(judged, left_fen, read, dry_run=body.dry_run)
         return await answer(conn, request, listed, 200 if body.dry_run else 201)
 
 
@@ -152,7 +149,7 @@ async def list_help_moneys(
     async with context.engine.connect() as conn:
         rows = await store.page(conn, county, coverage_year, payers, number_after(after), limit)
     more = str(rows[-1].arrival_id) if len(rows) == limit else None
-    return HelpMoneyPage(items=[HelpMoney.model_validate(row) for row in rows], next_after=more)
+    return HelpMoneyPage(items=[money_out(notice, row) for row in rows], next_after=more)
 
 
 @router.get("/help-moneys/{arrival_id}/lines", responses=problems(NOT_FOUND))
@@ -265,26 +262,3 @@ async def return_help(
         wanted = (body.amount_fen, body.reference, body.reason)
         asked = await returning.ask(conn, notice, money, wanted, caller, now)
         return await answer(conn, request, ReversalAsked(approval_id=asked.approval_id), 202)
-
-
-def _listed(judged: Judged, left_fen: int, read: ReadList, *, dry_run: bool) -> HelpListed:
-    """What became of a list, line by line; of a file by its own lines."""
-    lines = list(read.people)
-
-    def line_of(index: int) -> int:
-        return lines[index] if lines else index
-
-    left_out = [(line_of(line.index), reason) for line, reason in judged.left_out]
-    unreadable: list[tuple[int, Reason]] = [(line, "unreadable") for line in read.unreadable]
-    return HelpListed(
-        dry_run=dry_run,
-        given=[
-            GivenOut(index=line_of(one.index), person_id=one.standing.person_id, amount_fen=one.amount_fen)
-            for one in judged.given
-        ],
-        left_out=[
-            LeftOutOut(index=index, reason=reason, because=WHY[reason][0], because_zh=WHY[reason][1])
-            for index, reason in sorted([*left_out, *unreadable])
-        ],
-        left_fen=left_fen,
-    )

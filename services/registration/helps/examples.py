@@ -7,6 +7,8 @@ MONEY: Example = {
     "county": "dongan",
     "coverage_year": 2020,
     "payer": "collective",
+    "payer_label": "village collective",
+    "payer_label_zh": "村集体",
     "amount_fen": 120000,
     "arrived_at": "2019-10-20T10:00:00+08:00",
     "reversed_at": None,

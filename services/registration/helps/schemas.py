@@ -112,6 +112,8 @@ class HelpMoney(Answer):
     county: str
     coverage_year: int
     payer: str
+    payer_label: str
+    payer_label_zh: str
     amount_fen: int
     arrived_at: Instant
     reversed_at: Instant | None

@@ -239,6 +239,31 @@ class TestOwnFigures:
         )
         assert [(one["name"], one["their_fen"]) for one in answer.json()["differences"]] == [("合计", 150000)]
 
+    async def test_are_read_from_the_template_as_a_workbook_and_empty_lines_say_nothing(self, people, main):
+        http = people["tax"][0]
+        template = await http.get(f"{PAPERS}/tax/figures/template", headers=AT)
+        book = openpyxl.load_workbook(io.BytesIO(template.content))
+        sheet = book.worksheets[0]
+        names = [sheet.cell(row, 2).value for row in range(2, sheet.max_row + 1)]
+        assert names[:2] == ["西滨镇", "合计"]
+        sheet["C2"], sheet["D3"] = 2, 1500.5
+        filled = io.BytesIO()
+        book.save(filled)
+
+        answer = await http.post(f"{PAPERS}/tax/figures/file", content=filled.getvalue(), headers=AT)
+
+        assert answer.status_code == 200, answer.text
+        assert [(one["name"], one["their_fen"]) for one in answer.json()["differences"]] == [("合计", 150050)]
+        assert len((await paper(people, "tax"))["own"]) == 2
+
+    async def test_of_a_file_are_all_refused_where_a_line_is_wrong_and_each_is_named(self, people, main):
+        of = "个人缴费（按乡镇）"
+        table = f"项目,对象,人数,金额（元）\n{of},没有镇,2,\n{of},合计,2,\n{of},合计,3,\n{of},西滨镇,,五百\n"
+        answer = await people["tax"][0].post(f"{PAPERS}/tax/figures/file", content=table.encode(), headers=AT)
+        faults = [one["pointer"] for one in answer.json()["errors"]]
+        assert (answer.status_code, faults) == (422, ["#/file/2", "#/file/4", "#/file/5"])
+        assert (await paper(people, "tax"))["own"] == []
+
     async def test_of_lines_that_the_paper_does_not_have_are_refused(self, people, main):
         mine = {"figures": [{"section": "contributions", "row": "350426999", "heads": 1}]}
         answer = await people["tax"][0].post(f"{PAPERS}/tax/figures", json=mine, headers=AT)

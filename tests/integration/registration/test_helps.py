@@ -296,6 +296,25 @@ class TestMoney:
         assert await office.alerts() == []
 
 
+class TestADryRun:
+    async def test_says_what_a_list_would_do_and_gives_nothing(self, office):
+        person, known = await office.resident()
+        await office.comes(60_000)
+        body = SEASON | {"arrival_id": 7, "helper": "某村", "lines": [{"person_id": person}], "dry_run": True}
+
+        tried = await office.registration.post("/v1/help-lists", body, AT)
+        await office.registration.assess()
+
+        assert tried.status_code == 200, tried.text
+        assert (tried.json()["dry_run"], tried.json()["left_fen"]) == (True, 35_000)
+        assert [one["amount_fen"] for one in tried.json()["given"]] == [25_000]
+        assert (await office.owes(known), await office.money()) == (
+            ("payable", 25_000, []), [(60_000, 0, 60_000)],
+        )  # fmt: skip
+        given = await office.give({"person_id": person})
+        assert (given["dry_run"], given["left_fen"]) == (False, 35_000)
+
+
 class TestWhatIsLeft:
     async def asks(self, office, fen, expect=202, **changes):
         body = {"amount_fen": fen, "reference": "TH-1", "reason": "余款退回"} | changes

@@ -268,6 +268,18 @@ class TestAList:
 
 
 class TestAClerk:
+    async def test_finds_the_own_unit_among_those_of_the_county_and_no_other(self, open_unit, registration):
+        school, other = await open_unit(), await open_unit("SCHOOL-2")
+
+        own = await school.http.get("/v1/units", params=school.season)
+        offices = await registration.get("/v1/units", **school.season)
+
+        assert [one["code"] for one in own.json()["items"]] == ["SCHOOL-1"]
+        assert [one["code"] for one in offices.json()["items"]] == ["SCHOOL-1", "SCHOOL-2"]
+        assert [
+            one["code"] for one in (await other.http.get("/v1/units", params=other.season)).json()["items"]
+        ] == ["SCHOOL-2"]
+
     async def test_sees_and_lists_for_the_own_unit_alone(self, open_unit, registration):
         school, other = await open_unit(), await open_unit("SCHOOL-2")
         await school.sends(pupil())
@@ -275,8 +287,7 @@ class TestAClerk:
         for path in ("", "/lines"):
             refused = await other.http.get(f"/v1/units/{school.about['unit_id']}{path}")
             assert refused.status_code == 403
-        for path in ("/v1/units?county=songming&coverage_year=2018", "/v1/reports/enrollments"):
-            assert (await school.http.get(path)).status_code == 403
+        assert (await school.http.get("/v1/reports/enrollments")).status_code == 403
         nobody = await registration.client(scopes=["units:write"], division="530127")
         body = {"county": COUNTY, "coverage_year": YEAR, "lines": [pupil()]}
         assert (await nobody.post("/v1/unit-lists", json=body)).status_code == 403

@@ -173,6 +173,13 @@ async def test_a_school_pays_for_those_who_owe_something_with_one_receipt(tell, 
     }  # fmt: skip
     path = f"/v1/unit-orders/{order['order_no']}"
     assert (await school.expect("collection", "GET", path, "2017-11-23"))["state"] == "paid"
+    season = {name: str(value) for name, value in school.season.items()}
+    listed = await story.county.ask(
+        "collection", "GET", "/v1/unit-orders", moment("2017-11-23"), token=school.token, **season
+    )
+    assert [(one["order_no"], one["state"], one["people"]) for one in listed.json()["items"]] == [
+        (order["order_no"], "paid", 2)
+    ]
     receipt = await school.expect("collection", "POST", f"{path}/receipt", "2017-11-23", {})
     assert (receipt["paid_fen"], [one["masked_id"] for one in receipt["people"]]) == (
         36_000, ["名单第 1 行", "名单第 2 行"],

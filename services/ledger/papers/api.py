@@ -3,39 +3,37 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Response
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.cases.problems import APPROVAL_WAITING
-from libs.common.security.caller import Caller
 from libs.common.web import idempotency
-from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED, OUTSIDE_DIVISION
+from libs.common.web.catalogue import OUTSIDE_DIVISION
 from libs.common.web.files import file_responses
 from libs.common.web.idempotency import Key
 from libs.common.web.openapi import Responses, problems
 from libs.common.web.schemas import CountyCode, CoverageYear
 from services.ledger.access import (
     Context,
-    LedgerContext,
     Reader,
     Signer,
     check_books,
     division_within,
     notice_of,
 )
-from services.ledger.facts.store import lock_books
 from services.ledger.handovers.rules import canonical, digest
 from services.ledger.papers import making, printing, showing, signing
-from services.ledger.papers.making import Paper
 from services.ledger.papers.problems import (
+    FOUND,
+    KEYS,
     NOT_YOUR_PAPER,
     PAPER_DISPUTED,
     PAPER_MOVED_ON,
     PAPER_SIGNED,
-    PARTY_UNKNOWN,
     TOWNSHIP_UNKNOWN,
 )
 from services.ledger.papers.schemas import (
+    DeadlineId,
     HandoverPaper,
+    Party,
     PartyPapers,
     Signed,
     SignRequest,
@@ -44,14 +42,10 @@ from services.ledger.postings.rules import Season
 from services.ledger.problems import CLOSING_BUSY, COUNTY_UNKNOWN, DEADLINE_UNKNOWN, NOT_SEALED
 
 router = APIRouter(prefix="/v1/handovers/{county}/{coverage_year}/{deadline_id}/papers", tags=["papers"])
-DeadlineId = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
-Party = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,59}$", description="the department")]
 Form = Annotated[
     Literal["json", "html", "pdf", "xlsx"],
     Query(description="html and pdf are for printing and signing, xlsx a table"),
 ]
-KEYS = (IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED)
-FOUND = (COUNTY_UNKNOWN, DEADLINE_UNKNOWN, NOT_SEALED, PARTY_UNKNOWN.problem(parties=["tax"]))
 _WAITS: Responses = {202: {"description": "It waits for the second person of the party", "model": Signed}}
 
 
@@ -171,7 +165,7 @@ async def sign_handover_paper(
     async with context.engine.begin() as conn:
         if (before := await idempotency.answered(conn, once, now)) is not None:
             return before
-        made = await mine(conn, context, caller, season, deadline_id, party)
+        made = await signing.held(conn, notice, caller, deadline_id, party, now)
         if digest(canonical(made.document)) != request.sha256:
             raise PAPER_MOVED_ON.problem()
         asked = await signing.sign(conn, notice, made, caller, now)
@@ -179,20 +173,3 @@ async def sign_handover_paper(
             return await idempotency.answer(conn, once, Signed(state="signed", approval_id=None), 201)
         waits = Signed(state="waiting", approval_id=asked.approval_id)
         return await idempotency.answer(conn, once, waits, 202)
-
-
-async def mine(
-    conn: AsyncConnection,
-    context: LedgerContext,
-    caller: Caller,
-    season: Season,
-    deadline_id: str,
-    party: str,
-) -> Paper:
-    """The paper, held for one of its own people, while it is not signed. Raises Problem."""
-    signing.check_party(caller.department, party)
-    notice = check_books(context, caller, season)
-    await lock_books(conn, season)
-    made = await making.make(conn, notice, deadline_id, party, context.clock.now())
-    await signing.check_unsigned(conn, made)
-    return made

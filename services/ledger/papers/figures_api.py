@@ -14,17 +14,18 @@ from libs.common.web.schemas import CountyCode, CoverageYear
 from services.ledger.access import Context, LedgerContext, Reader, Signer, check_books
 from services.ledger.facts.store import lock_books
 from services.ledger.papers import disputing, making, signing
-from services.ledger.papers.api import FOUND, KEYS, DeadlineId, Party, mine
 from services.ledger.papers.comparing import Own
 from services.ledger.papers.making import Comparable
 from services.ledger.papers.problems import (
     FIGURES_FILE_REFUSED,
     FIGURES_UNKNOWN,
+    FOUND,
+    KEYS,
     NOT_YOUR_PAPER,
     PAPER_SIGNED,
 )
 from services.ledger.papers.reading import read_figures
-from services.ledger.papers.schemas import Compared, Difference, OwnFigures
+from services.ledger.papers.schemas import Compared, DeadlineId, Difference, OwnFigures, Party
 from services.ledger.papers.templating import template
 from services.ledger.postings.rules import Season
 from services.ledger.problems import CLOSING_BUSY
@@ -148,7 +149,7 @@ async def _enter(
         await lock_books(conn, season)
         paper = await disputing.in_draft(conn, season, deadline_id, party)
         if paper is None:
-            paper = (await mine(conn, context, caller, season, deadline_id, party)).comparable
+            paper = (await signing.held(conn, notice, caller, deadline_id, party, now)).comparable
         found = await disputing.enter(conn, notice, paper, read(paper), caller.subject, now)
         compared = Compared(differences=[Difference.model_validate(one) for one in found])
         return await idempotency.answer(conn, once, compared, 200)

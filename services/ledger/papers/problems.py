@@ -1,6 +1,8 @@
 """What can stand in the way of a paper."""
 
+from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED
 from libs.common.web.problems import ProblemType
+from services.ledger.problems import COUNTY_UNKNOWN, DEADLINE_UNKNOWN, NOT_SEALED
 
 PARTY_UNKNOWN = ProblemType(
     "party-unknown",
@@ -66,3 +68,7 @@ TOWNSHIP_UNKNOWN = ProblemType(
     "Use one of `townships`, by its 12 digits.",
     "请使用 townships 所列乡镇的 12 位区划代码。",
 )
+#: What every change under a key may be told.
+KEYS = (IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED)
+#: What whoever names a paper may be told.
+FOUND = (COUNTY_UNKNOWN, DEADLINE_UNKNOWN, NOT_SEALED, PARTY_UNKNOWN.problem(parties=["tax"]))

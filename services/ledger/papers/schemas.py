@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Annotated, Literal
 
+from fastapi import Path
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
@@ -62,6 +63,9 @@ _STATE: JsonDict = {
     "signed_by": None,
     "signed_at": None,
 }
+#: Which handover, and whose paper.
+DeadlineId = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+Party = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,59}$", description="the department")]
 PaperState = Literal["unsigned", "waiting", "signed"]
 
 

@@ -125,3 +125,14 @@ async def _freeze(
             signed_at=signed_at,
         ),
     )
+
+
+async def held(
+    conn: AsyncConnection, notice: Notice, caller: Caller, deadline_id: str, party: str, now: datetime
+) -> Paper:
+    """The paper, held for one of its own people, while it is not signed. Raises Problem."""
+    check_party(caller.department, party)
+    await lock_books(conn, Season(notice.county, notice.year))
+    made = await make(conn, notice, deadline_id, party, now)
+    await check_unsigned(conn, made)
+    return made

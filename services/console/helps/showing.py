@@ -77,10 +77,9 @@ def list_page(found: Money, taken: TakenList) -> Shown:
     if taken.dry_run:
         title = "试算结果", "What would happen"
         lead = "试算，没有资助任何人。", "A dry run: nobody is helped yet."
-        acts = [
-            Act(f"{way}/list?tried=yes", "正式提交名单", "Send it for good", second=bool(taken.left_out)),
-            Act(f"{way}/list", "更正后重新试算", "Mend it and try again", second=not taken.left_out),
-        ]
+        again = Act(f"{way}/list", "更正后重新试算", "Mend it and try again", second=not taken.left_out)
+        good = Act(f"{way}/list?tried=yes", "正式提交名单", "Send it for good", second=bool(taken.left_out))
+        acts = [good, again] if taken.given else [again]
     else:
         title = "资助名单已提交", "The list is sent"
         lead = "名单已生效，受助人员应缴相应减少。", "It counts: its people owe that much less."

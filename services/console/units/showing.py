@@ -48,7 +48,7 @@ def _facts(unit: Unit) -> list[Fact]:
 
 def _people(found: OnLists) -> Part:
     columns = [
-        Column("行号", "Line", right=True), Column("姓名", "Name"), Column("状态", "State"),
+        Column("行号", "Line"), Column("姓名", "Name"), Column("状态", "State"),
         Column("应缴", "Due", right=True), Column("已缴", "Paid", right=True), Column("列入", "Listed on"),
         Column("说明", "Note"),
     ]  # fmt: skip
@@ -58,7 +58,7 @@ def _people(found: OnLists) -> Part:
 
 def _person(one: OnList) -> list[Cell]:
     return [
-        number(one.line), words(one.masked_name), words(*called_as(STATES, one.state or "")),
+        words(str(one.line)), words(one.masked_name), words(*called_as(STATES, one.state or "")),
         money(one.own_due_fen), money(one.paid_fen), day(one.listed_at), troubles(one.troubles),
     ]  # fmt: skip
 

@@ -112,7 +112,7 @@ async def retire_channel_secret(secret_id: Id, caller: ChannelKeeper, context: C
     "/channels/{channel}/test",
     summary="Try a channel",
     response_model=ChannelTried,
-    responses=problems(CHANNEL_UNKNOWN, CHANNEL_NOT_TRIED, *_KEYS),
+    responses=problems(CHANNEL_UNKNOWN, OUTSIDE_DIVISION, CHANNEL_NOT_TRIED, *_KEYS),
 )
 async def try_a_channel(
     channel: Annotated[str, Path(max_length=40)], caller: ChannelKeeper, context: Context, key: Key
@@ -126,7 +126,7 @@ async def try_a_channel(
     async with context.engine.begin() as conn:
         if (first := await answered(conn, request, now)) is not None:
             return first
-        tried = await try_channel(context, channel, now)
+        tried = await try_channel(context, channel, caller, now)
         about = f"channel {channel}: {tried.fault or 'ok'}"
         await record_lookup(conn, caller, operation="try_a_channel", at=now, purpose=about)
         trial = Trial(channel, now, caller.subject, list(tried.checked), tried.fault, tried.fingerprint)

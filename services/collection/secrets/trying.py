@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from secrets import token_hex
 
+from libs.common.security.access import check_division
+from libs.common.security.caller import Caller
 from libs.common.web.outbound import AnswerUnknown, NotSent, Outbound, networks_of
 from libs.common.web.problems import Problem
 from services.collection.assembly import CollectionContext
@@ -31,11 +33,16 @@ class Tried:
     notification_id: int | None = None
 
 
-async def try_channel(context: CollectionContext, slug: str, now: datetime) -> Tried:
-    """Try it. Raises Problem 404, or 422 for one that only its owner can sign for."""
+async def try_channel(context: CollectionContext, slug: str, caller: Caller, now: datetime) -> Tried:
+    """Try it. Raises Problem 404, 403 for another county's, or 422 where only its owner can sign for it.
+
+    Those of the settings are of all counties.
+    """
     channel = context.parts.keys.channels.get(slug)
     if channel is None:
         raise CHANNEL_UNKNOWN.problem()
+    if isinstance(channel, StandardWebhookChannel) and channel.county is not None:
+        check_division(caller, context.parts.divisions.code_of(channel.county))
     if channel.gateway is not None:
         return await _ask(context, slug, channel.gateway, now)
     if isinstance(channel, StandardWebhookChannel):

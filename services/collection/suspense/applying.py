@@ -50,9 +50,7 @@ async def apply_line(
         raise NOT_FOUND.problem()
     (kept,) = found
     check_division(caller, kept.division_code)
-    decision = await _fitting(conn, settling, kept, assignment, now)
-    assert decision.due is not None
-    check_division(caller, decision.due.division_code)
+    decision = await _fitting(conn, settling, kept, assignment, now, caller)
     await settling.settle(conn, [decision], by=caller.subject, note=assignment.note)
     await follow_up(conn, [decision])
     applied = await store.applied(conn, kept.payment_id, kept.line_no)
@@ -61,9 +59,17 @@ async def apply_line(
 
 
 async def _fitting(
-    conn: AsyncConnection, settling: Settling, kept: KeptLine, assignment: Assignment, now: datetime
+    conn: AsyncConnection,
+    settling: Settling,
+    kept: KeptLine,
+    assignment: Assignment,
+    now: datetime,
+    caller: Caller | None = None,
 ) -> Decision:
-    """Where a line goes by a decision about it. Raises Problem 409 where it fits or waits no more."""
+    """Where a line goes by a decision about it. Raises Problem 409 where it fits or waits no more.
+
+    A `caller` is told nothing about somebody elsewhere, not even why the money is not theirs: 403.
+    """
     if kept.giving_back:
         before = await channel_refunds.under_way(conn, kept.payment_id, kept.line_no)
         raise UNDER_WAY.problem(request_no=before.request_no if before else None)
@@ -71,6 +77,8 @@ async def _fitting(
     if line is None:
         raise LINE_NOT_SUSPENDED.problem(state=kept.state)
     (decision,) = await judged(conn, [_assigned(line, assignment)], settling.terms)
+    if caller is not None and decision.due is not None:
+        check_division(caller, decision.due.division_code)
     reason = decision.verdict.reason
     if reason is not None:
         raise CANNOT_APPLY.problem(*WHY.get(reason, (None, None)), reason=str(reason))

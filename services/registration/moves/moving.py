@@ -41,13 +41,14 @@ async def ask_to_move(
     Gives the approval that it waits for. Raises Problem.
     """
     await people.take_turn(conn, person.county)
+    sees_here, sees_there = caller.sees(person.division_code), caller.sees(wish.division_code)
+    # Before anything is looked at: why somebody may not move says whether they have paid.
+    if not sees_here and not sees_there:
+        raise OUTSIDE_DIVISION.problem()
     home = await _home(conn, notices, person, wish, now)
-    sees_here, sees_there = caller.sees(person.division_code), caller.sees(home.division_code)
     if sees_here and sees_there:
         await _move(conn, person, home, now)
         return None
-    if not sees_here and not sees_there:
-        raise OUTSIDE_DIVISION.problem()
     approval = NewApproval(
         operation=OPERATION,
         subject=f"persons/{person.id}",

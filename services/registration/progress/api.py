@@ -77,12 +77,13 @@ async def get_progress(
     return progress_out(notice, shown, earlier, caller.division)
 
 
-@router.get("/dates", responses=problems(NOTICE_NOT_FOUND))
+@router.get("/dates", responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION))
 async def list_progress_dates(
     county: CountyCode, coverage_year: CoverageYear, context: Context, caller: ProgressReader
 ) -> NamedDates:
     """List the instants of which the notice asks figures, and the snapshots that are kept of them."""
     notice, now = notice_of(context.notices, county, coverage_year), context.clock.now()
+    check_place(caller, notice)
     async with context.engine.connect() as conn:
         kept = {one.as_of: one.id for one in await store.snapshots(conn, county, coverage_year, 0, 10_000)}
     return NamedDates(
@@ -116,7 +117,7 @@ async def get_progress_days(
     )  # fmt: skip
 
 
-@router.get("/snapshots", responses=problems(NOTICE_NOT_FOUND))
+@router.get("/snapshots", responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION))
 async def list_progress_snapshots(
     county: CountyCode,
     coverage_year: CoverageYear,
@@ -126,7 +127,7 @@ async def list_progress_snapshots(
     limit: Limit = 100,
 ) -> SnapshotPage:
     """List the snapshots that are kept; ask for the progress as of its instant to read one."""
-    notice_of(context.notices, county, coverage_year)
+    check_place(caller, notice_of(context.notices, county, coverage_year))
     async with context.engine.connect() as conn:
         found = await store.snapshots(conn, county, coverage_year, number_after(after), limit)
     return SnapshotPage(

@@ -80,6 +80,21 @@ class TestStrictness:
         assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "#/note")
 
 
+class TestMoneyThatWaits:
+    @pytest.mark.parametrize("paid", [True, False])
+    async def test_tells_nothing_of_who_lives_elsewhere(self, counter, client, paid):
+        """Whether somebody owes what was paid is told to whoever sees them."""
+        path = await suspended(counter)
+        await counter.tell(counter.assessed(2, division_code="350426102201"))
+        if paid:
+            await counter.pay("T2", 2)
+        township = await client(counter.context, app=counter.http._transport.app, division="350426101")
+        township.headers[CLOCK_HEADER] = NOW.isoformat()
+        answer = await township.post(path, json={"person_id": 2})
+        assert (answer.status_code, answer.json()["type"]) == (403, "urn:canbao:problem:outside-division")
+        assert (await township.post(path, json={"person_id": 1})).status_code == 200
+
+
 @pytest.mark.parametrize(("prepare", "body"), [(suspended, {"person_id": 1}), (ordered, None)])
 class TestKey:
     async def test_makes_a_request_take_effect_once(self, counter, client, prepare, body):

@@ -102,6 +102,20 @@ class TestASecret:
         rows = await operators.counter.rows("SELECT county FROM notifications")
         assert [row.county for row in rows] == ["youxi"]
 
+    async def test_is_tried_by_operators_of_its_own_county_alone(self, operators, client):
+        await operators.made()
+        stranger = await client(
+            operators.counter.context,
+            scopes=["channels:write"],
+            subject="stranger",
+            division="431122",
+            app=operators.counter.http._transport.app,
+        )
+        refused = await stranger.post("/v1/channels/tax-youxi/test")
+        assert (refused.status_code, refused.json()["type"]) == (403, "urn:canbao:problem:outside-division")
+        assert await operators.counter.count("notifications") == 0
+        assert (await operators.first.post("/v1/channels/tax-youxi/test")).status_code == 200
+
     async def test_is_not_made_by_one_alone_or_without_the_right(self, operators, client):
         asked = (await operators.first.post(PATH, json=WANTED)).json()["approval_id"]
         path, agreed = f"/v1/approvals/{asked}/approve", {}

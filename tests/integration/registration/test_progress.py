@@ -109,6 +109,14 @@ class TestInstants:
         assert (await progress(registration, "2019-12-02T00:00:00+08:00"))["cannot_tell"] == []
 
 
+class TestSnapshots:
+    @pytest.mark.parametrize("path", ["/v1/progress/dates", "/v1/progress/snapshots"])
+    async def test_are_no_other_county_s_to_see(self, registration, path):
+        for division, status in (("350426101", 200), ("35", 200), ("431122", 403)):
+            http = await registration.client(scopes=["progress:read"], division=division)
+            assert (await http.get(path, params=SEASON)).status_code == status
+
+
 class TestMoney:
     async def test_each_payer_by_what_stands(self, registration):
         _, first = await resident(registration, "1")

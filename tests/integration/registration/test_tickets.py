@@ -203,6 +203,16 @@ class TestALock:
         assert batch["rejected"][0]["problem"]["type"].endswith("locked-after-payment")
         assert (await desk.person(person_id))["household"]["household_no"] == "1"
 
+    async def test_tells_nobody_elsewhere_that_somebody_has_paid(self, desk):
+        person_id, known = await desk.resident()
+        await desk.resident("李四", no="2")
+        await desk.pays(known)
+        move = {"household_no": "2", "division_code": VILLAGE, "reason": "婚迁"}
+        stranger = await desk.registration.client(scopes=["registration:write"], division="431122102")
+        for wish in (move, move | {"household_no": "404"}):
+            refused = await stranger.post(f"/v1/persons/{person_id}/moves", json=wish)
+            assert (refused.status_code, kind(refused)) == (403, "outside-division")
+
     async def test_ends_with_the_year_and_never_covers_a_death(self, desk):
         person_id, known = await desk.resident()
         await desk.resident("李四", no="2")

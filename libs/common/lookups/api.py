@@ -22,6 +22,7 @@ from libs.common.web.app import context_of
 from libs.common.web.catalogue import NOT_FOUND
 from libs.common.web.figures import MayBeOld
 from libs.common.web.openapi import problems
+from libs.common.web.reach import ANY
 from libs.common.web.schemas import GivenInstant, Id, Limit, NumberAfter
 
 TAG = {"name": "look-ups", "description": "Who looked whom up, when and what for, sealed in its order."}
@@ -73,6 +74,7 @@ def _sealing(router: APIRouter, service: str) -> None:
         "/lookup-seals",
         name=f"list_{service}_lookup_seals",
         summary="List the seals over look-ups, the newest first",
+        openapi_extra=ANY,
     )
     async def list_lookup_seals(
         caller: Auditor, context: Context, after: NumberAfter = None, limit: Limit = 100
@@ -87,6 +89,7 @@ def _sealing(router: APIRouter, service: str) -> None:
         name=f"verify_{service}_lookup_seal",
         summary="Make a seal anew from the rows that it covers, and compare",
         responses=problems(NOT_FOUND),
+        openapi_extra=ANY,
     )
     async def verify_lookup_seal(
         seal_no: SealNo, caller: Auditor, kept: MayBeOld, context: Context

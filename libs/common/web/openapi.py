@@ -13,6 +13,7 @@ from libs.common.web.catalogue import (
     INTERNAL_ERROR,
     INVALID_REQUEST,
     MALFORMED_BODY,
+    OUTSIDE_DIVISION,
     SCOPE_MISSING,
     TOO_MANY_REQUESTS,
     UNAUTHENTICATED,
@@ -20,6 +21,7 @@ from libs.common.web.catalogue import (
 from libs.common.web.examples import completed
 from libs.common.web.portable import make_portable
 from libs.common.web.problems import MEDIA_TYPE, FieldError, Problem, ProblemType
+from libs.common.web.reach import mark, refuses
 from libs.common.web.throttling import UNTHROTTLED
 
 #: The `responses` of a route, as FastAPI takes them.
@@ -167,6 +169,8 @@ def _complete_operation(operation: dict[str, Any], more: Iterable[ProblemType]) 
     shared: list[ProblemType | Problem] = [INTERNAL_ERROR, *more]
     if operation.setdefault("security", []):
         shared += [UNAUTHENTICATED, SCOPE_MISSING]
+    if refuses(operation):
+        shared.append(OUTSIDE_DIVISION)
     for parameter in operation.get("parameters", []):
         if parameter["name"] == "idempotency-key":
             # Optional in code only, so that a missing one gets a problem of its own.
@@ -181,6 +185,7 @@ def _complete_operation(operation: dict[str, Any], more: Iterable[ProblemType]) 
     if "429" in answers:
         answers["429"] = answers["429"] | {"headers": {"retry-after": _WAIT}}
     operation["responses"] = dict(sorted(answers.items()))
+    mark(operation)
 
 
 def _merge(answers: dict[str, Any], status: str, answer: Mapping[str, Any]) -> None:

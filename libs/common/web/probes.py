@@ -10,6 +10,7 @@ from libs.common.security.caller import Caller
 from libs.common.service import AnyContext
 from libs.common.web.catalogue import NOT_READY
 from libs.common.web.openapi import problems
+from libs.common.web.reach import ANY
 
 TAG = {"name": "operations", "description": "Health, readiness, numbers, backlog."}
 router = APIRouter(tags=[TAG["name"]])
@@ -81,7 +82,7 @@ async def metrics(request: Request) -> Response:
     return Response(await numbers.exposition(), media_type=numbers.content_type)
 
 
-@router.get("/internal/backlog", summary="What is still to do?")
+@router.get("/internal/backlog", summary="What is still to do?", openapi_extra=ANY)
 async def backlog(request: Request, caller: Annotated[Caller, require("ops:read")]) -> BacklogCounts:
     return BacklogCounts.model_validate(await _context(request).backlog.snapshot())
 

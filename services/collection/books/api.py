@@ -162,7 +162,7 @@ async def list_voucher_stretches(
     "/voucher-months/{county}/{coverage_year}/{voucher}/{month}",
     summary="The monthly account of paper",
     response_model=PaperMonth,
-    responses=_FORMS | problems(COUNTY_UNKNOWN, PAPER_UNKNOWN),
+    responses=_FORMS | problems(COUNTY_UNKNOWN, PAPER_UNKNOWN, OUTSIDE_DIVISION),
 )
 async def get_voucher_month(
     county: CountyCode,
@@ -178,6 +178,8 @@ async def get_voucher_month(
 ) -> PaperMonth | Response:
     """Account for the paper of each holder of the own division: had, got, used, gave, and has."""
     notice = notice_at(context.notices, county, coverage_year)
+    if not (caller.division.startswith(notice.division) or notice.division.startswith(caller.division)):
+        raise OUTSIDE_DIVISION.problem()
     paper = paper_at(notice, voucher)
     first = date.fromisoformat(f"{month}-01")
     async with context.engine.connect() as conn:

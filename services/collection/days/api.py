@@ -21,6 +21,7 @@ from libs.common.web.catalogue import (
 )
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
+from libs.common.web.reach import COUNTY
 from libs.common.web.schemas import CountyCode, CoverageYear, GivenDay, Limit
 from services.collection.access import Context, Maker, Officer
 from services.collection.assembly import CollectionContext
@@ -50,6 +51,7 @@ _After = Annotated[str | None, Query(pattern=r"^\d{4}-\d\d-\d\d/[^\x00]{1,40}$",
     "/channel-days",
     summary="Days of channels, and how they stand",
     responses=problems(OUTSIDE_DIVISION, COUNTY_UNKNOWN, TOO_MANY_DAYS),
+    openapi_extra=COUNTY,
 )
 async def list_channel_days(
     caller: Officer,
@@ -89,6 +91,7 @@ async def list_channel_days(
     "/channel-day-totals",
     summary="Days of channels added up, of a season or any other time",
     responses=problems(OUTSIDE_DIVISION, COUNTY_UNKNOWN, TOO_MANY_DAYS),
+    openapi_extra=COUNTY,
 )
 async def get_channel_day_totals(
     caller: Officer,
@@ -115,6 +118,7 @@ async def get_channel_day_totals(
 @router.get(
     "/channel-days/{county}/{channel}/{day}",
     responses=problems(OUTSIDE_DIVISION, COUNTY_UNKNOWN, NOT_FOUND),
+    openapi_extra=COUNTY,
 )
 async def get_channel_day(
     county: CountyCode, channel: _Channel, day: GivenDay, caller: Officer, context: Context
@@ -134,6 +138,7 @@ async def get_channel_day(
         DAY_NOT_EXPLAINED.problem(state="open", open_cases=[{"case_id": 7, "kind": "channel_day_we_only"}]),
         *(IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED),
     ),
+    openapi_extra=COUNTY,
 )
 async def close_channel_day(
     county: CountyCode, channel: _Channel, day: GivenDay, caller: Maker, context: Context, key: Key

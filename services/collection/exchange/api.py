@@ -20,6 +20,7 @@ from libs.common.web.catalogue import (
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import Responses, problems
 from libs.common.web.problems import FieldError
+from libs.common.web.reach import COUNTY
 from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
 from services.collection.access import Context, ExchangeParty, Exchanger, ExchangeReader
 from services.collection.assembly import CollectionContext
@@ -78,6 +79,7 @@ _MEDIA = {"table": "text/csv", "xml": "application/xml"}
         *(OUTSIDE_DIVISION, COUNTY_UNKNOWN, EXCHANGE_PROFILE_UNKNOWN, NOTHING_CHANGED),
         *(IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED),
     ),
+    openapi_extra=COUNTY,
 )
 async def create_exchange_batch(
     new: NewExchangeBatch, caller: Exchanger, context: Context, key: Key

@@ -21,6 +21,7 @@ from libs.common.web.catalogue import (
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import Responses, problems
 from libs.common.web.problems import FieldError
+from libs.common.web.reach import COUNTY
 from libs.common.web.schemas import CountyCode, GivenDay, Id, Limit, NumberAfter, number_after
 from services.collection.access import Clear, Context, Maker, Officer
 from services.collection.assembly import CollectionContext
@@ -57,6 +58,7 @@ _AS_IT_CAME: Responses = {
         *(OUTSIDE_DIVISION, COUNTY_UNKNOWN, CHANNEL_UNKNOWN, CHANNEL_FILE_EMPTY, CHANNEL_FILE_OF_NO_ACCOUNT),
         *(CHANNEL_FILE_PROFILE_UNKNOWN, IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED),
     ),
+    openapi_extra=COUNTY,
 )
 async def upload_channel_file(
     caller: Maker,

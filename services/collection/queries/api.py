@@ -13,6 +13,7 @@ from libs.common.web.catalogue import (
 )
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
+from libs.common.web.reach import COUNTY
 from libs.common.web.schemas import Limit, NumberAfter, number_after
 from services.collection.access import Context, Maker, Officer
 from services.collection.problems import CHANNEL_UNKNOWN, COUNTY_UNKNOWN
@@ -31,6 +32,7 @@ router = APIRouter(prefix="/v1/channel-queries", tags=["channels"])
     status_code=202,
     summary="Have a channel's gateway asked about a payment",
     response_model=ChannelQuery,
+    openapi_extra=COUNTY,
     responses=problems(
         *(NOT_FOUND, OUTSIDE_DIVISION, CHANNEL_UNKNOWN, CHANNEL_NOT_ASKABLE, COUNTY_UNKNOWN),
         *(IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED),

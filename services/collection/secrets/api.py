@@ -15,6 +15,7 @@ from libs.common.web.catalogue import (
 )
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
+from libs.common.web.reach import COUNTY
 from libs.common.web.schemas import Id, Limit, NumberAfter, number_after
 from services.collection.access import ChannelKeeper, Context
 from services.collection.problems import CHANNEL_UNKNOWN, COUNTY_UNKNOWN
@@ -60,6 +61,7 @@ async def list_channel_secrets(
         *(COUNTY_UNKNOWN, OUTSIDE_DIVISION, CHANNEL_HAS_OTHER_KEYS, CHANNEL_OF_ANOTHER_COUNTY),
         *(APPROVAL_WAITING, *_KEYS),
     ),
+    openapi_extra=COUNTY,
 )
 async def make_channel_secret(
     body: schemas.NewSecret, caller: ChannelKeeper, context: Context, key: Key

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from libs.common.security.guesses import Address, Attempt
 from libs.common.web.catalogue import NOT_FOUND, OUTSIDE_DIVISION, TOO_MANY_GUESSES
 from libs.common.web.openapi import problems
+from libs.common.web.reach import ANY
 from services.collection.access import Context, Reader
 from services.collection.assembly import CollectionContext
 from services.collection.problems import CHECKS_TOO_FAST, VOUCHER_MISTYPED
@@ -34,7 +35,10 @@ async def get_voucher(voucher_no: str, caller: Reader, context: Context) -> Vouc
 
 
 @router.post(
-    "/verify", summary="Is this voucher genuine?", responses=problems(VOUCHER_MISTYPED, TOO_MANY_GUESSES)
+    "/verify",
+    summary="Is this voucher genuine?",
+    openapi_extra=ANY,
+    responses=problems(VOUCHER_MISTYPED, TOO_MANY_GUESSES),
 )
 async def verify_voucher(
     asked: VoucherCheck, caller: Reader, context: Context, address: Address

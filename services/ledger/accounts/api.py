@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query
 from pydantic import ConfigDict
 
 from libs.common.web.openapi import problems
+from libs.common.web.reach import COUNTY
 from libs.common.web.schemas import Answer, CountyCode, CoverageYear, Page
 from services.ledger.access import Context, LedgerContext, Reader, check_books, sees_books
 from services.ledger.accounts import store
@@ -57,7 +58,7 @@ class Balances(Page[Balance]):
     )
 
 
-@router.get("", summary="Balances of all accounts", responses=problems(COUNTY_UNKNOWN))
+@router.get("", summary="Balances of all accounts", responses=problems(COUNTY_UNKNOWN), openapi_extra=COUNTY)
 async def list_balances(
     context: Context,
     caller: Reader,

@@ -20,6 +20,7 @@ from libs.common.web import idempotency
 from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED, NOT_FOUND
 from libs.common.web.idempotency import Key, Once
 from libs.common.web.openapi import problems
+from libs.common.web.reach import COUNTY
 from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
 from services.ledger.access import Closer, Context, LedgerContext, Reader, check_books
 from services.ledger.accounts.rules import SPECIAL_FISCAL_ACCOUNT
@@ -55,6 +56,7 @@ _ARRIVAL_REFUSALS = (
     status_code=201,
     response_model=MatchArrivalsEntered,
     responses=problems(*_ARRIVAL_REFUSALS),
+    openapi_extra=COUNTY,
 )
 async def enter_match_arrivals(
     context: Context, caller: Closer, key: Key, request: NewMatchArrivals
@@ -76,7 +78,8 @@ async def enter_match_arrivals(
             "required": True,
             "content": {"text/csv": {"schema": {"type": "string"}, "example": _FILE}},
         }
-    },
+    }
+    | COUNTY,
     status_code=201,
     response_model=MatchArrivalsEntered,
     responses=problems(FILE_REFUSED.problem(errors=[]), *_ARRIVAL_REFUSALS),
@@ -101,7 +104,12 @@ async def read_match_arrivals(
     )
 
 
-@router.get("/arrivals", summary="List money of the match that has come", responses=problems(COUNTY_UNKNOWN))
+@router.get(
+    "/arrivals",
+    summary="List money of the match that has come",
+    responses=problems(COUNTY_UNKNOWN),
+    openapi_extra=COUNTY,
+)
 async def list_match_arrivals(
     context: Context,
     caller: Reader,
@@ -125,6 +133,7 @@ async def list_match_arrivals(
     status_code=202,
     response_model=ReversalAsked,
     responses=problems(NOT_FOUND, ARRIVAL_REVERSED, _TOO_MUCH, APPROVAL_WAITING, *_KEYS),
+    openapi_extra=COUNTY,
 )
 async def reverse_match_arrival(
     context: Context, caller: Closer, key: Key, arrival_id: Id, request: ArrivalReversal

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from libs.common.web.openapi import problems
+from libs.common.web.reach import COUNTY
 from libs.common.web.schemas import CountyCode, Limit
 from services.ledger.access import Context, Reader, check_county
 from services.ledger.daytotals import store
@@ -19,7 +20,10 @@ _AFTER = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}/[a-z0-9_:-]{1,80}$"
 
 
 @router.get(
-    "", summary="Days of channels, as collection has them and as posted", responses=problems(COUNTY_UNKNOWN)
+    "",
+    summary="Days of channels, as collection has them and as posted",
+    responses=problems(COUNTY_UNKNOWN),
+    openapi_extra=COUNTY,
 )
 async def list_channel_day_totals(
     context: Context,

@@ -14,6 +14,7 @@ from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_R
 from libs.common.web.figures import MayBeOld
 from libs.common.web.idempotency import Key
 from libs.common.web.openapi import problems
+from libs.common.web.reach import COUNTY
 from libs.common.web.schemas import CountyCode, CoverageYear, GivenDay, Id, Limit
 from services.ledger.access import Context, LedgerContext, Reader, Writer, check_books
 from services.ledger.accounts.rules import clearing, is_employee_fund
@@ -44,7 +45,12 @@ router = APIRouter(prefix="/v1", tags=["channel debts"])
 Channel = Annotated[str, Query(min_length=1, max_length=80, examples=["tax"])]
 
 
-@router.get("/channel-debts", summary="What each channel owes", responses=problems(COUNTY_UNKNOWN))
+@router.get(
+    "/channel-debts",
+    summary="What each channel owes",
+    responses=problems(COUNTY_UNKNOWN),
+    openapi_extra=COUNTY,
+)
 async def list_channel_debts(
     context: Context, caller: Reader, kept: MayBeOld, county: CountyCode, coverage_year: CoverageYear
 ) -> ChannelDebts:
@@ -67,7 +73,10 @@ async def list_channel_debts(
 
 
 @router.get(
-    "/channel-debts/days", summary="What a channel owes day by day", responses=problems(COUNTY_UNKNOWN)
+    "/channel-debts/days",
+    summary="What a channel owes day by day",
+    responses=problems(COUNTY_UNKNOWN),
+    openapi_extra=COUNTY,
 )
 async def list_channel_debt_days(
     context: Context,
@@ -101,7 +110,12 @@ async def list_channel_debt_days(
     )
 
 
-@router.get("/movements/{movement_id}/days", summary="Which days a slip pays", responses=problems(NOT_FOUND))
+@router.get(
+    "/movements/{movement_id}/days",
+    summary="Which days a slip pays",
+    responses=problems(NOT_FOUND),
+    openapi_extra=COUNTY,
+)
 async def list_slip_matches(context: Context, caller: Reader, movement_id: Id) -> SlipMatches:
     """Give every match of a movement: how it was found, by whom, and why it was changed."""
     row = await _movement(context, movement_id)
@@ -123,6 +137,7 @@ async def list_slip_matches(context: Context, caller: Reader, movement_id: Id) -
         IDEMPOTENCY_KEY_REUSED,
     ),
     response_model=SlipMatch,
+    openapi_extra=COUNTY,
 )
 async def match_movement(
     context: Context, caller: Writer, key: Key, movement_id: Id, request: MatchCorrection

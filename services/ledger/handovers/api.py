@@ -16,6 +16,7 @@ from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_R
 from libs.common.web.figures import MayBeOld
 from libs.common.web.idempotency import Key
 from libs.common.web.openapi import Responses, problems
+from libs.common.web.reach import COUNTY
 from libs.common.web.schemas import CountyCode, CoverageYear
 from services.ledger.access import Closer, Context, Reader, check_books, payer_names
 from services.ledger.handovers import closing, drafts_store, rules, store
@@ -52,7 +53,7 @@ _SEALED_BEFORE: Responses = {
 DeadlineId = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 
 
-@router.get("", summary="The handover calendar", responses=problems(COUNTY_UNKNOWN))
+@router.get("", summary="The handover calendar", responses=problems(COUNTY_UNKNOWN), openapi_extra=COUNTY)
 async def list_handovers(
     context: Context,
     caller: Reader,
@@ -101,6 +102,7 @@ async def list_handovers(
         CUTOFF_NOT_REACHED.problem(cutoff_at="2020-01-01T00:00:00+08:00"),
         CLOSING_BUSY,
     ),
+    openapi_extra=COUNTY,
 )
 async def close_handover(
     context: Context,
@@ -144,6 +146,7 @@ async def close_handover(
     summary="The sealed totals of a deadline",
     response_model=Handover,
     responses=CSV_ANSWER | problems(COUNTY_UNKNOWN, DEADLINE_UNKNOWN, NOT_SEALED),
+    openapi_extra=COUNTY,
 )
 async def get_handover(
     context: Context,
@@ -170,6 +173,7 @@ async def get_handover(
     "/{county}/{coverage_year}/{deadline_id}/draft",
     summary="What a handover would be if it were closed now",
     responses=problems(COUNTY_UNKNOWN, NOT_PREPARED),
+    openapi_extra=COUNTY,
 )
 async def get_handover_draft(
     context: Context, caller: Reader, county: CountyCode, coverage_year: CoverageYear, deadline_id: DeadlineId
@@ -195,6 +199,7 @@ async def get_handover_draft(
     "/{county}/{coverage_year}/{deadline_id}/verification",
     summary="Compute a sealed handover again",
     responses=problems(COUNTY_UNKNOWN, DEADLINE_UNKNOWN, NOT_SEALED),
+    openapi_extra=COUNTY,
 )
 async def verify_handover(
     context: Context,

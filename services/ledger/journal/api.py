@@ -12,6 +12,7 @@ from libs.common.clock import business_date
 from libs.common.security.audit import record_lookup
 from libs.common.web.files import MEDIA, file_responses, headers_of
 from libs.common.web.openapi import problems
+from libs.common.web.reach import COUNTY
 from libs.common.web.schemas import CountyCode, Limit, NumberAfter, number_after
 from services.ledger.access import Context, LedgerContext, Reader, check_county
 from services.ledger.journal import store
@@ -31,6 +32,7 @@ router = APIRouter(prefix="/v1/periods", tags=["journal"])
     "/{county}/{month}/journal",
     summary="The journal of an accounting month",
     responses=problems(COUNTY_UNKNOWN),
+    openapi_extra=COUNTY,
 )
 async def list_journal(
     context: Context,
@@ -66,6 +68,7 @@ async def list_journal(
     response_class=StreamingResponse,
     responses=file_responses("The journal, a line for each debit and credit", ("csv", "xlsx"), HEADER)
     | problems(COUNTY_UNKNOWN),
+    openapi_extra=COUNTY,
 )
 async def get_journal_file(
     context: Context,

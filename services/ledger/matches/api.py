@@ -12,6 +12,7 @@ from libs.common.web import idempotency
 from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED, NOT_FOUND
 from libs.common.web.idempotency import Key
 from libs.common.web.openapi import problems
+from libs.common.web.reach import COUNTY
 from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
 from services.ledger.access import Closer, Context, Reader, check_books, notice_of
 from services.ledger.accounts import store as accounts_store
@@ -45,7 +46,12 @@ router = APIRouter(prefix="/v1/fiscal-match", tags=["fiscal match"])
 _KEYS = (IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED)
 
 
-@router.get("", summary="How the fiscal match stands", responses=problems(COUNTY_UNKNOWN, MATCH_NOT_ASKED))
+@router.get(
+    "",
+    summary="How the fiscal match stands",
+    responses=problems(COUNTY_UNKNOWN, MATCH_NOT_ASKED),
+    openapi_extra=COUNTY,
+)
 async def get_fiscal_match(
     context: Context, caller: Reader, county: CountyCode, coverage_year: CoverageYear
 ) -> MatchState:
@@ -77,6 +83,7 @@ async def get_fiscal_match(
     responses=problems(
         COUNTY_UNKNOWN, MATCH_NOT_ASKED, MATCH_TERMS_REFUSED.problem(errors=[]), APPROVAL_WAITING, *_KEYS
     ),
+    openapi_extra=COUNTY,
 )
 async def enter_match_terms(context: Context, caller: Closer, key: Key, request: NewTerms) -> Response:
     """Ask that these terms count: they do from the next match on, when a second person has agreed.
@@ -101,6 +108,7 @@ async def enter_match_terms(context: Context, caller: Closer, key: Key, request:
     responses=problems(
         COUNTY_UNKNOWN, MATCH_NOT_ASKED, MATCH_BLOCKED.problem(why="terms_unknown"), CLOSING_BUSY, *_KEYS
     ),
+    openapi_extra=COUNTY,
 )
 async def match_anew(context: Context, caller: Closer, key: Key, request: MatchRequest) -> Response:
     """Compute the match of the newest sealed handover of finance by the terms of today.
@@ -123,7 +131,7 @@ async def match_anew(context: Context, caller: Closer, key: Key, request: MatchR
         return await idempotency.answer(conn, once, _summary(row), 201)
 
 
-@router.get("/matches", summary="List matches", responses=problems(COUNTY_UNKNOWN))
+@router.get("/matches", summary="List matches", responses=problems(COUNTY_UNKNOWN), openapi_extra=COUNTY)
 async def list_matches(
     context: Context,
     caller: Reader,
@@ -141,7 +149,12 @@ async def list_matches(
     return MatchPage(items=[_summary(row) for row in rows], next_after=more)
 
 
-@router.get("/matches/{match_id}", summary="A match, line by line", responses=problems(NOT_FOUND))
+@router.get(
+    "/matches/{match_id}",
+    summary="A match, line by line",
+    responses=problems(NOT_FOUND),
+    openapi_extra=COUNTY,
+)
 async def get_match(context: Context, caller: Reader, match_id: Id) -> Match:
     """Give a match as it was computed, and whether it is the same when computed again."""
     async with context.engine.begin() as conn:

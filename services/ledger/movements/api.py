@@ -11,6 +11,7 @@ from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_R
 from libs.common.web.idempotency import IdempotencyKey, Key
 from libs.common.web.openapi import Responses, problems
 from libs.common.web.problems import Problem
+from libs.common.web.reach import COUNTY
 from libs.common.web.schemas import Body, CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
 from services.ledger.access import Context, LedgerContext, Reader, Writer, check_books
 from services.ledger.debts import store as debts_store
@@ -55,6 +56,7 @@ _REFUSALS = (
     response_model=Movement,
     responses=_KNOWN
     | problems(*_REFUSALS, MOVEMENT_OFF_PATH, CHANNEL_MISSING, CASH_IS_DEPOSITED, PAYEE_MISSING),
+    openapi_extra=COUNTY,
 )
 async def record_movement(context: Context, caller: Writer, key: Key, request: MovementRequest) -> Response:
     """Move money one step on: channel -> pending remittance -> treasury -> special fiscal account -> city.
@@ -86,6 +88,7 @@ async def record_movement(context: Context, caller: Writer, key: Key, request: M
     status_code=201,
     response_model=Movement,
     responses=_KNOWN | problems(*_REFUSALS, ALREADY_REVERSED, NOT_FOUND),
+    openapi_extra=COUNTY,
 )
 async def reverse_movement(
     context: Context, caller: Writer, key: Key, movement_id: Id, request: ReversalRequest
@@ -110,7 +113,7 @@ async def reverse_movement(
     return await _record(context, caller, key, request, wanted)
 
 
-@router.get("", summary="List movements", responses=problems(COUNTY_UNKNOWN))
+@router.get("", summary="List movements", responses=problems(COUNTY_UNKNOWN), openapi_extra=COUNTY)
 async def list_movements(
     context: Context,
     caller: Reader,

@@ -10,6 +10,7 @@ from libs.common.web.catalogue import OUTSIDE_DIVISION
 from libs.common.web.files import file_responses
 from libs.common.web.idempotency import Key
 from libs.common.web.openapi import Responses, problems
+from libs.common.web.reach import COUNTY
 from libs.common.web.schemas import CountyCode, CoverageYear
 from services.ledger.access import (
     Context,
@@ -50,7 +51,10 @@ _WAITS: Responses = {202: {"description": "It waits for the second person of the
 
 
 @router.get(
-    "", summary="The papers of a handover", responses=problems(COUNTY_UNKNOWN, DEADLINE_UNKNOWN, NOT_SEALED)
+    "",
+    summary="The papers of a handover",
+    responses=problems(COUNTY_UNKNOWN, DEADLINE_UNKNOWN, NOT_SEALED),
+    openapi_extra=COUNTY,
 )
 async def list_handover_papers(
     context: Context, caller: Reader, county: CountyCode, coverage_year: CoverageYear, deadline_id: DeadlineId
@@ -70,6 +74,7 @@ async def list_handover_papers(
     summary="The paper of a party",
     response_model=HandoverPaper,
     responses=file_responses("The paper", ("html", "pdf", "xlsx")) | problems(*FOUND),
+    openapi_extra=COUNTY,
 )
 async def get_handover_paper(
     context: Context,
@@ -144,6 +149,7 @@ async def get_handover_paper_of_township(
         CLOSING_BUSY,
         *KEYS,
     ),
+    openapi_extra=COUNTY,
 )
 async def sign_handover_paper(
     context: Context,

@@ -10,6 +10,7 @@ from libs.common.web import idempotency
 from libs.common.web.files import MEDIA, file_responses, headers_of
 from libs.common.web.idempotency import Key, Once
 from libs.common.web.openapi import problems
+from libs.common.web.reach import COUNTY
 from libs.common.web.schemas import CountyCode, CoverageYear
 from services.ledger.access import Context, LedgerContext, Reader, Signer, check_books
 from services.ledger.facts.store import lock_books
@@ -45,6 +46,7 @@ _FILE = "项目,对象,人数,金额（元）\r\n个人缴费（按乡镇）,梅
     summary="Enter a party's own figures",
     response_model=Compared,
     responses=problems(*_FIGURES),
+    openapi_extra=COUNTY,
 )
 async def enter_party_figures(
     context: Context,
@@ -78,7 +80,8 @@ async def enter_party_figures(
                 MEDIA["xlsx"]: {"schema": {"type": "string", "format": "binary"}},
             },
         }
-    },
+    }
+    | COUNTY,
     response_model=Compared,
     responses=problems(FIGURES_FILE_REFUSED.problem(errors=[]), *_FIGURES),
 )
@@ -110,6 +113,7 @@ async def read_party_figures(
     summary="The template of a file of own figures",
     response_class=Response,
     responses=file_responses("The template", ("xlsx",)) | problems(*FOUND),
+    openapi_extra=COUNTY,
 )
 async def get_figures_template(
     context: Context,

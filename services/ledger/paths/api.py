@@ -10,6 +10,7 @@ from libs.common.clock import business_date
 from libs.common.policy import Notice
 from libs.common.web.figures import MayBeOld
 from libs.common.web.openapi import problems
+from libs.common.web.reach import COUNTY
 from libs.common.web.schemas import CountyCode, CoverageYear
 from services.ledger.access import Context, Reader, check_books
 from services.ledger.paths import rules, store
@@ -24,7 +25,10 @@ _OUTSIDE = {rules.PAYER: ("payers", "缴费人"), rules.DEPARTMENTS: ("departmen
 
 
 @router.get(
-    "", summary="The way of the money and what waits at each step", responses=problems(COUNTY_UNKNOWN)
+    "",
+    summary="The way of the money and what waits at each step",
+    responses=problems(COUNTY_UNKNOWN),
+    openapi_extra=COUNTY,
 )
 async def get_money_path(
     context: Context, caller: Reader, kept: MayBeOld, county: CountyCode, coverage_year: CoverageYear

@@ -14,6 +14,7 @@ from libs.common.web import idempotency
 from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED
 from libs.common.web.idempotency import Key
 from libs.common.web.openapi import Responses, problems
+from libs.common.web.reach import COUNTY
 from libs.common.web.schemas import CountyCode
 from services.ledger.access import Closer, Context, LedgerContext, Reader, check_county
 from services.ledger.paths.rules import titles
@@ -56,7 +57,9 @@ _REFUSALS = (
 _LOCKED_BEFORE: Responses = {200: {"description": "It was locked before", "model": Period}}
 
 
-@router.get("", summary="Accounting months of a county", responses=problems(COUNTY_UNKNOWN))
+@router.get(
+    "", summary="Accounting months of a county", responses=problems(COUNTY_UNKNOWN), openapi_extra=COUNTY
+)
 async def list_periods(context: Context, caller: Reader, county: CountyCode) -> PeriodPage:
     """List the months from the first in which anything is booked; they hold for all coverage years together.
 
@@ -73,6 +76,7 @@ async def list_periods(context: Context, caller: Reader, county: CountyCode) -> 
     "/{county}/{month}/balance",
     summary="The trial balance of a month",
     responses=problems(COUNTY_UNKNOWN, MONTH_UNKNOWN),
+    openapi_extra=COUNTY,
 )
 async def get_period_balance(
     context: Context, caller: Reader, county: CountyCode, month: MonthPath
@@ -90,6 +94,7 @@ async def get_period_balance(
     "/{county}/{month}/examination",
     summary="What closing a month would be refused for",
     responses=problems(COUNTY_UNKNOWN, MONTH_UNKNOWN),
+    openapi_extra=COUNTY,
 )
 async def examine_period(
     context: Context, caller: Reader, county: CountyCode, month: MonthPath
@@ -108,6 +113,7 @@ async def examine_period(
     status_code=201,
     response_model=Period,
     responses=_LOCKED_BEFORE | problems(*_REFUSALS, MONTH_NOT_OVER, CLOSING_BUSY),
+    openapi_extra=COUNTY,
 )
 async def lock_period(
     context: Context, caller: Closer, key: Key, county: CountyCode, month: MonthPath
@@ -129,6 +135,7 @@ async def lock_period(
     status_code=202,
     response_model=Approval,
     responses=problems(*_REFUSALS, MONTH_NOT_SOUND.problem(count=1, items=[FLAW]), APPROVAL_WAITING),
+    openapi_extra=COUNTY,
 )
 async def close_period(
     context: Context,
@@ -159,6 +166,7 @@ async def close_period(
     status_code=202,
     response_model=Approval,
     responses=problems(*_REFUSALS, APPROVAL_WAITING),
+    openapi_extra=COUNTY,
 )
 async def reopen_period(
     context: Context,

@@ -122,7 +122,7 @@ class LedgerFact(Answer):
     postings: list[Posting]
 
 
-@router.get("/postings", summary="List postings", responses=problems(COUNTY_UNKNOWN))
+@router.get("/postings", summary="List postings", responses=problems(COUNTY_UNKNOWN, OUTSIDE_DIVISION))
 async def list_postings(
     context: Context,
     caller: Reader,

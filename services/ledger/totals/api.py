@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from libs.common.web.catalogue import OUTSIDE_DIVISION
 from libs.common.web.figures import MayBeOld
 from libs.common.web.openapi import problems
 from libs.common.web.schemas import CountyCode, CoverageYear
@@ -22,7 +23,7 @@ router = APIRouter(prefix="/v1/totals", tags=["totals"])
     "",
     summary="Live totals of a county and year",
     response_model=Totals,
-    responses=CSV_ANSWER | problems(COUNTY_UNKNOWN),
+    responses=CSV_ANSWER | problems(COUNTY_UNKNOWN, OUTSIDE_DIVISION),
 )
 async def live_totals(
     context: Context,

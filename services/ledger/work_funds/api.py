@@ -11,6 +11,7 @@ from libs.common.web import idempotency
 from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED, NOT_FOUND
 from libs.common.web.idempotency import Key
 from libs.common.web.openapi import problems
+from libs.common.web.reach import COUNTY
 from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
 from services.ledger.access import Closer, Context, Reader, check_books
 from services.ledger.papers.names import township_name
@@ -41,7 +42,12 @@ router = APIRouter(prefix="/v1/work-funds", tags=["work funds"])
 _KEYS = (IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED)
 
 
-@router.get("", summary="How work funds stand", responses=problems(COUNTY_UNKNOWN, WORK_FUNDS_NOT_ASKED))
+@router.get(
+    "",
+    summary="How work funds stand",
+    responses=problems(COUNTY_UNKNOWN, WORK_FUNDS_NOT_ASKED),
+    openapi_extra=COUNTY,
+)
 async def get_work_funds(
     context: Context, caller: Reader, county: CountyCode, coverage_year: CoverageYear
 ) -> WorkFundsState:
@@ -75,6 +81,7 @@ async def get_work_funds(
         CLOSING_BUSY,
         *_KEYS,
     ),
+    openapi_extra=COUNTY,
 )
 async def enter_work_fund_payments(
     context: Context, caller: Closer, key: Key, request: NewPayments
@@ -96,7 +103,12 @@ async def enter_work_fund_payments(
         return await idempotency.answer(conn, once, answer)
 
 
-@router.get("/payments", summary="List work funds that were paid", responses=problems(COUNTY_UNKNOWN))
+@router.get(
+    "/payments",
+    summary="List work funds that were paid",
+    responses=problems(COUNTY_UNKNOWN),
+    openapi_extra=COUNTY,
+)
 async def list_work_fund_payments(
     context: Context,
     caller: Reader,
@@ -120,6 +132,7 @@ async def list_work_fund_payments(
     status_code=202,
     response_model=ReversalAsked,
     responses=problems(NOT_FOUND, WORK_FUNDS_PAYMENT_REVERSED, APPROVAL_WAITING, *_KEYS),
+    openapi_extra=COUNTY,
 )
 async def reverse_work_fund_payment(
     context: Context, caller: Closer, key: Key, payment_id: Id, request: PaymentReversal

@@ -12,6 +12,7 @@ from libs.common.questions import BYTE_ORDER_MARK, Case, read_json, write_json
 from libs.common.web.catalogue import MALFORMED_BODY, UNSUPPORTED_MEDIA_TYPE
 from libs.common.web.openapi import problems
 from libs.common.web.problems import Problem
+from libs.common.web.reach import ANY
 from services.registration.access import NDJSON, AssessCaller, Context, media_type, read_lines
 from services.registration.assessments.problems import NOTICE_UNKNOWN, QUESTION_MALFORMED
 from services.registration.examples import Example, schema_of
@@ -74,7 +75,8 @@ _ANSWER_SCHEMA: Example = {
                 NDJSON: {"schema": _SCHEMA, "example": _QUESTION},
             },
         }
-    },
+    }
+    | ANY,
 )
 async def assess_questions(request: Request, context: Context, caller: AssessCaller) -> Response:
     """Answer one question, or many as NDJSON: what a person owes, who helps, from when they are covered.

@@ -14,6 +14,7 @@ from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_R
 from libs.common.web.files import MEDIA, file_responses, headers_of
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
+from libs.common.web.reach import COUNTY, SHARED
 from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
 from services.registration.access import (
     BulletinSigner,
@@ -54,7 +55,7 @@ Form = Literal["html", "pdf", "xlsx"]
 _FILE = file_responses("The bulletin", ("html", "pdf", "xlsx"))
 
 
-@router.get("/due", responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION))
+@router.get("/due", responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION), openapi_extra=SHARED)
 async def list_due_bulletins(
     county: CountyCode, coverage_year: CoverageYear, context: Context, caller: ProgressReader
 ) -> DueReports:
@@ -66,7 +67,7 @@ async def list_due_bulletins(
     return DueReports(items=due_reports(notice, known, context.clock.now()))
 
 
-@router.get("", responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION))
+@router.get("", responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION), openapi_extra=SHARED)
 async def list_bulletins(
     county: CountyCode,
     coverage_year: CoverageYear,
@@ -101,6 +102,7 @@ async def list_bulletins(
         OUTSIDE_DIVISION,
         *_KEYS,
     ),
+    openapi_extra=COUNTY,
 )
 async def draft_bulletin(body: NewBulletin, context: Context, caller: ProgressWriter, key: Key) -> Response:
     """Draft a bulletin from what was known when its period ended; a second person signs it.
@@ -117,7 +119,7 @@ async def draft_bulletin(body: NewBulletin, context: Context, caller: ProgressWr
         return await answer(conn, request, bulletin_out(notice, made))
 
 
-@router.get("/{bulletin_id}", responses=problems(BULLETIN_NOT_FOUND, OUTSIDE_DIVISION))
+@router.get("/{bulletin_id}", responses=problems(BULLETIN_NOT_FOUND, OUTSIDE_DIVISION), openapi_extra=SHARED)
 async def get_bulletin(bulletin_id: Id, context: Context, caller: ProgressReader) -> BulletinWhole:
     """Look a bulletin up, with its figures as they were frozen when it was drafted."""
     notice, one = await _seen(context, caller, bulletin_id)
@@ -130,6 +132,7 @@ async def get_bulletin(bulletin_id: Id, context: Context, caller: ProgressReader
     "/{bulletin_id}/file",
     response_class=Response,
     responses=_FILE | problems(BULLETIN_NOT_FOUND, BULLETIN_NOT_DRAFT, OUTSIDE_DIVISION),
+    openapi_extra=SHARED,
 )
 async def get_bulletin_file(
     bulletin_id: Id,
@@ -157,7 +160,12 @@ async def get_bulletin_file(
     return Response(made, media_type=MEDIA[format], headers=headers)
 
 
-@router.post("/{bulletin_id}/sign", response_model=BulletinOut, responses=problems(*_SIGNING, *_KEYS))
+@router.post(
+    "/{bulletin_id}/sign",
+    response_model=BulletinOut,
+    responses=problems(*_SIGNING, *_KEYS),
+    openapi_extra=COUNTY,
+)
 async def sign_bulletin(
     bulletin_id: Id, body: Signature, context: Context, caller: BulletinSigner, key: Key
 ) -> Response:
@@ -165,7 +173,12 @@ async def sign_bulletin(
     return await _decide(context, caller, bulletin_id, body, key, agreed=True)
 
 
-@router.post("/{bulletin_id}/refuse", response_model=BulletinOut, responses=problems(*_SIGNING, *_KEYS))
+@router.post(
+    "/{bulletin_id}/refuse",
+    response_model=BulletinOut,
+    responses=problems(*_SIGNING, *_KEYS),
+    openapi_extra=COUNTY,
+)
 async def refuse_bulletin(
     bulletin_id: Id, body: Signature, context: Context, caller: BulletinSigner, key: Key
 ) -> Response:

@@ -20,6 +20,7 @@ from libs.common.web.catalogue import (
 from libs.common.web.files import MEDIA, file_responses, headers_of
 from libs.common.web.idempotency import Key, Once, answer, answered, once
 from libs.common.web.openapi import Responses, problems
+from libs.common.web.reach import SHARED
 from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
 from services.registration.access import Context, Reader, Writer, check_place
 from services.registration.helps import printing, returning, store
@@ -132,7 +133,7 @@ async def _give(
         return await answer(conn, request, listed, 200 if body.dry_run else 201)
 
 
-@router.get("/help-moneys", responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION))
+@router.get("/help-moneys", responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION), openapi_extra=SHARED)
 async def list_help_moneys(
     county: CountyCode,
     coverage_year: CoverageYear,

@@ -12,6 +12,7 @@ from libs.common.security.caller import Caller
 from libs.common.web.catalogue import OUTSIDE_DIVISION
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
+from libs.common.web.reach import COUNTY
 from libs.common.web.schemas import Id
 from services.registration.access import Bureau, Context, Reader
 from services.registration.histories.correcting import ask_for_whole, correct
@@ -80,6 +81,7 @@ async def correct_history(
     summary="State that everybody is known who was insured in a place",
     response_model=Approval,
     responses=problems(OUTSIDE_DIVISION, WHOLE_INCOMPLETE, case_problems.APPROVAL_WAITING),
+    openapi_extra=COUNTY,
 )
 async def state_whole(whole: WholeStated, context: Context, caller: Bureau, key: Key) -> Response:
     """Ask that seasons here and files count as all who were insured in a place in some years.

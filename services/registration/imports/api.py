@@ -15,6 +15,7 @@ from libs.common.security.caller import Caller
 from libs.common.web.catalogue import OUTSIDE_DIVISION
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
+from libs.common.web.reach import SHARED
 from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
 from services.registration.access import Context, Reader, Writer
 from services.registration.histories.problems import HISTORY_OF_BUREAU, WHOLE_INCOMPLETE
@@ -44,6 +45,7 @@ _ERRORS_PER_PAGE = 2_000
     "",
     status_code=202,
     response_model=ImportAccepted,
+    openapi_extra=SHARED,
     description=f"""Upload a file of households, of statuses, of survey bases or of enrollment history.
 
 It is stored whole, then imported by itself.

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Response
 
 from libs.common.web.files import MEDIA, file_responses, headers_of
 from libs.common.web.openapi import problems
+from libs.common.web.reach import ANY
 from libs.common.web.schemas import CountyCode, CoverageYear
 from services.registration.access import Anybody, Context
 from services.registration.imports.explanations import NAMES
@@ -22,6 +23,7 @@ Kind = Literal["households", "statuses", "survey", "history", "unit_list", "help
     "/{kind}",
     response_class=Response,
     responses=file_responses("The template", ("xlsx",)) | problems(NOTICE_NOT_FOUND),
+    openapi_extra=ANY,
 )
 async def get_import_template(
     kind: Annotated[Kind, Path(description="of the file that it becomes", examples=["households"])],

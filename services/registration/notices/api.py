@@ -12,6 +12,7 @@ from libs.common.security.access import check_division
 from libs.common.web.catalogue import OUTSIDE_DIVISION
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
+from libs.common.web.reach import ANY, COUNTY
 from libs.common.web.schemas import CountyCode, CoverageYear
 from services.registration.access import Anybody, Context, NoticeWriter, Writer
 from services.registration.assessments import store as assessments
@@ -38,7 +39,7 @@ from services.registration.notices.working import worked_cases
 router = APIRouter(prefix="/v1/notices", tags=["notices"])
 
 
-@router.get("")
+@router.get("", openapi_extra=ANY)
 async def list_notices(context: Context, caller: Anybody) -> NoticePage:
     """List the notices in force; a faulty file is named, while its last good version goes on.
 
@@ -50,7 +51,7 @@ async def list_notices(context: Context, caller: Anybody) -> NoticePage:
     )
 
 
-@router.get("/{county}/{coverage_year}", responses=problems(NOTICE_NOT_FOUND))
+@router.get("/{county}/{coverage_year}", responses=problems(NOTICE_NOT_FOUND), openapi_extra=ANY)
 async def get_notice(
     county: CountyCode, coverage_year: CoverageYear, context: Context, caller: Anybody
 ) -> NoticeDetail:
@@ -80,7 +81,7 @@ async def get_notice(
     )
 
 
-@router.get("/{county}/{coverage_year}/words", responses=problems(NOTICE_NOT_FOUND))
+@router.get("/{county}/{coverage_year}/words", responses=problems(NOTICE_NOT_FOUND), openapi_extra=ANY)
 async def get_notice_words(
     county: CountyCode, coverage_year: CoverageYear, context: Context, caller: Anybody
 ) -> NoticeWords:
@@ -94,7 +95,7 @@ async def get_notice_words(
     )
 
 
-@router.get("/{county}/{coverage_year}/leaflet", responses=problems(NOTICE_NOT_FOUND))
+@router.get("/{county}/{coverage_year}/leaflet", responses=problems(NOTICE_NOT_FOUND), openapi_extra=ANY)
 async def get_leaflet(
     county: CountyCode, coverage_year: CoverageYear, context: Context, caller: Anybody
 ) -> Leaflet:
@@ -105,7 +106,7 @@ async def get_leaflet(
     return told_to_payers(notice_of(context.notices, county, coverage_year))
 
 
-@router.get("/{county}/{coverage_year}/differences", responses=problems(NOTICE_NOT_FOUND))
+@router.get("/{county}/{coverage_year}/differences", responses=problems(NOTICE_NOT_FOUND), openapi_extra=ANY)
 async def compare_notices(
     county: CountyCode, coverage_year: CoverageYear, context: Context, caller: Anybody,
     before: Annotated[
@@ -125,7 +126,7 @@ async def compare_notices(
     return await asyncio.to_thread(told_beside, before_of(context.notices, notice, before), notice)
 
 
-@router.get("/{county}/{coverage_year}/cases", responses=problems(NOTICE_NOT_FOUND))
+@router.get("/{county}/{coverage_year}/cases", responses=problems(NOTICE_NOT_FOUND), openapi_extra=ANY)
 async def list_worked_cases(
     county: CountyCode, coverage_year: CoverageYear, context: Context, caller: Anybody
 ) -> WorkedCases:
@@ -147,6 +148,7 @@ async def list_worked_cases(
         OUTSIDE_DIVISION,
         case_problems.APPROVAL_WAITING,
     ),
+    openapi_extra=COUNTY,
 )
 async def supply_parameters(
     county: CountyCode, coverage_year: CoverageYear, given: Values, context: Context, caller: NoticeWriter
@@ -168,6 +170,7 @@ async def supply_parameters(
     "/{county}/{coverage_year}/reassess",
     response_model=Reassessing,
     responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION),
+    openapi_extra=COUNTY,
 )
 async def reassess(
     county: CountyCode, coverage_year: CoverageYear, context: Context, caller: Writer, key: Key

@@ -13,6 +13,7 @@ from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_R
 from libs.common.web.figures import MayBeOld
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
+from libs.common.web.reach import COUNTY, SHARED
 from libs.common.web.schemas import (
     CountyCode,
     CoverageYear,
@@ -77,7 +78,7 @@ async def get_progress(
     return progress_out(notice, shown, earlier, caller.division)
 
 
-@router.get("/dates", responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION))
+@router.get("/dates", responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION), openapi_extra=SHARED)
 async def list_progress_dates(
     county: CountyCode, coverage_year: CoverageYear, context: Context, caller: ProgressReader
 ) -> NamedDates:
@@ -117,7 +118,7 @@ async def get_progress_days(
     )  # fmt: skip
 
 
-@router.get("/snapshots", responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION))
+@router.get("/snapshots", responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION), openapi_extra=SHARED)
 async def list_progress_snapshots(
     county: CountyCode,
     coverage_year: CoverageYear,
@@ -144,6 +145,7 @@ async def list_progress_snapshots(
     status_code=201,
     response_model=SnapshotOut,
     responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION, AS_OF_AHEAD, *_KEYS),
+    openapi_extra=COUNTY,
 )
 async def keep_progress_snapshot(
     body: NewSnapshot, context: Context, caller: ProgressWriter, key: Key

@@ -4,9 +4,10 @@ from fastapi import APIRouter
 
 from libs.common.security.audit import record_lookup
 from libs.common.security.masking import mask_name
+from libs.common.web.catalogue import OUTSIDE_DIVISION
 from libs.common.web.openapi import problems
 from libs.common.web.schemas import After, CountyCode, CoverageYear, Limit
-from services.registration.access import Context, Reader, place_of
+from services.registration.access import Context, Reader, check_place, place_of
 from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
 from services.registration.people.viewing import UNMASKED
 from services.registration.progress.rules import digits_of
@@ -19,12 +20,13 @@ from services.registration.reports.store import Late
 router = APIRouter(prefix="/v1/reports", tags=["reports"])
 
 
-@router.get("/enrollments", responses=problems(NOTICE_NOT_FOUND))
+@router.get("/enrollments", responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION))
 async def report_enrollments(
     county: CountyCode, coverage_year: CoverageYear, context: Context, caller: Reader
 ) -> Progress:
     """Count enrollments by state and by the units of the notice's tasks; nothing about single persons."""
     notice = notice_of(context.notices, county, coverage_year)
+    check_place(caller, notice)
     async with context.engine.connect() as conn:
         counts = await store.enrollment_counts(
             conn, county, coverage_year, caller.division_range, digits_of(notice)
@@ -32,7 +34,7 @@ async def report_enrollments(
     return progress(notice, counts)
 
 
-@router.get("/late-entitlements", responses=problems(NOTICE_NOT_FOUND))
+@router.get("/late-entitlements", responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION))
 async def report_late_entitlements(
     county: CountyCode,
     coverage_year: CoverageYear,
@@ -43,6 +45,7 @@ async def report_late_entitlements(
 ) -> LateEntitlements:
     """List who paid as ordinary and was entitled later, with what the notice's own rule still grants."""
     notice = notice_of(context.notices, county, coverage_year)
+    check_place(caller, notice)
     rule = notice.document.subsidies.after_payment
     start = place_of(after)
     async with context.engine.begin() as conn:

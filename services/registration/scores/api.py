@@ -21,6 +21,7 @@ from libs.common.web.catalogue import (
 from libs.common.web.files import MEDIA, file_responses, headers_of
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
+from libs.common.web.reach import COUNTY
 from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
 from services.registration.access import Context, DivisionQuery, ProgressReader, ScoreWriter
 from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
@@ -188,6 +189,7 @@ async def withdraw_score_entry(
         ),
         *_KEYS,
     ),
+    openapi_extra=COUNTY,
 )
 async def freeze_score_sheet(body: NewSheet, context: Context, caller: ScoreWriter, key: Key) -> Response:
     """Freeze the sheet of a season, with the snapshots of its days; it is final when another person signs."""

@@ -11,6 +11,7 @@ from libs.common.security.masking import mask_name
 from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED, OUTSIDE_DIVISION
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
+from libs.common.web.reach import COUNTY, SHARED
 from libs.common.web.schemas import CountyCode, CoverageYear, Limit, NumberAfter, number_after
 from services.registration.access import Bureau, Context, DivisionQuery, Reader, check_place, range_of
 from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
@@ -30,6 +31,7 @@ router = APIRouter(prefix="/v1", tags=["seasons"])
     status_code=202,
     response_model=OpeningOut,
     responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION, IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED),
+    openapi_extra=COUNTY,
 )
 async def open_season(body: NewOpening, context: Context, caller: Bureau, key: Key) -> Response:
     """Open a season: everybody insured the year before who is in the scope of its notice is enrolled.
@@ -50,6 +52,7 @@ async def open_season(body: NewOpening, context: Context, caller: Bureau, key: K
 @router.get(
     "/season-openings/{county}/{coverage_year}",
     responses=problems(NOTICE_NOT_FOUND, SEASON_NOT_OPENED, OUTSIDE_DIVISION),
+    openapi_extra=SHARED,
 )
 async def get_opening(
     county: CountyCode, coverage_year: CoverageYear, context: Context, caller: Reader

@@ -28,6 +28,7 @@ from libs.common.web.catalogue import (
 )
 from libs.common.web.idempotency import Key, Once
 from libs.common.web.openapi import problems
+from libs.common.web.reach import COUNTY
 from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
 from services.subsidy.arrivals import store
 from services.subsidy.arrivals.problems import ARRIVAL_GIVEN_BACK
@@ -61,6 +62,7 @@ _FILE = "payer,reference,yuan,arrived_at\ncounty_finance,ZF-2020-118,60000.00,20
     ),
     status_code=201,
     response_model=ArrivalsEntered,
+    openapi_extra=COUNTY,
 )
 async def enter_fund_arrivals(body: NewArrivals, caller: Approver, key: Key, context: Context) -> Response:
     once = idempotency.once(caller, key, body)
@@ -80,7 +82,8 @@ async def enter_fund_arrivals(body: NewArrivals, caller: Approver, key: Key, con
             "required": True,
             "content": {"text/csv": {"schema": {"type": "string"}, "example": _FILE}},
         }
-    },
+    }
+    | COUNTY,
     responses=problems(
         FILE_REFUSED.problem(errors=[]),
         PAYER_UNKNOWN.problem(payers=["county_finance"]),

@@ -21,6 +21,7 @@ from libs.common.web.catalogue import (
 from libs.common.web.idempotency import Key
 from libs.common.web.openapi import problems
 from libs.common.web.problems import FieldError
+from libs.common.web.reach import COUNTY
 from services.subsidy.cards.problems import ACCOUNTS_CLOSED, TOO_MANY_ROWS, TWO_ACCOUNTS
 from services.subsidy.cards.registering import CardList, Kept, check_rows, keep_cards, unit_list
 from services.subsidy.cards.schemas import (
@@ -100,6 +101,7 @@ async def register_cards(request: Request, caller: CardWriter, key: Key, context
     summary="Record the account of a unit that pays for its people",
     responses=problems(OUTSIDE_DIVISION, ACCOUNTS_CLOSED, IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED),
     response_model=UnitAccountKept,
+    openapi_extra=COUNTY,
 )
 async def record_unit_account(
     account: UnitAccount, caller: CardWriter, key: Key, context: Context

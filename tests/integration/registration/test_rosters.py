@@ -120,6 +120,13 @@ class TestRosters:
         assert [item["problem"]["status"] for item in answer["rejected"]] == [403, 403]
         assert (await http.post("/v1/rosters", json=roster(mode="replace"))).status_code == 403
 
+    async def test_another_county_sends_none_that_would_count_as_having_come(self, registration):
+        """An alert says which rosters have not come: nobody of elsewhere may silence it."""
+        stranger = await registration.client(scopes=["registration:write"], division="431122")
+        refused = await stranger.post("/v1/rosters", json=roster(row(number())))
+        assert (refused.status_code, refused.json()["type"]) == (403, "urn:canbao:problem:outside-division")
+        assert await registration.value("SELECT count(*) FROM rosters") == 0
+
     async def test_every_row_that_is_refused_is_on_record_by_digest_with_the_reason(self, registration):
         head, stranger = number(), number()
         await registration.register(household("H1", member("张三", head)))

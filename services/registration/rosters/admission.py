@@ -23,8 +23,11 @@ DEPARTMENT_ROLE = "department_officer"
 def check_header(notices: Notices, notice: Notice, status: str, mode: str, division: str) -> None:
     """Refuse a status that no notice knows, and a whole roster from somebody who sees only a part of it.
 
-    A misspelled status would silently help nobody.
+    A misspelled status would silently help nobody. Another county sends none at all: what is on record counts
+    as having come, whatever its rows are worth.
     """
+    if not (division.startswith(notice.division) or notice.division.startswith(division)):
+        raise OUTSIDE_DIVISION.problem()
     if mode == "replace" and not notice.division.startswith(division):
         raise OUTSIDE_DIVISION.problem(
             "A roster that replaces another covers the whole county; use `add` and `remove` for a part.",

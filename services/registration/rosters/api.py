@@ -16,7 +16,7 @@ from libs.common.web.problems import Problem
 from libs.common.web.reach import SHARED
 from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, FreeText, Text
 from services.registration import examples
-from services.registration.access import Context, RejectedRow, Writer, check_place, rejected_rows
+from services.registration.access import Context, RejectedRow, Writer, rejected_rows
 from services.registration.examples import schema_of, shown
 from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
 from services.registration.rosters import problems as reasons
@@ -171,8 +171,6 @@ async def send_roster(roster: RosterIn, context: Context, caller: Writer, key: K
     After the main window a roster that arrived before today waits for a second officer, with its receipt.
     """
     notice = notice_of(context.notices, roster.county, roster.coverage_year)
-    # A roster that is on record counts as having come, whatever its rows are worth.
-    check_place(caller, notice)
     check_sender(caller)
     check_header(context.notices, notice, roster.status, roster.mode, caller.division)
     now = context.clock.now()

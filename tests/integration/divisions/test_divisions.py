@@ -30,7 +30,7 @@ def tried(answers: Answers, service: str) -> list[Tried]:
     return [one for one in answers.tried if one.service == service]
 
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.parametrize("service", SERVICES)]
+pytestmark = [pytest.mark.timeout(600), pytest.mark.parametrize("service", SERVICES)]
 
 
 async def test_nobody_is_shown_anything_of_elsewhere(tried):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from services.console.forms.rules import Choice, Field
 from services.console.home.rules import may
 from services.console.session.rules import Visitor
-from services.console.worklists.rules import lists_of
+from services.console.worklists.roles import lists_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from libs.common.lookups.schemas import (
     LookupSealPage,
     LookupSealVerification,
 )
-from libs.common.lookups.store import Wanted
+from libs.common.lookups.store import SealRow, Wanted
 from libs.common.security.access import require
 from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
@@ -105,8 +105,13 @@ def _sealing(router: APIRouter, service: str) -> None:
                 return await store.made_anew(conn, row, before)
 
         anew = await kept.of(compute, "lookup-seal", seal_no)
-        if anew is None:
-            return LookupSealVerification(number=seal_no, holds=False, sha256=None, lookups=0)
-        then = (row.number, row.lookups, row.previous_sha256, row.sha256)
-        holds = then == (anew.number, anew.lookups, anew.previous_sha256, anew.sha256)
-        return LookupSealVerification(number=seal_no, holds=holds, sha256=anew.sha256, lookups=anew.lookups)
+        return _compared(row, anew)
+
+
+def _compared(row: SealRow, anew: Seal | None) -> LookupSealVerification:
+    """A seal beside what its rows say now; None: none of them is left."""
+    if anew is None:
+        return LookupSealVerification(number=row.number, holds=False, sha256=None, lookups=0)
+    then = (row.number, row.lookups, row.previous_sha256, row.sha256)
+    holds = then == (anew.number, anew.lookups, anew.previous_sha256, anew.sha256)
+    return LookupSealVerification(number=row.number, holds=holds, sha256=anew.sha256, lookups=anew.lookups)

@@ -96,7 +96,9 @@ async def create_unit_order(asked: NewUnitOrder, caller: UnitClerk, context: Con
     return Response(placed.answer, 201, REPEATED if placed.again else None, "application/json")
 
 
-@router.get("/unit-orders", summary="The orders of the own unit", responses=problems(UNIT_UNKNOWN))
+@router.get(
+    "/unit-orders", summary="The orders of the own unit", responses=problems(UNIT_UNKNOWN, OUTSIDE_DIVISION)
+)
 async def list_unit_orders(
     county: CountyCode,
     coverage_year: CoverageYear,
@@ -111,6 +113,7 @@ async def list_unit_orders(
         unit = await store.find(conn, county, coverage_year, caller.unit)
         if unit is None:
             raise UNIT_UNKNOWN.problem()
+        check_division(caller, unit.division_code)
         digest = context.digests.unit(county, unit.code)
         found = await store.orders(conn, unit, digest, after or _AFTER_ALL, limit)
     return ListedOrders(

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from pydantic import BaseModel
 
-from services.console.handovers.naming import SECTIONS
+from services.console.handovers.rules import SECTIONS
 from services.console.worklists.money_schemas import Deadline as Listed
 
 

@@ -21,7 +21,7 @@ from libs.common.web.catalogue import (
 from libs.common.web.files import MEDIA, file_responses, headers_of
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
-from libs.common.web.reach import COUNTY
+from libs.common.web.reach import COUNTY, SHARED
 from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
 from services.registration.access import Context, DivisionQuery, ProgressReader, ScoreWriter
 from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
@@ -87,7 +87,7 @@ async def get_scores(
     return sheet
 
 
-@router.get("/sheets", responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION))
+@router.get("/sheets", responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION), openapi_extra=SHARED)
 async def list_score_sheets(
     county: CountyCode,
     coverage_year: CoverageYear,

@@ -161,7 +161,8 @@ class TestLists:
     @pytest.mark.parametrize("role", OF_ROLES)
     async def test_of_a_role_open_in_both_languages(self, console, role):
         """Those of services that are here; nothing is refused to whom it is offered."""
-        browser = await console.signed_in(role, "350426")
+        of_unit = {"unit": "1"} if role == "unit_clerk" else {}
+        browser = await console.signed_in(role, "350426", **of_unit)
         visitor = type("", (), {"role": role})
         for name in lists_of(visitor):
             shown = await browser.get(

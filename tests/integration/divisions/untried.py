@@ -24,7 +24,7 @@ UNTRIED: dict[str, str] = {
     "registration GET /v1/unassessed": _NONE_CAME,
     "registration POST /v1/unassessed:retry": _NONE_CAME,
     "registration GET /v1/progress/figures": _NONE_CAME,
-    "registration GET /v1/scores/sheets/{sheet_id}/verification": "no list has its number: tests of scores",
+    "registration GET /v1/merges": _NONE_CAME,
     "registration GET /v1/reports/late-entitlements": _NONE_CAME,
     "registration POST /v1/approvals/{approval_id}/approve": _SAME,
     "registration POST /v1/approvals/{approval_id}/reject": _SAME,

@@ -17,6 +17,12 @@ log = structlog.get_logger(__name__)
 Counted = TypeVar("Counted")
 
 _MOST_KEPT = 200
+#: So long waits who can come again.
+PATIENCE_SECONDS = 0.075
+
+
+class BeingCounted(Exception):
+    """Figures are being counted, and go on being counted: whoever comes again has them."""
 
 
 @dataclass
@@ -28,9 +34,18 @@ class Figures:
     _counting: dict[Hashable, asyncio.Task[object]] = field(default_factory=dict)
 
     async def of(
-        self, key: Hashable, max_age: int, max_stale: int, count: Callable[[], Awaitable[Counted]]
+        self,
+        key: Hashable,
+        max_age: int,
+        max_stale: int,
+        count: Callable[[], Awaitable[Counted]],
+        *,
+        comes_again: bool = False,
     ) -> tuple[Counted, int]:
-        """Give what was counted under `key`, and how many seconds ago."""
+        """Give what was counted under `key`, and how many seconds ago.
+
+        Raises BeingCounted for who `comes_again`.
+        """
         if max_age <= 0:
             return await count(), 0
         now = self.seconds()
@@ -42,7 +57,14 @@ class Figures:
                 _ = self._count(key, count)
                 return cast("Counted", found[1]), round(age)
         # Whoever hangs up does not take the figures from those who wait with them.
-        return cast("Counted", await asyncio.shield(self._count(key, count))), 0
+        counting = asyncio.shield(self._count(key, count))
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS if comes_again else None) as waiting:
+                return cast("Counted", await counting), 0
+        except TimeoutError:
+            if waiting.expired():
+                raise BeingCounted from None
+            raise
 
     def _count(self, key: Hashable, count: Callable[[], Awaitable[object]]) -> asyncio.Task[object]:
         if key not in self._counting:

@@ -63,7 +63,7 @@ def assemble(context: ConsoleContext) -> ConsoleParts:
     return ConsoleParts(
         http,
         tokens,
-        Apis(found, tokens, http, context.clock, settings.figures_seconds, settings.figures_wait_ms),
+        Apis(found, tokens, http, context.clock, settings.figures_seconds),
         AddressRate("sign-ins", settings.sign_ins_per_minute),
         provider=Provider(terms) if terms else None,
         # Settings that cannot be used open no other door.

@@ -30,13 +30,6 @@ class ConsoleSettings(ServiceSettings):
         description="figures of a whole county may have been counted so long ago; older ones are shown once "
         "more while they are counted anew, at most ten times as old; 0: always counted anew",
     )
-    figures_wait_ms: int = Field(
-        default=75,
-        ge=1,
-        le=20_000,
-        description="a page waits so long for figures that are being counted; then it says so, and comes "
-        "again by itself",
-    )
     idle_minutes: int = Field(
         default=30, ge=1, le=480, description="a session ends when nobody asked for so long"
     )

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from libs.common.figures import Figures
+from libs.common.figures import BeingCounted, Figures
 
 
 class Counter:
@@ -52,6 +52,23 @@ class TestOf:
     async def test_who_allows_no_age_has_them_counted(self, figures, count):
         assert await figures.of("townships", 60, 0, count) == (1, 0)
         assert await figures.of("townships", 0, 600, count) == (2, 0)
+
+    async def test_who_comes_again_does_not_wait_and_has_them_then(self, figures, count):
+        count.open.clear()
+        for _ in range(2):
+            with pytest.raises(BeingCounted):
+                await figures.of("townships", 60, 0, count, comes_again=True)
+        count.open.set()
+
+        assert await figures.of("townships", 60, 0, count, comes_again=True) == (1, 0)
+        assert count.times == 1
+
+    async def test_whose_counting_failed_in_time_is_told_so(self, figures):
+        async def slow_database() -> int:
+            raise TimeoutError
+
+        with pytest.raises(TimeoutError):
+            await figures.of("townships", 60, 0, slow_database, comes_again=True)
 
     async def test_who_allows_a_minute_takes_those_of_half_a_minute_ago(self, figures, watch, count):
         await figures.of("townships", 60, 0, count)

@@ -20,7 +20,7 @@ from libs.common.security.seals import Seal
 from libs.common.service import AnyContext
 from libs.common.web.app import context_of
 from libs.common.web.catalogue import NOT_FOUND
-from libs.common.web.figures import MayBeOld
+from libs.common.web.figures import COUNTED_LATER, MayBeOld
 from libs.common.web.openapi import problems
 from libs.common.web.reach import ANY
 from libs.common.web.schemas import GivenInstant, Id, Limit, NumberAfter
@@ -88,7 +88,7 @@ def _sealing(router: APIRouter, service: str) -> None:
         "/lookup-seals/{seal_no}/verification",
         name=f"verify_{service}_lookup_seal",
         summary="Make a seal anew from the rows that it covers, and compare",
-        responses=problems(NOT_FOUND),
+        responses=COUNTED_LATER | problems(NOT_FOUND),
         openapi_extra=ANY,
     )
     async def verify_lookup_seal(

@@ -12,6 +12,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
+from libs.common.figures import BeingCounted
 from libs.common.observability.correlation import correlation_id
 from libs.common.security.access import RefusedUnread
 from libs.common.security.masking import mask_text
@@ -34,6 +35,7 @@ def install(app: FastAPI) -> None:
     _answer(app, RequestValidationError, lambda error, _: problem_of_validation(error))
     _answer(app, RefusedUnread, lambda refused, _: refused.problem)
     _answer(app, HTTPException, _problem_of_framework)
+    app.add_exception_handler(BeingCounted, _answer_later)
 
 
 def _answer(app: FastAPI, kind: type[Failure], problem_of: Callable[[Failure, Request], Problem]) -> None:
@@ -42,6 +44,11 @@ def _answer(app: FastAPI, kind: type[Failure], problem_of: Callable[[Failure, Re
         return problem_response(problem_of(failure, request), request.scope)
 
     app.add_exception_handler(kind, handle)
+
+
+async def _answer_later(_: Request, __: Exception) -> Response:
+    """Answer who asked not to wait (RFC 7240), and comes again."""
+    return Response(status_code=202, headers={"retry-after": "1", "preference-applied": "respond-async"})
 
 
 def problem_response(problem: Problem, scope: AsgiMapping) -> Response:

@@ -1,6 +1,5 @@
 """Asks the public APIs of the services, with the rights of who is signed in and no others."""
 
-import asyncio
 from collections.abc import Mapping
 from functools import cached_property
 from types import MappingProxyType
@@ -45,14 +44,12 @@ class Apis:
         http: httpx.AsyncClient,
         clock: Clock,
         figures_seconds: int = 0,
-        figures_wait_ms: int = 0,
     ) -> None:
         self._addresses = addresses
         self._tokens = tokens
         self._http = http
         self._clock = clock
         self._figures_seconds = figures_seconds
-        self._figures_wait_ms = figures_wait_ms
 
     def of(self, visitor: Visitor, address: str, *, asks_again: bool = False) -> "Asking":
         """Ask for a visitor at an address, so that guesses are counted as theirs."""
@@ -75,16 +72,10 @@ class Apis:
         query: Query,
         body: object,
         key: str = "",
-        *,
-        older: str = "",
+        more: Mapping[str, str] = MappingProxyType({}),
     ) -> httpx.Response:
-        """Send a request; give the answer, whatever it says. Raises ServiceAway.
-
-        `older` says how old figures may be (RFC 9111).
-        """
-        headers = self._headers(asking, key)
-        if older:
-            headers["cache-control"] = older
+        """Send a request; give the answer, whatever it says. Raises ServiceAway."""
+        headers = {**self._headers(asking, key), **more}
         url = f"{self._addresses[service]}{path}"
         try:
             return await self._http.request(
@@ -101,13 +92,13 @@ class Apis:
         if not self._figures_seconds:
             return await self.send(asking, service, "GET", path, query, None)
         age = self._figures_seconds
-        older = f"max-age={age}, max-stale={stale_times * age}"
-        try:
-            # A service that has begun goes on when nobody waits any more: whoever asks next has the figures.
-            async with asyncio.timeout(self._figures_wait_ms / 1000 if asking.asks_again else None):
-                return await self.send(asking, service, "GET", path, query, None, older=older)
-        except TimeoutError:
-            raise StillCounting(service) from None
+        more = {"cache-control": f"max-age={age}, max-stale={stale_times * age}"}
+        if asking.asks_again:
+            more["prefer"] = "respond-async"
+        answer = await self.send(asking, service, "GET", path, query, None, more=more)
+        if answer.status_code == httpx.codes.ACCEPTED:
+            raise StillCounting(service)
+        return answer
 
     async def upload(
         self, asking: "Sending", service: str, path: str, said: Mapping[str, str], file: Named, key: str

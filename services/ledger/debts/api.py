@@ -11,7 +11,7 @@ from libs.common.clock import business_date
 from libs.common.policy import Notice
 from libs.common.web import idempotency
 from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED, NOT_FOUND
-from libs.common.web.figures import MayBeOld
+from libs.common.web.figures import COUNTED_LATER, MayBeOld
 from libs.common.web.idempotency import Key
 from libs.common.web.openapi import problems
 from libs.common.web.reach import COUNTY
@@ -48,7 +48,7 @@ Channel = Annotated[str, Query(min_length=1, max_length=80, examples=["tax"])]
 @router.get(
     "/channel-debts",
     summary="What each channel owes",
-    responses=problems(COUNTY_UNKNOWN),
+    responses=COUNTED_LATER | problems(COUNTY_UNKNOWN),
     openapi_extra=COUNTY,
 )
 async def list_channel_debts(
@@ -75,7 +75,7 @@ async def list_channel_debts(
 @router.get(
     "/channel-debts/days",
     summary="What a channel owes day by day",
-    responses=problems(COUNTY_UNKNOWN),
+    responses=COUNTED_LATER | problems(COUNTY_UNKNOWN),
     openapi_extra=COUNTY,
 )
 async def list_channel_debt_days(

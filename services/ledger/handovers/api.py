@@ -13,7 +13,7 @@ from libs.common.clock import business_date
 from libs.common.policy import Notice
 from libs.common.web import idempotency
 from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED
-from libs.common.web.figures import MayBeOld
+from libs.common.web.figures import COUNTED_LATER, MayBeOld
 from libs.common.web.idempotency import Key
 from libs.common.web.openapi import Responses, problems
 from libs.common.web.reach import COUNTY
@@ -53,7 +53,12 @@ _SEALED_BEFORE: Responses = {
 DeadlineId = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 
 
-@router.get("", summary="The handover calendar", responses=problems(COUNTY_UNKNOWN), openapi_extra=COUNTY)
+@router.get(
+    "",
+    summary="The handover calendar",
+    responses=COUNTED_LATER | problems(COUNTY_UNKNOWN),
+    openapi_extra=COUNTY,
+)
 async def list_handovers(
     context: Context,
     caller: Reader,
@@ -198,7 +203,7 @@ async def get_handover_draft(
 @router.get(
     "/{county}/{coverage_year}/{deadline_id}/verification",
     summary="Compute a sealed handover again",
-    responses=problems(COUNTY_UNKNOWN, DEADLINE_UNKNOWN, NOT_SEALED),
+    responses=COUNTED_LATER | problems(COUNTY_UNKNOWN, DEADLINE_UNKNOWN, NOT_SEALED),
     openapi_extra=COUNTY,
 )
 async def verify_handover(

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 
 from libs.common.clock import business_date
 from libs.common.policy import Notice
-from libs.common.web.figures import MayBeOld
+from libs.common.web.figures import COUNTED_LATER, MayBeOld
 from libs.common.web.openapi import problems
 from libs.common.web.reach import COUNTY
 from libs.common.web.schemas import CountyCode, CoverageYear
@@ -27,7 +27,7 @@ _OUTSIDE = {rules.PAYER: ("payers", "缴费人"), rules.DEPARTMENTS: ("departmen
 @router.get(
     "",
     summary="The way of the money and what waits at each step",
-    responses=problems(COUNTY_UNKNOWN),
+    responses=COUNTED_LATER | problems(COUNTY_UNKNOWN),
     openapi_extra=COUNTY,
 )
 async def get_money_path(

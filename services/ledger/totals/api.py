@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from libs.common.web.catalogue import OUTSIDE_DIVISION
-from libs.common.web.figures import MayBeOld
+from libs.common.web.figures import COUNTED_LATER, MayBeOld
 from libs.common.web.openapi import problems
 from libs.common.web.schemas import CountyCode, CoverageYear
 from services.ledger.access import Context, Reader, division_within, notice_of, payer_names
@@ -23,7 +23,7 @@ router = APIRouter(prefix="/v1/totals", tags=["totals"])
     "",
     summary="Live totals of a county and year",
     response_model=Totals,
-    responses=CSV_ANSWER | problems(COUNTY_UNKNOWN, OUTSIDE_DIVISION),
+    responses=COUNTED_LATER | CSV_ANSWER | problems(COUNTY_UNKNOWN, OUTSIDE_DIVISION),
 )
 async def live_totals(
     context: Context,

@@ -10,7 +10,7 @@ from libs.common.policy import Notice
 from libs.common.policy.engine.reports import season_of
 from libs.common.security.access import check_division
 from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED, OUTSIDE_DIVISION
-from libs.common.web.figures import MayBeOld
+from libs.common.web.figures import COUNTED_LATER, MayBeOld
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
 from libs.common.web.reach import COUNTY, SHARED
@@ -49,7 +49,7 @@ router = APIRouter(prefix="/v1/progress", tags=["progress"])
 _KEYS = (IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED)
 
 
-@router.get("", responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION, AS_OF_AHEAD))
+@router.get("", responses=COUNTED_LATER | problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION, AS_OF_AHEAD))
 async def get_progress(
     county: CountyCode,
     coverage_year: CoverageYear,
@@ -95,7 +95,7 @@ async def list_progress_dates(
     )
 
 
-@router.get("/days", responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION))
+@router.get("/days", responses=COUNTED_LATER | problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION))
 async def get_progress_days(
     county: CountyCode, coverage_year: CoverageYear, context: Context, caller: ProgressReader, kept: MayBeOld
 ) -> ProgressDays:

@@ -20,7 +20,7 @@ from libs.common.web.catalogue import (
     INVALID_REQUEST,
     OUTSIDE_DIVISION,
 )
-from libs.common.web.figures import MayBeOld
+from libs.common.web.figures import COUNTED_LATER, MayBeOld
 from libs.common.web.files import MEDIA, file_responses, headers_of
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
@@ -103,7 +103,7 @@ async def list_survey_bases(
     )
 
 
-@router.get("/villages", responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION))
+@router.get("/villages", responses=COUNTED_LATER | problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION))
 async def count_survey_villages(
     county: CountyCode,
     coverage_year: CoverageYear,

@@ -200,13 +200,13 @@ class TestTheSeal:
         assert "一致，封存后没有改动" in found.text
         assert "不一致，请立即告知" in broken.text
 
-    async def test_that_takes_long_to_count_keeps_no_task_from_being_listed(self, console, main):
+    async def test_that_takes_long_to_count_keeps_no_task_from_being_listed(self, console, main, monkeypatch):
         browser = await desk(console, "finance_officer")
-        apis = console.context.parts.apis
-        apis._figures_seconds, apis._figures_wait_ms = 60, 1
+        console.context.parts.apis._figures_seconds = 60
+        monkeypatch.setattr("libs.common.figures.PATIENCE_SECONDS", 0)
         waits = await browser.get()
         form = await browser.get(f"{WAY}/verification")
-        apis._figures_wait_ms = 20_000
+        monkeypatch.undo()
         found = await browser.get()
 
         assert (waits.status_code, form.status_code) == (200, 202)

@@ -222,6 +222,18 @@ class TestTotals:
         assert now["total"]["head_count"] == 2
         assert own["total"]["head_count"] == 1
 
+    async def test_answer_who_comes_again_before_they_are_counted_and_wait_for_them(self, desk, monkeypatch):
+        await desk.send(paid(1))
+        monkeypatch.setattr("libs.common.figures.PATIENCE_SECONDS", 0)
+        headers = {"cache-control": "max-age=60", "prefer": "respond-async"}
+        first = await desk.http.get("/v1/totals", params=BOOKS, headers=headers)
+        waited = await desk.http.get("/v1/totals", params=BOOKS, headers={"cache-control": "max-age=60"})
+        again = await desk.http.get("/v1/totals", params=BOOKS, headers=headers)
+
+        assert (first.status_code, first.content, first.headers["retry-after"]) == (202, b"", "1")
+        assert (waited.status_code, again.status_code) == (200, 200)
+        assert again.json() == waited.json()
+
     async def test_can_be_printed(self, desk):
         await desk.send(paid(1), granted(2))
         await desk.closed("main", "2020-01-04T09:00:00")

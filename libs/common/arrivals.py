@@ -1,9 +1,10 @@
 """Payers' money that has come, entered one by one or as a list, as finance's spreadsheet saves it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from pydantic import ConfigDict, Field, ValidationError
 
+from libs.common.blank_tables import Column, blank_table
 from libs.common.small_tables import TableUnreadable, fen_of, instant_of, read_table
 from libs.common.web.problems import FieldError, ProblemType
 from libs.common.web.schemas import Answer, Body, FreeText, GivenInstant, PaperNumber
@@ -95,6 +96,17 @@ _MENDS = {
 }
 #: What a column becomes -> the column.
 _MEMBERS = {"amount_fen": "yuan"}
+
+
+def arrivals_template(payer: str, payers: Iterable[str]) -> bytes:
+    """The workbook in which they are listed; `payer` is what the column of `payers` is called."""
+    columns = (
+        Column(payer, 24, "从列表选择。", choices=list(payers)),
+        Column("凭证号", 24, "银行或国库凭证号；同一凭证号只登记一次。"),
+        Column("金额（元）", 18, "以元填写，如 1200.50。", "yuan"),
+        Column("到账时间", 20, "写到分，如 2020-12-28 10:00。", "instant"),
+    )
+    return blank_table("到账清单", columns, last_row=MOST_ARRIVALS)
 
 
 def read_arrivals(body: bytes, payers: Mapping[str, str]) -> list[NewArrival]:

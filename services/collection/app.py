@@ -23,6 +23,7 @@ from services.collection.batches import api as batches_api
 from services.collection.books import api as books_api
 from services.collection.cases.deciding import DESK
 from services.collection.cash import api as cash_api
+from services.collection.cash import template_api as cash_template_api
 from services.collection.certificates import api as certificates_api
 from services.collection.channel_refunds import api as channel_refunds_api
 from services.collection.channel_refunds.sending import sender
@@ -106,6 +107,7 @@ _ROUTES = routes_of(
     certificates_api.router,
     parked_api.router,
     returns_api.router,
+    cash_template_api.router,
     cash_api.router,
     deposits_api.router,
     batches_api.router,

@@ -8,7 +8,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from services.console.access import ONE_SITE, Asks, Context, Signed
-from services.console.apis.asking import Asking
+from services.console.apis.asking import Asking, Query
 from services.console.apis.rules import Refused
 from services.console.files.sending import TooLarge, closed_after, take
 from services.console.forms.rules import Fault, Sheet, is_beyond, new_key
@@ -28,6 +28,7 @@ router = APIRouter(
 _Word = Annotated[str, Parameter(max_length=60, pattern=r"^[a-z0-9_-]*$")]
 _Kind = Annotated[str, Path(max_length=20, pattern=r"^[a-z_]+$")]
 _MEBIBYTE = 1024 * 1024
+_OF_A_NOTICE = ("fund_arrivals",)
 
 
 @router.get("/{kind}")
@@ -35,6 +36,17 @@ async def show_new(request: Request, asking: Asks, kind: _Kind, season: _Word = 
     """The form that sends a file of a kind."""
     of, its, known = await _asked(asking, kind, season)
     return _form(request, kind, of, sheet_of(of, its), {}, [], new_key(), its, known)
+
+
+@router.get("/{kind}/template")
+async def download_template(asking: Asks, kind: _Kind, season: _Word = "") -> Response:
+    """The template of a kind of file, as its service makes it."""
+    of, its, _ = await _asked(asking, kind, season)
+    if not of.template:
+        raise HTTPException(404)
+    # Payers are those of a notice.
+    query: Query = {"county": its.county, "coverage_year": its.coverage_year} if kind in _OF_A_NOTICE else {}
+    return await asking.file(of.service, of.template, query)
 
 
 @router.post("/{kind}", dependencies=[Depends(closed_after)])

@@ -30,6 +30,8 @@ class MoneyFile:
     listed: str
     says: tuple[str, ...] = ("county",)
     fields: tuple[Field, ...] = ()
+    #: Where its service gives out the template, where there is one.
+    template: str = ""
 
 
 #: What a channel's file says, as collection calls it.
@@ -60,13 +62,13 @@ MONEY_FILES: Mapping[str, MoneyFile] = {
         "需要时另列票据号码、户票号码、收款方式、收据组。",
         "What a village took, all rows or none: number, name, amount, time; and numbers of paper.",
         ("cash:write",), "collection", "/v1/cash-receipts/files", "form", "cash", ("coverage_year",),
-        (_COLLECTOR,),
+        (_COLLECTOR,), "/v1/cash-receipts/template",
     ),
     "batch": MoneyFile(
         "村级批次", "Village batch", "村（社区）一批的花名册、票据和金额，列名同现金收据。",
         "Roster, paper and money of a village’s batch, with the columns of cash receipts.",
         ("cash:write",), "collection", "/v1/village-batches/files", "form", "batches",
-        ("coverage_year",), (_COLLECTOR,),
+        ("coverage_year",), (_COLLECTOR,), "/v1/cash-receipts/template",
     ),
     "channel": MoneyFile(
         "渠道文件", "Channel’s file", "渠道、银行、国库或税务某一日的明细，原样上传（可为 gzip、zip）。",
@@ -94,13 +96,13 @@ MONEY_FILES: Mapping[str, MoneyFile] = {
         "资助资金到账", "Payers’ money that came", "列名：资助方、凭证号、金额（元）、到账时间。",
         "Columns: payer, reference, yuan, arrived_at.",
         ("subsidy:approve",), "subsidy", "/v1/fund-arrivals/file", "body", "arrivals",
-        ("county", "coverage_year"),
+        ("county", "coverage_year"), template="/v1/fund-arrivals/template",
     ),
     "match_arrivals": MoneyFile(
         "财政配套到账", "Match that came", "列名：级次、凭证号、金额（元）、到账时间。",
         "Columns: level, reference, yuan, arrived_at.",
         ("ledger:write",), "ledger", "/v1/fiscal-match/arrivals/file", "body", "match",
-        ("county", "coverage_year"),
+        ("county", "coverage_year"), template="/v1/fiscal-match/arrivals/template",
     ),
 }  # fmt: skip
 

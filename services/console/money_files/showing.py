@@ -19,13 +19,7 @@ _LINE = re.compile(r"/lines/([0-9]{1,9})")
 
 def choosing(kind: MoneyFile, collectors: Sequence[Collector], season: Season) -> MoneyFile:
     """The same kind with the collectors of the season's county to choose from."""
-    known = tuple(
-        Choice(
-            str(one.collector_id), f"{one.title}（{one.division_code}）", f"{one.title} ({one.division_code})"
-        )
-        for one in collectors
-        if one.county == season.county
-    )
+    known = tuple(_choice(one) for one in collectors if one.county == season.county)
     fields = (replace(one, choices=known) if one.name == "collector_id" else one for one in kind.fields)
     return replace(kind, fields=tuple(fields))
 

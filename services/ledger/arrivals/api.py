@@ -1,5 +1,6 @@
 """HTTP of the match's money that has come: entering it, taking it back, listing it."""
 
+import asyncio
 from dataclasses import asdict
 
 from fastapi import APIRouter, Request, Response
@@ -12,15 +13,17 @@ from libs.common.arrivals import (
     ArrivalReversal,
     NewArrival,
     ReversalAsked,
+    arrivals_template,
     read_arrivals,
 )
 from libs.common.cases.problems import APPROVAL_WAITING
 from libs.common.security.caller import Caller
 from libs.common.web import idempotency
 from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED, NOT_FOUND
+from libs.common.web.files import MEDIA, file_responses, headers_of
 from libs.common.web.idempotency import Key, Once
 from libs.common.web.openapi import problems
-from libs.common.web.reach import COUNTY
+from libs.common.web.reach import ANY, COUNTY
 from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
 from services.ledger.access import Closer, Context, LedgerContext, Reader, check_books
 from services.ledger.accounts.rules import SPECIAL_FISCAL_ACCOUNT
@@ -70,13 +73,29 @@ async def enter_match_arrivals(
     return await _enter(context, caller, once, season, request.arrivals)
 
 
+@router.get(
+    "/arrivals/template",
+    summary="The template of a file of money of the match",
+    response_class=Response,
+    responses=file_responses("The template", ("xlsx",)),
+    openapi_extra=ANY,
+)
+async def get_match_arrivals_template(caller: Closer) -> Response:
+    """Give a workbook whose columns say what may stand in them."""
+    body = await asyncio.to_thread(arrivals_template, "级次", [zh for _, zh in LEVEL_NAMES.values()])
+    return Response(body, headers=headers_of("xlsx", "财政配套到账模板"), media_type=MEDIA["xlsx"])
+
+
 @router.post(
     "/arrivals/file",
     summary="Enter money of the match that has come, as a file",
     openapi_extra={
         "requestBody": {
             "required": True,
-            "content": {"text/csv": {"schema": {"type": "string"}, "example": _FILE}},
+            "content": {
+                "text/csv": {"schema": {"type": "string"}, "example": _FILE},
+                MEDIA["xlsx"]: {"schema": {"type": "string", "format": "binary"}},
+            },
         }
     }
     | COUNTY,

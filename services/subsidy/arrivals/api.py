@@ -1,5 +1,6 @@
 """HTTP of payers' money that has come: entering it, taking it back, listing it."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from libs.common.arrivals import (
     ArrivalReversal,
     NewArrival,
     ReversalAsked,
+    arrivals_template,
     read_arrivals,
 )
 from libs.common.cases.problems import APPROVAL_WAITING
@@ -26,9 +28,10 @@ from libs.common.web.catalogue import (
     NOT_FOUND,
     OUTSIDE_DIVISION,
 )
+from libs.common.web.files import MEDIA, file_responses, headers_of
 from libs.common.web.idempotency import Key, Once
 from libs.common.web.openapi import problems
-from libs.common.web.reach import COUNTY
+from libs.common.web.reach import ANY, COUNTY
 from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
 from services.subsidy.arrivals import store
 from services.subsidy.arrivals.problems import ARRIVAL_GIVEN_BACK
@@ -69,6 +72,24 @@ async def enter_fund_arrivals(body: NewArrivals, caller: Approver, key: Key, con
     return await _enter(context, caller, once, body.county, body.coverage_year, body.arrivals)
 
 
+@router.get(
+    "/v1/fund-arrivals/template",
+    summary="The template of a file of payers' money",
+    description="A workbook whose columns say what may stand in them; the payers are those of the notice.",
+    response_class=Response,
+    responses=file_responses("The template", ("xlsx",)),
+    openapi_extra=ANY,
+)
+async def get_fund_arrivals_template(
+    caller: Approver, context: Context, county: CountyCode, coverage_year: CoverageYear
+) -> Response:
+    notice = context.notices.get((county, coverage_year))
+    payers = [label.zh for label in notice.payer_labels.values()] if notice else []
+    body = await asyncio.to_thread(arrivals_template, "资助方", payers)
+    named = headers_of("xlsx", f"资助资金到账模板-{county}-{coverage_year}")
+    return Response(body, headers=named, media_type=MEDIA["xlsx"])
+
+
 @router.post(
     "/v1/fund-arrivals/file",
     summary="Enter payers' money that has come, as a file of finance's",
@@ -80,7 +101,10 @@ async def enter_fund_arrivals(body: NewArrivals, caller: Approver, key: Key, con
     openapi_extra={
         "requestBody": {
             "required": True,
-            "content": {"text/csv": {"schema": {"type": "string"}, "example": _FILE}},
+            "content": {
+                "text/csv": {"schema": {"type": "string"}, "example": _FILE},
+                MEDIA["xlsx"]: {"schema": {"type": "string", "format": "binary"}},
+            },
         }
     }
     | COUNTY,

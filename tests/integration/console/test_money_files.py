@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.integration.collection.conftest import Keys
+from tests.unit.test_blank_tables import filled, offered
 
 COUNTY = "350426"
 COLLECTOR = """
@@ -27,11 +28,12 @@ async def services(service_context: Any) -> Any:
     await collection.parts.placing.close()
 
 
-async def send(browser: Any, way: str, content: str, name: str = "file.csv", **fields: str) -> Any:
+async def send(browser: Any, way: str, content: str | bytes, name: str = "file.csv", **fields: str) -> Any:
     form = await browser.get(way)
     proof, key = (re.search(rf'name="{one}" value="([0-9a-f-]+)"', form.text) for one in ("form", "key"))
     data = {"form": proof[1], "key": key[1], **fields}
-    files = {"file": (name, content.encode())} if name else None
+    body = content.encode() if isinstance(content, str) else content
+    files = {"file": (name, body)} if name else None
     twice = [await browser.http.post(f"/{way}", data=data, files=files) for _ in range(2)]
     assert twice[0].status_code == twice[1].status_code
     return twice[0]
@@ -69,6 +71,25 @@ class TestFiles:
         way_back = re.search(r'href="\.\./(work/[a-z]+)"', taken.text)
         assert way_back and (await browser.get(way_back[1])).status_code == 200
         assert await counted(console, "subsidy", "fund_arrivals") == 1
+
+    async def test_have_templates_that_are_filled_in_and_sent(self, console):
+        finance = await console.signed_in("finance_officer", "620422")
+        village = await console.signed_in("village_agent", "620422101201")
+        shown = await finance.get("money-files/fund_arrivals?season=huining-2021")
+        made = await finance.get("money-files/fund_arrivals/template?season=huining-2021")
+        cash = await village.get("money-files/receipts/template?season=huining-2021")
+        none = await finance.get("money-files/nothing/template")
+        [payer, *_] = offered(made.content, "资助方")
+        row = {"资助方": payer, "凭证号": "ZF-9", "金额（元）": 600, "到账时间": "2020-12-28 10:00"}
+
+        done = await send(
+            finance, "money-files/fund_arrivals?season=huining-2021", filled(made.content, row), "到账.xlsx"
+        )
+
+        assert "money-files/fund_arrivals/template" in shown.text
+        assert "600.00 元" in done.text and await counted(console, "subsidy", "fund_arrivals") == 1
+        assert offered(cash.content, "收款方式") == ["现金", "支票", "刷卡", "转账"]
+        assert none.status_code == 404
 
     async def test_with_a_wrong_cell_say_the_line_and_the_mend_and_take_in_nothing(self, console):
         browser = await console.signed_in("finance_officer", "620422")

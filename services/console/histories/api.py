@@ -16,6 +16,7 @@ from services.console.home.rules import may
 from services.console.pages.failing import NotOffered, PageRoute
 from services.console.pages.rendering import page
 from services.console.persons.schemas import Person
+from services.console.worklists.asking import seasons
 
 router = APIRouter(
     prefix="/persons/{person_id}/history", route_class=PageRoute, dependencies=[ONE_SITE],
@@ -31,8 +32,9 @@ async def show_history(request: Request, asking: Asks, person_id: _Id) -> Respon
     if not may(asking.visitor, "registration:read"):
         raise NotOffered
     found = await asking.get(PersonHistory, "registration", f"/v1/persons/{person_id}/history")
+    counties = {one.county: (one.place_zh, one.place) for one in await seasons(asking)}
     corrects = may(asking.visitor, "registration:decide")
-    return page(request, "object.html", shown=history_page(person_id, found, corrects=corrects))
+    return page(request, "object.html", shown=history_page(person_id, found, counties, corrects=corrects))
 
 
 @router.get("/correction")

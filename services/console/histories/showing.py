@@ -41,7 +41,9 @@ _FIELDS = (
 )  # fmt: skip
 
 
-def history_page(person_id: int, found: PersonHistory, *, corrects: bool) -> Shown:
+def history_page(
+    person_id: int, found: PersonHistory, counties: Mapping[str, tuple[str, str]], *, corrects: bool
+) -> Shown:
     """The years of a person, how each is known, and everything that was said of them."""
     due = str(found.first_year_due)
     facts = [Fact("应参保起始年度", "First year due", f"{due} 年度", due)]
@@ -50,7 +52,7 @@ def history_page(person_id: int, found: PersonHistory, *, corrects: bool) -> Sho
     said = list(reversed(found.statements))
     parts = [
         Part(
-            "各年度", "Year by year", Table(list(_YEARS), [_year(one) for one in years]),
+            "各年度", "Year by year", Table(list(_YEARS), [_year(one, counties) for one in years]),
             none_zh="没有以往年度的记录。", none="Nothing is known of years before.",
         ),
         Part(
@@ -80,10 +82,12 @@ _INSURED: Mapping[bool | None, tuple[str, str]] = {
 }
 
 
-def _year(one: Year) -> list[Cell]:
+def _year(one: Year, counties: Mapping[str, tuple[str, str]]) -> list[Cell]:
+    county = one.county or ""
+    place = (one.place, None) if one.place else counties.get(county, (county, None))
     return [
         words(str(one.coverage_year)), words(*_INSURED[one.insured], warn=one.insured is False),
-        words(*named(_BASES, one.basis)) if one.basis else Cell(), words(one.place or one.county or ""),
+        words(*named(_BASES, one.basis)) if one.basis else Cell(), words(*place),
         words(*named(_SCHEMES, one.scheme)) if one.scheme else Cell(), words(one.source or ""),
     ]  # fmt: skip
 

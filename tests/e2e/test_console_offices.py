@@ -51,7 +51,6 @@ def test_a_village_takes_cash_to_the_bank_and_hands_its_batch_in(officers):
     page.get_by_role("link", name="登记解款").click()
     page.get_by_role("textbox", name="存款单号").fill("HU1-20201209")
     page.get_by_role("textbox", name="存款金额（元）").fill("560.00")
-    page.get_by_role("textbox", name="缴存时间").fill("2020-12-09 16:38")
     page.get_by_role("radio", name="下列勾选的收据").check()
     for one in page.get_by_role("checkbox").all():
         one.check()
@@ -76,6 +75,8 @@ def test_a_village_takes_cash_to_the_bank_and_hands_its_batch_in(officers):
     page.locator("table a[href*='village-batches/']").first.click()
     serious |= seen(page, "desk", "office-batch", "批次")
     page.get_by_role("link", name="交审", exact=True).first.click()
+    page.get_by_role("textbox", name="纸质名册人数").fill("6")
+    page.get_by_role("textbox", name="交审金额（元）").fill("1680.00")
     after(page)
     expect(page.get_by_role("status")).to_be_visible()
 

@@ -16,7 +16,7 @@ _CHANNEL: JsonDict = {
     "keys": [
         {
             "fingerprint": "0f1e2d3c4b5a",
-            "secret_id": 3,
+            "secret_id": 3,  # nosec B105
             "made_at": "2019-08-20T10:00:00+08:00",
             "made_by": "operator-1",
             "age_days": 92,

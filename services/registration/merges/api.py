@@ -19,6 +19,7 @@ from services.registration.merges.schemas import MergeIn, MergeOut, MergePage
 from services.registration.moves.problems import HEADS_A_HOUSEHOLD
 from services.registration.people import store as people
 from services.registration.people.problems import PERSON_NOT_FOUND
+from services.registration.people.viewing import UNMASKED
 
 router = APIRouter(prefix="/v1", tags=["people"])
 
@@ -74,7 +75,7 @@ async def list_merges(
 ) -> MergePage:
     """List who was merged into whom, when and by which two officers, and what waits or came to nothing.
 
-    Of a person, by whichever of the ids. Whoever sees both records sees the merge.
+    Of a person, by whichever of the ids. Whoever sees both records sees the merge; names are masked by scope.
     """
     async with context.engine.begin() as conn:
         rows = await listed_store.page(
@@ -83,4 +84,4 @@ async def list_merges(
         people = sorted({one for row in rows for one in (row.person_id, row.merged_person_id)})
         await record_lookup(conn, caller, operation="list_merges", at=context.clock.now(), person_ids=people)
     more = str(rows[-1].case_id) if len(rows) == limit else None
-    return MergePage(items=[shown(row) for row in rows], next_after=more)
+    return MergePage(items=[shown(row, unmasked=caller.may(UNMASKED)) for row in rows], next_after=more)

@@ -1,11 +1,12 @@
 """Shows merges: who goes on, who was merged, when, and by which two officers."""
 
+from libs.common.security.masking import mask_name
 from services.registration.merges.listed_store import MergeRow
 from services.registration.merges.schemas import Merge
 
 
-def shown(row: MergeRow) -> Merge:
-    """A merge as the API has it."""
+def shown(row: MergeRow, *, unmasked: bool) -> Merge:
+    """A merge as the API has it; `unmasked` is who may see whole names."""
     waits = row.state == "waiting"
     return Merge(
         case_id=row.case_id,
@@ -15,7 +16,7 @@ def shown(row: MergeRow) -> Merge:
         person_id=row.person_id,
         merged_person_id=row.merged_person_id,
         right_person_id=row.right_person_id,
-        name=row.name,
+        name=row.name if unmasked else mask_name(row.name),
         opened_at=row.opened_at,
         asked_by=row.asked_by,
         asked_at=row.asked_at,

@@ -171,6 +171,16 @@ class TestTheList:
         assert one["asked_by"] not in (None, "second")
         assert (await registration.get("/v1/merges", state="waiting")).json()["items"] == []
 
+    async def test_masks_names_for_who_may_not_see_whole_ones(self, registration):
+        wrong, right = await two_records(registration)
+        await propose(registration, right, wrong)
+        reader = await registration.client(scopes=["registration:read"])
+
+        [masked] = (await reader.get("/v1/merges")).json()["items"]
+        [whole] = (await registration.get("/v1/merges")).json()["items"]
+
+        assert (masked["name"], whole["name"]) == ("张*", "张三")
+
     async def test_is_paged_the_newest_first_and_of_the_own_place(self, registration):
         for home in ("A", "B", "C"):
             wrong, right = number(), number()

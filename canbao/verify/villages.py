@@ -74,14 +74,13 @@ _CHASES = statement("""
 """)
 
 
+_ALL_HOUSEHOLDS = {"low": "0" * 12, "high": "9" * 12, "from_household": "", "to_household": None}
 _NO_MARKS = {
     "other_counties": [],
     "complete": "not_required",
     "place": "hukou_or_residence",
     "troubled": False,
     "trouble": None,
-    "from_household": "",
-    "to_household": None,
 }
 
 
@@ -90,7 +89,7 @@ async def lists_agree(sources: Sources, found: Findings) -> None:
     for season in await sources.rows("registration", _Season, _SEASONS):
         which = {"county": season.county, "coverage_year": season.coverage_year}
         # Who else is enrolled elsewhere, or registered in another village, changes no list: it marks a line.
-        everywhere = which | {"low": "0" * 12, "high": "9" * 12} | _NO_MARKS
+        everywhere = which | _ALL_HOUSEHOLDS | _NO_MARKS
         states = {
             one.state: one.people for one in await sources.rows("registration", _State, _STATES, **which)
         }

@@ -24,7 +24,8 @@ from services.registration.surveys.lists_store import Place, Wanted
 from services.registration.surveys.rules import Standing, age_on, differences, registration_for
 from services.registration.surveys.schemas import AnswerOut, ChaseOut, ContactOut, SaidOut, SurveyPerson
 
-#: More people than any township has: what is looked for by name is opened and compared here.
+#: More people than any township has: a page of so many is all there is. What is looked for by name is opened
+#: and compared here.
 _WHOLE_TOWNSHIP = 200_000
 #: So many households for each of the people on a page, and so many times more in each step.
 _MORE = 4
@@ -80,7 +81,7 @@ async def _standings(
     conn: AsyncConnection, notice: Notice, wanted: Wanted, place: Place, limit: int, now: datetime
 ) -> list[Standing]:
     """Look at some households after the others, ever more: a page seldom needs more than the first."""
-    if wanted.is_for_few:
+    if wanted.is_for_few or limit >= _WHOLE_TOWNSHIP:
         return await store.page(conn, await with_free(conn, notice, wanted, now), place, limit)
     found: list[Standing] = []
     last: Place | None = place

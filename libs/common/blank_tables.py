@@ -4,7 +4,7 @@
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -13,7 +13,7 @@ import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
 #: The same table gives the same bytes.
-_NO_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
+NO_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
 _CHOICES = "选项"
 _FORMS = {"text": "@", "count": "0", "yuan": "#,##0.00", "instant": "yyyy-mm-dd hh:mm"}
 _MOST = 10**9
@@ -40,9 +40,9 @@ def blank_table(
     """Make the workbook; `lines` are cells that are given, from the first column on."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True})
-    book.set_properties({"created": _NO_INSTANT, "title": title})
+    book.set_properties({"created": NO_INSTANT, "title": title})
     sheet = book.add_worksheet(title)
-    _write_choices(book, columns)
+    words = write_choices(book, _CHOICES, {one.title: one.choices for one in columns if one.choices})
     bold = book.add_format({"bold": True, "border": 1, "bg_color": "#DDEBF7"})
     given = book.add_format({"border": 1, "num_format": "@"})
     sheet.freeze_panes(1, 0)
@@ -50,7 +50,7 @@ def blank_table(
         sheet.set_column(place, place, column.width, book.add_format({"num_format": _FORMS[column.kind]}))
         sheet.write_string(0, place, column.title, bold)
         sheet.write_comment(0, place, column.says, {"author": ""})
-        if (rule := _rule(place, column)) is not None:
+        if (rule := _rule(column, words.get(column.title))) is not None:
             sheet.data_validation(1, place, last_row, place, rule)
     _write(sheet, lines, given)
     book.close()
@@ -63,21 +63,28 @@ def _write(sheet: Worksheet, lines: Sequence[Sequence[str]], given: object) -> N
             sheet.write_string(at, place, words, given)
 
 
-def _write_choices(book: xlsxwriter.Workbook, columns: Sequence[Column]) -> None:
-    if any(one.choices for one in columns):
-        sheet = book.add_worksheet(_CHOICES)
-        sheet.hide()
-        for place, column in enumerate(columns):
-            sheet.write_column(0, place, column.choices)
+def write_choices(
+    book: xlsxwriter.Workbook, name: str, offered: Mapping[str, Sequence[str]]
+) -> dict[str, str]:
+    """Put words on a hidden sheet, for a list in a cell holds 255 characters; say where those of each are."""
+    if not offered:
+        return {}
+    sheet = book.add_worksheet(name)
+    sheet.hide()
+    ranges = {}
+    for place, (column, words) in enumerate(offered.items()):
+        sheet.write_column(0, place, words)
+        letter = xlsxwriter.utility.xl_col_to_name(place)
+        ranges[column] = f"='{name}'!${letter}$1:${letter}${len(words)}"
+    return ranges
 
 
-def _rule(place: int, column: Column) -> dict[str, object] | None:
+def _rule(column: Column, words: str | None) -> dict[str, object] | None:
     """What cells may say; of instants nothing: text is as good as a day of the spreadsheet's."""
-    if column.choices:
-        letter = chr(ord("A") + place)
+    if words is not None:
         return {
             "validate": "list",
-            "source": f"='{_CHOICES}'!${letter}$1:${letter}${len(column.choices)}",
+            "source": words,
             "error_title": "请从列表中选择",
             "error_message": "只能填写列表中的内容。",
         }

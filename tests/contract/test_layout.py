@@ -107,7 +107,7 @@ OTHERS = {
     "ledger/access.py": ("door", "what a caller of this service may see"),
     "ledger/lines/pools.py": ("rules", "where the money of a line lies, and out of what it goes"),
     "ledger/postings/kinds.py": ("rules", "why money moves: one word for each direction"),
-    "collection/cash/template_api.py": ("door", "the template, whose path would be taken for a receipt"),
+    "collection/cash/template_api.py": ("door", "the template of a file of receipts"),
     "ledger/papers/figures_api.py": ("door", "a party's own figures, entered or sent as a file"),
     "ledger/papers/names.py": ("rules", "what townships, channels and payers are called on papers"),
     "ledger/alarms.py": ("door", "the background work of rooms that wait for time to pass"),

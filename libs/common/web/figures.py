@@ -3,8 +3,9 @@
 An operation that counts a whole county asks `kept.of(...)` for what it counts. It is counted anew, always,
 unless the request allows otherwise by `Cache-Control`: `max-age=60` takes what was counted within a minute,
 and `max-stale=600` beside it what is up to ten minutes older, while it is counted anew for whoever asks next.
-`Age` of the answer says how many seconds ago it was counted. With `Prefer: respond-async` (RFC 7240) nobody
-waits: what takes longer than a moment to count answers 202, and is there when `Retry-After` is over.
+`Age` of the answer says how many seconds ago it was counted. With `Prefer: respond-async` (RFC 7240) whoever
+allows an age does not wait: what takes longer than a moment to count answers 202, and is there when
+`Retry-After` is over.
 """
 
 import re

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Literal
 from urllib.parse import quote
 
+from fastapi import Response
+
 from libs.common.web.openapi import Responses
 
 Form = Literal["html", "csv", "xlsx", "pdf"]
@@ -29,6 +31,20 @@ def file_responses(description: str, forms: Sequence[Form], header: Sequence[str
         else:
             content[MEDIA[form]] = {"schema": {"type": "string", "format": "binary"}}
     return {200: {"description": description, "content": content}}
+
+
+def table_body(example: str) -> dict[str, object]:
+    """The `openapi_extra` of an operation that reads a small table: CSV like `example`, or a workbook."""
+    content = {
+        "text/csv": {"schema": {"type": "string"}, "example": example},
+        MEDIA["xlsx"]: {"schema": {"type": "string", "format": "binary"}},
+    }
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def workbook_answer(workbook: bytes, name: str) -> Response:
+    """Answer with a workbook, called so where it is kept."""
+    return Response(workbook, headers=headers_of("xlsx", name), media_type=MEDIA["xlsx"])
 
 
 def headers_of(form: Form, name: str) -> dict[str, str]:

@@ -4,7 +4,7 @@ import asyncio
 
 from fastapi import APIRouter, Response
 
-from libs.common.web.files import MEDIA, file_responses, headers_of
+from libs.common.web.files import file_responses, workbook_answer
 from libs.common.web.reach import ANY
 from services.collection.access import Cashier
 from services.collection.cash.templating import template
@@ -21,5 +21,4 @@ router = APIRouter(prefix="/v1", tags=["cash"])
 )
 async def get_cash_receipts_template(caller: Cashier) -> Response:
     """Give a workbook whose columns say what may stand in them; files of village batches have the same."""
-    body = await asyncio.to_thread(template)
-    return Response(body, headers=headers_of("xlsx", "现金收据模板"), media_type=MEDIA["xlsx"])
+    return workbook_answer(await asyncio.to_thread(template), "现金收据模板")

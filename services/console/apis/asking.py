@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from libs.common.clock import CLOCK_HEADER, Clock, MovableClock
 from libs.common.observability.correlation import CORRELATION_HEADER, correlation_id
+from libs.common.web.files import MEDIA
 from services.console.apis.naming import named_beside
 from services.console.apis.rules import FieldFault, Refused, ServiceAway, StillCounting
 from services.console.apis.signing import Tokens
@@ -30,6 +31,8 @@ _TIMEOUT = httpx.Timeout(20, connect=3)
 _STALE_TIMES = 9
 #: A service looks through a file before it answers.
 _OF_UPLOADS = httpx.Timeout(300, connect=3)
+#: How a workbook begins; any other table is CSV.
+_ZIP = b"PK"
 #: A file with its name.
 Named = tuple[str, BinaryIO]
 
@@ -118,7 +121,8 @@ class Apis:
         self, asking: "Sending", service: str, path: str, query: Query, content: bytes, key: str
     ) -> httpx.Response:
         """Send a file as the body of a request. Raises ServiceAway."""
-        headers = {**self._headers(asking, key), "content-type": "text/csv"}
+        kind = MEDIA["xlsx"] if content.startswith(_ZIP) else "text/csv"
+        headers = {**self._headers(asking, key), "content-type": kind}
         url = f"{self._addresses[service]}{path}"
         try:
             return await self._http.post(

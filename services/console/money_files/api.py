@@ -8,7 +8,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from services.console.access import ONE_SITE, Asks, Context, Signed
-from services.console.apis.asking import Asking, Query
+from services.console.apis.asking import Asking
 from services.console.apis.rules import Refused
 from services.console.files.sending import TooLarge, closed_after, take
 from services.console.forms.rules import Fault, Sheet, is_beyond, new_key
@@ -28,7 +28,6 @@ router = APIRouter(
 _Word = Annotated[str, Parameter(max_length=60, pattern=r"^[a-z0-9_-]*$")]
 _Kind = Annotated[str, Path(max_length=20, pattern=r"^[a-z_]+$")]
 _MEBIBYTE = 1024 * 1024
-_OF_A_NOTICE = ("fund_arrivals",)
 
 
 @router.get("/{kind}")
@@ -44,9 +43,7 @@ async def download_template(asking: Asks, kind: _Kind, season: _Word = "") -> Re
     of, its, _ = await _asked(asking, kind, season)
     if not of.template:
         raise HTTPException(404)
-    # Payers are those of a notice.
-    query: Query = {"county": its.county, "coverage_year": its.coverage_year} if kind in _OF_A_NOTICE else {}
-    return await asking.file(of.service, of.template, query)
+    return await asking.file(of.service, of.template, {name: getattr(its, name) for name in of.template_says})
 
 
 @router.post("/{kind}", dependencies=[Depends(closed_after)])

@@ -30,8 +30,9 @@ class MoneyFile:
     listed: str
     says: tuple[str, ...] = ("county",)
     fields: tuple[Field, ...] = ()
-    #: Where its service gives out the template, where there is one.
+    #: Where its service gives out the template, where there is one, and what of the season it asks.
     template: str = ""
+    template_says: tuple[str, ...] = ()
 
 
 #: What a channel's file says, as collection calls it.
@@ -97,6 +98,7 @@ MONEY_FILES: Mapping[str, MoneyFile] = {
         "Columns: payer, reference, yuan, arrived_at.",
         ("subsidy:approve",), "subsidy", "/v1/fund-arrivals/file", "body", "arrivals",
         ("county", "coverage_year"), template="/v1/fund-arrivals/template",
+        template_says=("county", "coverage_year"),
     ),
     "match_arrivals": MoneyFile(
         "财政配套到账", "Match that came", "列名：级次、凭证号、金额（元）、到账时间。",

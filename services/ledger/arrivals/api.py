@@ -20,7 +20,7 @@ from libs.common.cases.problems import APPROVAL_WAITING
 from libs.common.security.caller import Caller
 from libs.common.web import idempotency
 from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED, NOT_FOUND
-from libs.common.web.files import MEDIA, file_responses, headers_of
+from libs.common.web.files import file_responses, table_body, workbook_answer
 from libs.common.web.idempotency import Key, Once
 from libs.common.web.openapi import problems
 from libs.common.web.reach import ANY, COUNTY
@@ -83,22 +83,13 @@ async def enter_match_arrivals(
 async def get_match_arrivals_template(caller: Closer) -> Response:
     """Give a workbook whose columns say what may stand in them."""
     body = await asyncio.to_thread(arrivals_template, "级次", [zh for _, zh in LEVEL_NAMES.values()])
-    return Response(body, headers=headers_of("xlsx", "财政配套到账模板"), media_type=MEDIA["xlsx"])
+    return workbook_answer(body, "财政配套到账模板")
 
 
 @router.post(
     "/arrivals/file",
     summary="Enter money of the match that has come, as a file",
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                "text/csv": {"schema": {"type": "string"}, "example": _FILE},
-                MEDIA["xlsx"]: {"schema": {"type": "string", "format": "binary"}},
-            },
-        }
-    }
-    | COUNTY,
+    openapi_extra=table_body(_FILE) | COUNTY,
     status_code=201,
     response_model=MatchArrivalsEntered,
     responses=problems(FILE_REFUSED.problem(errors=[]), *_ARRIVAL_REFUSALS),

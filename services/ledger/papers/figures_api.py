@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from libs.common.security.caller import Caller
 from libs.common.web import idempotency
-from libs.common.web.files import MEDIA, file_responses, headers_of
+from libs.common.web.files import file_responses, table_body, workbook_answer
 from libs.common.web.idempotency import Key, Once
 from libs.common.web.openapi import problems
 from libs.common.web.reach import COUNTY
@@ -72,16 +72,7 @@ async def enter_party_figures(
 @router.post(
     "/file",
     summary="Enter a party's own figures as a file",
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                "text/csv": {"schema": {"type": "string"}, "example": _FILE},
-                MEDIA["xlsx"]: {"schema": {"type": "string", "format": "binary"}},
-            },
-        }
-    }
-    | COUNTY,
+    openapi_extra=table_body(_FILE) | COUNTY,
     response_model=Compared,
     responses=problems(FIGURES_FILE_REFUSED.problem(errors=[]), *_FIGURES),
 )
@@ -132,8 +123,7 @@ async def get_figures_template(
             now = context.clock.now()
             paper = (await making.make(conn, notice, deadline_id, party, now)).comparable
     body = await asyncio.to_thread(template, paper.document)
-    named = headers_of("xlsx", f"本部门数据模板-{county}-{coverage_year}-{deadline_id}-{party}")
-    return Response(body, media_type=MEDIA["xlsx"], headers=named)
+    return workbook_answer(body, f"本部门数据模板-{county}-{coverage_year}-{deadline_id}-{party}")
 
 
 async def _enter(

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Response
 
-from libs.common.web.files import MEDIA, file_responses, headers_of
+from libs.common.web.files import file_responses, workbook_answer
 from libs.common.web.openapi import problems
 from libs.common.web.reach import ANY
 from libs.common.web.schemas import CountyCode, CoverageYear
@@ -39,5 +39,4 @@ async def get_import_template(
     """
     notice = notice_of(context.notices, county, coverage_year)
     body = await asyncio.to_thread(template, kind, notice)
-    named = headers_of("xlsx", f"{NAMES[kind]}模板-{notice.county}-{coverage_year}")
-    return Response(body, media_type=MEDIA["xlsx"], headers=named)
+    return workbook_answer(body, f"{NAMES[kind]}模板-{notice.county}-{coverage_year}")

@@ -5,13 +5,14 @@ What it says beside the table stands on sheets of its own, which an import passe
 
 import io
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from libs.common.blank_tables import NO_INSTANT, write_choices
 from libs.common.policy import Notice
 from services.registration.imports.choices import OPEN, choices_of
 from services.registration.imports.explanations import (
@@ -27,7 +28,6 @@ from services.registration.imports.explanations import (
 from services.registration.imports.sheets import CHOICES_SHEET, EXPLANATION_HEADING, EXPLANATION_SHEET
 
 _LAST_ROW = 1_048_575
-_NO_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
 _NEEDS: Mapping[Need, str] = {
     "needed": "必填",
     "here_or_with_upload": "必填，也可在上传时统一指定",
@@ -42,29 +42,15 @@ def template(kind: str, notice: Notice) -> bytes:
     """The empty workbook for a kind of file under a notice."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True})
-    book.set_properties({"created": _NO_INSTANT, "title": NAMES[kind]})
+    book.set_properties({"created": NO_INSTANT, "title": NAMES[kind]})
     offered = choices_of(kind, notice)
     table = book.add_worksheet(NAMES[kind])
     explanation = book.add_worksheet(EXPLANATION_SHEET)
-    ranges = _write_choices(book, offered)
+    ranges = write_choices(book, CHOICES_SHEET, offered)
     _write_table(book, table, kind, ranges)
     _explain(book, explanation, kind, offered)
     book.close()
     return out.getvalue()
-
-
-def _write_choices(book: xlsxwriter.Workbook, offered: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Put the words on a hidden sheet, for a list in a cell holds 255 characters; say where they are."""
-    if not offered:
-        return {}
-    sheet = book.add_worksheet(CHOICES_SHEET)
-    sheet.hide()
-    ranges = {}
-    for place, (column, words) in enumerate(offered.items()):
-        sheet.write_column(0, place, words)
-        letter = xlsxwriter.utility.xl_col_to_name(place)
-        ranges[column] = f"='{CHOICES_SHEET}'!${letter}$1:${letter}${len(words)}"
-    return ranges
 
 
 def _write_table(book: xlsxwriter.Workbook, sheet: Worksheet, kind: str, ranges: Mapping[str, str]) -> None:

@@ -28,7 +28,7 @@ from libs.common.web.catalogue import (
     NOT_FOUND,
     OUTSIDE_DIVISION,
 )
-from libs.common.web.files import MEDIA, file_responses, headers_of
+from libs.common.web.files import file_responses, table_body, workbook_answer
 from libs.common.web.idempotency import Key, Once
 from libs.common.web.openapi import problems
 from libs.common.web.reach import ANY, COUNTY
@@ -77,17 +77,18 @@ async def enter_fund_arrivals(body: NewArrivals, caller: Approver, key: Key, con
     summary="The template of a file of payers' money",
     description="A workbook whose columns say what may stand in them; the payers are those of the notice.",
     response_class=Response,
-    responses=file_responses("The template", ("xlsx",)),
+    responses=file_responses("The template", ("xlsx",)) | problems(NOT_FOUND),
     openapi_extra=ANY,
 )
 async def get_fund_arrivals_template(
     caller: Approver, context: Context, county: CountyCode, coverage_year: CoverageYear
 ) -> Response:
     notice = context.notices.get((county, coverage_year))
-    payers = [label.zh for label in notice.payer_labels.values()] if notice else []
+    if notice is None:
+        raise NOT_FOUND.problem("There is no notice of this county and year.", "没有该县该年度的参保通知。")
+    payers = [label.zh for label in notice.payer_labels.values()]
     body = await asyncio.to_thread(arrivals_template, "资助方", payers)
-    named = headers_of("xlsx", f"资助资金到账模板-{county}-{coverage_year}")
-    return Response(body, headers=named, media_type=MEDIA["xlsx"])
+    return workbook_answer(body, f"资助资金到账模板-{county}-{coverage_year}")
 
 
 @router.post(
@@ -98,16 +99,7 @@ async def get_fund_arrivals_template(
         "金额（元） and 到账时间 (such as 2020-12-28 10:00). All of it counts or nothing; what stands "
         "already under its reference counts once."
     ),
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                "text/csv": {"schema": {"type": "string"}, "example": _FILE},
-                MEDIA["xlsx"]: {"schema": {"type": "string", "format": "binary"}},
-            },
-        }
-    }
-    | COUNTY,
+    openapi_extra=table_body(_FILE) | COUNTY,
     responses=problems(
         FILE_REFUSED.problem(errors=[]),
         PAYER_UNKNOWN.problem(payers=["county_finance"]),

@@ -406,6 +406,13 @@ class TestArrivals:
         assert [(one["reference"], one["amount_fen"]) for one in answer["arrivals"]] == [("ZF-2", 120_050)]
         assert answer["repeated"] == 1
 
+    async def test_have_no_template_where_there_is_no_notice(self, season):
+        path = "/v1/fund-arrivals/template?county=nowhere&coverage_year=2021"
+
+        problem = await season.ask("GET", path, http=season.approver, expect=404)
+
+        assert problem["detail_zh"] == "没有该县该年度的参保通知。"
+
     async def test_of_a_file_with_a_wrong_row_are_none(self, season):
         problem = await self.send(
             season,

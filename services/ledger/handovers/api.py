@@ -74,14 +74,15 @@ async def list_handovers(
     notice, now = check_books(context, caller, season), context.clock.now()
     async with context.engine.connect() as conn:
         sealed = await store.sealed(conn, season)
-
-        async def count() -> tuple[rules.Deadline, ...]:
-            async with context.engine.connect() as conn:
-                return await closing.calendar_now(conn, season, notice, sealed, now)
-
-        calendar = await kept.of(count, "calendar", season, notice.sha256, len(sealed), business_date(now))
         draft = await drafts_store.one(conn, season)
         papers = await who_signed(conn, season)
+
+    # Who waits for figures holds no connection: those who count them need one each.
+    async def count() -> tuple[rules.Deadline, ...]:
+        async with context.engine.connect() as conn:
+            return await closing.calendar_now(conn, season, notice, sealed, now)
+
+    calendar = await kept.of(count, "calendar", season, notice.sha256, len(sealed), business_date(now))
     items = _states(calendar, {row.deadline_id: row for row in sealed}, papers, now)
     if draft is not None:
         prepared = {"prepared_at": draft.prepared_at}

@@ -30,6 +30,7 @@ from services.collection.channels.port import (
     NotificationKind,
     ReportedPayment,
     ReportedReturn,
+    Signature,
 )
 
 KIND = "alipay"
@@ -104,6 +105,11 @@ class AlipayChannel:
     def gateway(self) -> Gateway | None:
         """Where it is asked, if the settings have our own key there."""
         return self._gateway
+
+    @property
+    def signed_by(self) -> tuple[Signature, ...]:
+        """As the wallet does."""
+        return ("alipay",)
 
     @property
     def account(self) -> str:

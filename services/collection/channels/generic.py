@@ -42,6 +42,7 @@ from services.collection.channels.port import (
     ReportedItem,
     ReportedPayment,
     ReportedReturn,
+    Signature,
 )
 
 MAX_AMOUNT_FEN = 10**12
@@ -51,7 +52,6 @@ TEST = "channel.test"
 DEEPEST = 250
 #: A channel's clock may run ahead of ours by this much; beyond it the instant is a mistake.
 CLOCK_SKEW = timedelta(hours=1)
-
 
 Fen = Annotated[int, Field(strict=True, gt=0, le=MAX_AMOUNT_FEN)]
 _EVIDENCE = (ID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER)
@@ -126,9 +126,10 @@ class StandardWebhookChannel:
     refunds: SignedRefunds | None = None
 
     @property
-    def signs_here(self) -> bool:
-        """Whether a sample can be signed here: by a key of its own only the sender signs."""
-        return self.ring.signs
+    def signed_by(self) -> tuple[Signature, ...]:
+        """By secrets, of which we can sign samples, by keys that only the sender has, or both."""
+        by_secret: tuple[Signature, ...] = ("secret",) if self.ring.signs else ()
+        return (*by_secret, "own_key") if self.ring.knows_keys else by_secret
 
     def sample(self, message_id: str, at: int, body: bytes) -> dict[str, str]:
         """Sign a sample as the sender does."""

@@ -7,6 +7,8 @@ from typing import Literal, Protocol
 
 from libs.common.web.problems import Problem
 
+#: How a channel signs: by a secret that both sides know, by a key of its own, or as its wallet does.
+Signature = Literal["secret", "own_key", "wechat", "alipay", "unionpay"]
 NotificationKind = Literal["payment", "return", "held", "other"]
 #: Reasons for suspense that a channel gives itself.
 Doubt = Literal["unknown_order", "wrong_amount"]
@@ -261,6 +263,11 @@ class Channel(Reader, Protocol):
     @property
     def gateway(self) -> Gateway | None:
         """Where it is asked; None for one that cannot be."""
+        ...
+
+    @property
+    def signed_by(self) -> tuple[Signature, ...]:
+        """How it signs; in more than one way while a sender changes over."""
         ...
 
     def read(

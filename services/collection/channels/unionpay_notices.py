@@ -27,6 +27,7 @@ from services.collection.channels.port import (
     ReportedPayment,
     ReportedReturn,
     ReturnKind,
+    Signature,
 )
 from services.collection.channels.unionpay import UnionPayMerchant, UnionPaySigners
 
@@ -102,6 +103,11 @@ class UnionPayChannel:
     def gateway(self) -> Gateway | None:
         """Where it is asked, if the settings have our own key there."""
         return self._gateway
+
+    @property
+    def signed_by(self) -> tuple[Signature, ...]:
+        """As the wallet does."""
+        return ("unionpay",)
 
     @property
     def account(self) -> str:

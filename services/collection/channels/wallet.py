@@ -29,6 +29,7 @@ from services.collection.channels.port import (
     ReportedPayment,
     ReportedReturn,
     ReturnStatus,
+    Signature,
 )
 from services.collection.channels.wechat import WeChatMerchant
 
@@ -121,6 +122,11 @@ class WeChatChannel:
     def gateway(self) -> Gateway | None:
         """Where it is asked, if the settings have our own key there."""
         return self._gateway
+
+    @property
+    def signed_by(self) -> tuple[Signature, ...]:
+        """As the wallet does."""
+        return ("wechat",)
 
     @property
     def account(self) -> str:

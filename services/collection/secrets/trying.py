@@ -46,7 +46,7 @@ async def try_channel(context: CollectionContext, slug: str, caller: Caller, now
     if channel.gateway is not None:
         return await _ask(context, slug, channel.gateway, now)
     if isinstance(channel, StandardWebhookChannel):
-        if channel.signs_here:
+        if "secret" in channel.signed_by:
             return await _send(context, slug, channel, now)
         if channel.refunds is not None:
             return await _ask_for_refund(context, Tried(slug, (), None), channel.refunds, now)

@@ -8,15 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.clock import business_date
 from services.collection.assembly import CollectionContext
-from services.collection.channels.alipay_notices import AlipayChannel
 from services.collection.channels.generic import StandardWebhookChannel
 from services.collection.channels.port import Channel
 from services.collection.channels.refunding import refunds_of
-from services.collection.channels.unionpay_notices import UnionPayChannel
 from services.collection.secrets import store as secrets
 from services.collection.secrets.store import Secret
 from services.collection.tallies import store
-from services.collection.tallies.rules import DAYS, TAKEN, Signature, Tally
+from services.collection.tallies.rules import DAYS, TAKEN, Tally
 from services.collection.tallies.schemas import ChannelKey, ChannelShown, ChannelTally, ChannelTrial
 
 
@@ -38,7 +36,7 @@ async def channels_of(
         ChannelShown(
             channel=slug,
             county=_county(one),
-            signed_by=_signatures(one),
+            signed_by=list(one.signed_by),
             keys=_keys(slug, one, made, business_date(now)),
             is_asked=one.gateway is not None,
             gives_back=refunds_of(one) is not None,
@@ -53,15 +51,6 @@ async def channels_of(
 
 def _county(channel: Channel) -> str | None:
     return channel.county if isinstance(channel, StandardWebhookChannel) else None
-
-
-def _signatures(channel: Channel) -> list[Signature]:
-    if isinstance(channel, StandardWebhookChannel):
-        found: list[Signature] = ["secret"] if channel.ring.signs else []
-        return [*found, "own_key"] if channel.ring.knows_keys else found
-    if isinstance(channel, AlipayChannel):
-        return ["alipay"]
-    return ["unionpay"] if isinstance(channel, UnionPayChannel) else ["wechat"]
 
 
 def _keys(

@@ -3,14 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
 
 from libs.common.clock import business_date
 
 #: Outcomes of what was taken; every other one says why it was refused, as problems are called.
 TAKEN = ("stored", "repeated")
-#: How a channel signs: by a secret that both sides know, by a key of its own, or as its wallet does.
-Signature = Literal["secret", "own_key", "wechat", "alipay", "unionpay"]
 #: So many days are told of.
 DAYS = 7
 

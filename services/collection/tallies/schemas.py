@@ -6,8 +6,8 @@ from pydantic import Field
 from pydantic.config import JsonDict
 
 from libs.common.web.schemas import Answer, Instant, Page
+from services.collection.channels.port import Signature
 from services.collection.examples import listed, shown
-from services.collection.tallies.rules import Signature
 
 _CHANNEL: JsonDict = {
     "channel": "tax-youxi",

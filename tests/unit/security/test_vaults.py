@@ -76,4 +76,4 @@ class TestChannels:
         path.write_text(generate_secret() + "\n")
         assert channels["tax"].fingerprint != before
         path.unlink()
-        assert (channels["tax"].signs_here, channels.fault is not None) == (True, True)
+        assert ("secret" in channels["tax"].signed_by, channels.fault is not None) == (True, True)

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from libs.common.divisions import CODE_LENGTH, prefix_of
 from libs.common.policy import Notice
+from libs.common.security import access
 from libs.common.security.access import require, require_any
 from libs.common.security.caller import Caller
 from libs.common.web.app import context_of
@@ -92,8 +93,7 @@ def range_of(caller: Caller, division_code: str) -> tuple[str, str]:
 
 def check_place(caller: Caller, notice: Notice) -> None:
     """Refuse whose division has nothing to do with the place of a notice."""
-    if not (caller.division.startswith(notice.division) or notice.division.startswith(caller.division)):
-        raise OUTSIDE_DIVISION.problem()
+    access.check_place(caller.division, notice.division)
 
 
 def place_of(after: str | None) -> int:

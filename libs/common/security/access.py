@@ -56,6 +56,12 @@ def check_division(caller: Caller, division_code: str | None) -> None:
         raise OUTSIDE_DIVISION.problem()
 
 
+def check_place(division: str, place: str) -> None:
+    """Refuse a division that neither lies in a place nor holds it."""
+    if not (division.startswith(place) or place.startswith(division)):
+        raise OUTSIDE_DIVISION.problem()
+
+
 class RefusedUnread(HTTPException):
     """Raised in place of a body: FastAPI lets only this kind of exception through while it reads one."""
 

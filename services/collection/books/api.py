@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.policy import Notice
-from libs.common.security.access import check_division
+from libs.common.security.access import check_division, check_place
 from libs.common.security.caller import Caller
 from libs.common.web.catalogue import (
     IDEMPOTENCY_KEY_MISSING,
@@ -178,8 +178,7 @@ async def get_voucher_month(
 ) -> PaperMonth | Response:
     """Account for the paper of each holder of the own division: had, got, used, gave, and has."""
     notice = notice_at(context.notices, county, coverage_year)
-    if not (caller.division.startswith(notice.division) or notice.division.startswith(caller.division)):
-        raise OUTSIDE_DIVISION.problem()
+    check_place(caller.division, notice.division)
     paper = paper_at(notice, voucher)
     first = date.fromisoformat(f"{month}-01")
     async with context.engine.connect() as conn:

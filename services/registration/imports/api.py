@@ -17,7 +17,7 @@ from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
 from libs.common.web.reach import SHARED
 from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
-from services.registration.access import Context, Reader, Writer
+from services.registration.access import Context, Reader, Writer, check_place
 from services.registration.histories.problems import HISTORY_OF_BUREAU, WHOLE_INCOMPLETE
 from services.registration.imports import pages_store, store
 from services.registration.imports.columns import IMPORTS, described
@@ -74,8 +74,7 @@ async def upload_import(
     Nothing is imported yet when it answers; a file that cannot be read fails later, with its problem.
     """
     notice = notice_of(context.notices, form.county, form.coverage_year)
-    if not (caller.division.startswith(notice.division) or notice.division.startswith(caller.division)):
-        raise OUTSIDE_DIVISION.problem()
+    check_place(caller, notice)
     if form.kind == "statuses":
         check_sender(caller)
     if form.kind == "history":

@@ -7,6 +7,7 @@ from pydantic import JsonValue
 
 from libs.common.clock import business_date
 from libs.common.policy import Notice, Notices
+from libs.common.security.access import check_place
 from libs.common.security.caller import Caller
 from libs.common.web.catalogue import OUTSIDE_DIVISION
 from libs.common.web.problems import Problem
@@ -26,8 +27,7 @@ def check_header(notices: Notices, notice: Notice, status: str, mode: str, divis
     A misspelled status would silently help nobody. Another county sends none at all: what is on record counts
     as having come, whatever its rows are worth.
     """
-    if not (division.startswith(notice.division) or notice.division.startswith(division)):
-        raise OUTSIDE_DIVISION.problem()
+    check_place(division, notice.division)
     if mode == "replace" and not notice.division.startswith(division):
         raise OUTSIDE_DIVISION.problem(
             "A roster that replaces another covers the whole county; use `add` and `remove` for a part.",

@@ -5,7 +5,7 @@ from services.console.helps.filling import facts_of, way_of
 from services.console.helps.schemas import Given, Line, Lines, Money, TakenList
 from services.console.pages.objects import Act, Part, Shown
 from services.console.pages.rules import amount, minute
-from services.console.worklists.rules import Cell, Column, Table, money, number, words
+from services.console.worklists.rules import Cell, Column, Table, first_of, money, number, words
 
 _LIST = ("helps", "社会资助", "Help by others")
 #: So many lines are shown of each kind.
@@ -104,7 +104,7 @@ def _left_out(taken: TakenList) -> Part:
     rows = [
         [number(one.index), words(one.because_zh, one.because, warn=True)] for one in taken.left_out[:_SHOWN]
     ]
-    table = Table(columns, rows, None, *_of_all(len(taken.left_out)))
+    table = Table(columns, rows, None, *first_of(_SHOWN, len(taken.left_out)))
     return Part("未列入的行", "Lines that are left out", table)
 
 
@@ -113,15 +113,11 @@ def _given(taken: TakenList) -> Part:
         Column("行号", "Line", right=True), Column("参保人", "Person"), Column("资助金额", "With", right=True)
     ]  # fmt: skip
     rows = [_helped(one) for one in taken.given[:_SHOWN]]
-    return Part("受助的行", "Lines that help", Table(columns, rows, None, *_of_all(len(taken.given))))
+    return Part(
+        "受助的行", "Lines that help", Table(columns, rows, None, *first_of(_SHOWN, len(taken.given)))
+    )
 
 
 def _helped(one: Given) -> list[Cell]:
     person = words(str(one.person_id), page=f"persons/{one.person_id}")
     return [number(one.index), person, money(one.amount_fen)]
-
-
-def _of_all(count: int) -> tuple[str, str]:
-    if count <= _SHOWN:
-        return "", ""
-    return f"共 {count:,} 行，显示前 {_SHOWN} 行。", f"The first {_SHOWN} of {count:,} lines."

@@ -10,7 +10,7 @@ from services.console.units.naming import RESULTS
 from services.console.units.schemas import Problem, TakenLine, TakenList, Unit
 from services.console.units.showing import LISTED, troubles
 from services.console.worklists.naming import named
-from services.console.worklists.rules import Cell, Column, Table, money, words
+from services.console.worklists.rules import Cell, Column, Table, first_of, money, words
 
 #: So many lines are shown; who mends a hundred sends the file again and sees the next.
 _FAULTS, _LINES = 100, 50
@@ -77,16 +77,10 @@ def _at(one: TakenLine) -> Cell:
     return words(one.place or str(one.line))
 
 
-def _of_all(shown: int, count: int) -> tuple[str, str]:
-    if count <= shown:
-        return "", ""
-    return f"共 {count:,} 行，显示前 {shown} 行。", f"The first {shown} of {count:,} lines."
-
-
 def _faults(faulty: Sequence[TakenLine]) -> Part:
     columns = [Column("行号", "Line"), Column("问题和更正办法", "What is wrong, and the mend")]
     rows = [[_at(one), words(*mend_of(one.problem), warn=True)] for one in faulty[:_FAULTS] if one.problem]
-    table = Table(columns, rows, None, *_of_all(_FAULTS, len(faulty)))
+    table = Table(columns, rows, None, *first_of(_FAULTS, len(faulty)))
     return Part("有误的行", "Faulty lines", table)
 
 
@@ -97,7 +91,9 @@ def _unread(unread: Sequence[Problem]) -> Part:
 
 def _left_out(taken: TakenList) -> Part:
     rows = [[words(f"原第 {one.line} 行", f"line {one.line}")] for one in taken.left_out[:_LINES]]
-    table = Table([Column("原名单", "On the list before")], rows, None, *_of_all(_LINES, len(taken.left_out)))
+    table = Table(
+        [Column("原名单", "On the list before")], rows, None, *first_of(_LINES, len(taken.left_out))
+    )
     return Part("移出名单的人员", "Who is left out", table)
 
 
@@ -113,7 +109,7 @@ def _lines(good: Sequence[TakenLine]) -> Part:
         ]
         for one in good[:_LINES]
     ]  # fmt: skip
-    return Part("列入的行", "Lines on the list", Table(columns, rows, None, *_of_all(_LINES, len(good))))
+    return Part("列入的行", "Lines on the list", Table(columns, rows, None, *first_of(_LINES, len(good))))
 
 
 def mend_of(problem: Problem) -> tuple[str, str]:

@@ -248,6 +248,13 @@ LISTS: Mapping[str, Listed] = {
 }  # fmt: skip
 
 
+def first_of(shown: int, count: int) -> tuple[str, str]:
+    """What is said above a table that shows the first of many lines; nothing where it shows all."""
+    if count <= shown:
+        return "", ""
+    return f"共 {count:,} 行，显示前 {shown} 行。", f"The first {shown} of {count:,} lines."
+
+
 def words(zh: str, en: str | None = None, *, warn: bool = False, page: str = "") -> Cell:
     """A cell of words; the same in both languages where only one is given."""
     return Cell(zh=zh, en=en, warn=warn, page=page)

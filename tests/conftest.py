@@ -118,14 +118,13 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Any:
     return report
 
 
-@pytest.fixture(autouse=True)
-def _logging_is_left_as_it_was() -> Iterator[None]:
-    """Keep what a command that ran within a test makes of logging from the tests after it.
+@pytest.fixture(scope="session", autouse=True)
+def _loggers_keep_no_settings() -> Iterator[None]:
+    """Have no logger keep the settings that it is first used with, whoever makes them.
 
-    A logger that was first used meanwhile must not keep the settings either: they lead into a stream that is
-    closed since, and past whoever captures logs.
+    Commands make them within tests and within fixtures of many tests. They lead into a stream that is closed
+    since, and past whoever captures logs.
     """
-    before = structlog.get_config()
     configure = structlog.configure
 
     def configure_for_a_while(**options: Any) -> None:
@@ -134,8 +133,15 @@ def _logging_is_left_as_it_was() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(structlog, "configure", configure_for_a_while)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _logging_is_left_as_it_was() -> Iterator[None]:
+    """Keep what a command that ran within a test makes of logging from the tests after it."""
+    before = structlog.get_config()
+    yield
     if structlog.get_config() != before:
-        configure(**before)
+        structlog.configure(**before)
 
 
 def _memory() -> str | None:

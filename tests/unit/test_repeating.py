@@ -33,6 +33,14 @@ async def test_the_others_are_done_and_each_that_failed_is_told_of():
     assert str(raised.value.__cause__) == "b"
 
 
+@pytest.fixture(scope="module")
+async def command_before_many_tests():
+    configure_logging()
+    with pytest.raises(SetBack):
+        await for_each("b", Work({"b": ValueError("b")}).do)
+
+
+@pytest.mark.usefixtures("command_before_many_tests")
 async def test_each_that_failed_is_told_of_after_commands_that_wrote_logs():
     for _ in range(2):
         configure_logging()

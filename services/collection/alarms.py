@@ -19,17 +19,18 @@ from services.collection.exchange.alarming import see_to_exchange
 from services.collection.households.rules import HouseholdYear
 from services.collection.households.waiting import ask_about_overdue
 from services.collection.households.waiting_store import newest
-from services.collection.matching.store import take_lease
+from services.collection.matching.lease_store import hold_lease
 from services.collection.payments.alarming import see_to_channels
 from services.collection.suspense.alarming import see_to_suspense
 
 
 async def see_to_overdue(context: AnyContext, now: datetime) -> None:
-    """Ask about all households whose window is over, unless somebody else decides about money right now."""
+    """Ask about all households whose window is over."""
     after: HouseholdYear | None = HouseholdYear(0, 0)
     while after is not None:
         async with context.engine.begin() as conn:
-            after = await ask_about_overdue(conn, now, after) if await take_lease(conn) else None
+            await hold_lease(conn)
+            after = await ask_about_overdue(conn, now, after)
 
 
 async def business_now(context: AnyContext) -> datetime:

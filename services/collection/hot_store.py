@@ -50,22 +50,36 @@ _ARRIVING = Arrays(
     coverage_year="notification.coverage_year",
     received_at="received_at",
 )
-#: How `stored` ends, which inserts notifications: what is new, and may be matched, enters the queue with it.
-QUEUE_STORED = """
-        ON CONFLICT DO NOTHING RETURNING id, channel, dedupe_key, kind, received_at
+_NAMING = Arrays(orders, first=12, order_no="notification.order_no")
+
+
+def queue_stored(county: str) -> str:
+    """How `stored` ends, which inserts notifications: what is new, and may be matched, is queued with it.
+
+    `county` is the SQL of whose money it is, as far as that is known before it is read.
+    """
+    return f"""
+        ON CONFLICT DO NOTHING RETURNING id, channel, dedupe_key, kind, received_at, county
     ), queued AS (
-        INSERT INTO matching_queue (notification_id, line_no, occurred_at)
-        SELECT id, 0, received_at FROM stored WHERE kind IN ('payment', 'return')
+        INSERT INTO matching_queue (notification_id, line_no, occurred_at, county)
+        SELECT id, 0, received_at, {county} FROM stored WHERE kind IN ('payment', 'return')
     )
     SELECT id, channel, dedupe_key FROM stored
 """
+
+
+# A wallet names no county; its order does.
+_COUNTY = """coalesce(stored.county, (
+            SELECT o.county FROM arriving a JOIN orders o ON o.order_no = a.order_no
+            WHERE a.channel = stored.channel AND a.dedupe_key = stored.dedupe_key LIMIT 1))"""
 #: Also what the benchmark gives to pgbench.
 STORE_NOTIFICATIONS = f"""
     WITH arriving AS (
-        SELECT * FROM {_ARRIVING} WITH ORDINALITY AS a({_ARRIVING.names}, no)
+        SELECT * FROM ROWS FROM ({_ARRIVING}, {_NAMING})
+        WITH ORDINALITY AS a({_ARRIVING.names}, {_NAMING.names}, no)
     ), stored AS (
         INSERT INTO notifications ({_ARRIVING.names}) SELECT {_ARRIVING.names} FROM arriving ORDER BY no
-    {QUEUE_STORED}
+    {queue_stored(_COUNTY)}
 """
 _WANTED = Records(notifications, "channel", "dedupe_key", "webhook_id", alias="wanted")
 _FIND = DriverStatement(f"""
@@ -101,7 +115,8 @@ async def store_notifications(held: HeldConnection, arrivals: Sequence[Arrival])
 async def _store(held: HeldConnection, arrivals: Sequence[Arrival]) -> list[StoredNotification]:
     keys = await held.keys()
     try:
-        rows = await held.driver.fetch(STORE_NOTIFICATIONS, *_ARRIVING.of(arrivals, keys))
+        named = _NAMING.of(arrivals, keys)
+        rows = await held.driver.fetch(STORE_NOTIFICATIONS, *_ARRIVING.of(arrivals, keys), *named)
     except _ROW_FAULTS as fault:
         raise RowRefused(type(fault).__name__) from fault
     return [StoredNotification(**row) for row in rows]

@@ -279,10 +279,12 @@ matching_queue = Table(
     Column("attempts", Integer, nullable=False, server_default="0", comment="how often it failed by itself"),
     _instant("parked_at", comment="since when it waits for an operator"),
     Column("fault", Text, comment="why it failed the last time"),
+    Column("county", Text, comment="whose money it is; null: reading it will say, or nothing does"),
+    _partial("ix_matching_queue_county", "county", "notification_id", where="parked_at IS NULL"),
     _partial("ix_matching_queue_parked", "parked_at", where="parked_at IS NOT NULL"),
 )
 
-#: Whoever decides where money goes, or changes what the decision rests on, holds the row `matching`.
+#: Of earlier releases: with the row `matching` they held the lease of all counties.
 leases = Table("leases", metadata, Column("name", Text, primary_key=True))
 
 # --------------------------------------------------------------------------------------------- payments

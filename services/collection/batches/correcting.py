@@ -18,7 +18,7 @@ from services.collection.cash.recording import record
 from services.collection.cash.reversing import people_of, reverse
 from services.collection.cash.rules import TakenMoney
 from services.collection.cash.store import Receipt
-from services.collection.matching.store import hold_lease
+from services.collection.matching.lease_store import hold_lease
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ from services.collection.fees.booking import book_as_it_came
 from services.collection.households.rules import HouseholdYear
 from services.collection.households.waiting_store import wait_on
 from services.collection.letters.writing import write_letter
-from services.collection.matching.store import hold_lease
+from services.collection.matching.lease_store import hold_lease
 from services.collection.secrets import keeping as secrets
 from services.collection.suspense.applying import apply_together, apply_waiting
 

@@ -49,7 +49,7 @@ from services.collection.cash.schemas import (
 )
 from services.collection.cash.showing import positions
 from services.collection.cash.store import Wanted
-from services.collection.matching.store import hold_lease
+from services.collection.matching.lease_store import hold_lease
 from services.collection.problems import (
     CHANNEL_NOT_BY_HAND,
     COLLECTOR_KNOWN,

@@ -21,7 +21,7 @@ from services.collection.channels.givebacks import NotifiedReturn, ReturnNotific
 from services.collection.channels.port import RETURN
 from services.collection.deposits import store as deposits
 from services.collection.intake.claims_store import Claim, store_claims
-from services.collection.matching.store import hold_lease
+from services.collection.matching.lease_store import hold_lease
 from services.collection.problems import RECEIPT_NOT_REVERSIBLE
 from services.collection.returns import store as returns
 

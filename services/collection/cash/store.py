@@ -122,9 +122,10 @@ _PASS = statement(f"""
         WHERE receipt_id {any_of(cash_receipts.c.receipt_id, "ids")} AND state = 'held' RETURNING payment_id
     ), told AS (
         UPDATE notifications SET kind = 'payment' FROM passed
-        WHERE id = payment_id AND kind = 'held' RETURNING id
+        WHERE id = payment_id AND kind = 'held' RETURNING id, county
     )
-    INSERT INTO matching_queue (notification_id, line_no, occurred_at) SELECT id, 0, :at FROM told
+    INSERT INTO matching_queue (notification_id, line_no, occurred_at, county)
+    SELECT id, 0, :at, county FROM told
 """)
 _REFUSE = statement(f"""
     WITH refused AS (

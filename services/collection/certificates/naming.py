@@ -19,8 +19,8 @@ from services.collection.certificates import facts_store as store
 from services.collection.certificates.facts_store import Paid, PaidLine
 from services.collection.channels.port import ReportedItem
 from services.collection.dues.finding import OnDocument
+from services.collection.matching.queue_store import QueuedWork
 from services.collection.matching.reading import PaymentReader
-from services.collection.matching.store import QueuedWork
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from services.collection.channel_refunds.requesting import Wish, ask_to_give_bac
 from services.collection.channel_refunds.rules import ChannelRefundState
 from services.collection.channel_refunds.schemas import ChannelRefund, ChannelRefunds, GiveBack
 from services.collection.channel_refunds.store import Wanted
-from services.collection.matching.store import hold_lease
+from services.collection.matching.lease_store import hold_lease
 from services.collection.problems import LINE_NOT_SUSPENDED
 
 router = APIRouter(tags=["suspense"])

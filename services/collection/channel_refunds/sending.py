@@ -32,7 +32,7 @@ from services.collection.channels.wallet import EVIDENCE
 from services.collection.group_commit import Busy, NotStored
 from services.collection.households.waiting_store import newest
 from services.collection.intake.rules import Arrival, ContentConflict
-from services.collection.matching.store import hold_lease
+from services.collection.matching.lease_store import hold_lease
 
 log = structlog.get_logger("canbao.collection.channel_refunds")
 

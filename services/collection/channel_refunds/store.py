@@ -152,10 +152,10 @@ _CHANGE = statement(f"""
           AND NOT EXISTS (SELECT FROM channel_refunds o
                           WHERE o.payment_id = c.payment_id AND o.line_no = c.line_no
                             AND o.channel_refund_id <> c.channel_refund_id AND o.state IN ({_UNDER_WAY}))
-        RETURNING l.payment_id, l.line_no, l.state, c.ended_at
+        RETURNING l.payment_id, l.line_no, l.state, l.county, c.ended_at
     ), queued AS (
-        INSERT INTO matching_queue (notification_id, line_no, occurred_at)
-        SELECT payment_id, line_no, ended_at FROM released WHERE state = 'suspended' ORDER BY 1, 2
+        INSERT INTO matching_queue (notification_id, line_no, occurred_at, county)
+        SELECT payment_id, line_no, ended_at, county FROM released WHERE state = 'suspended' ORDER BY 1, 2
         ON CONFLICT DO NOTHING
     )
     {_SHOWN} FROM changed c {_JOINED} ORDER BY 1

@@ -73,7 +73,7 @@ class AlipayGateway:
             paid = AlipayTrade.model_validate(fields)
         except ValidationError:
             raise Unclear("unreadable") from None
-        return asked_for(KIND, fields, f"{paid.trade_no} {paid.trade_status}")
+        return asked_for(KIND, fields, f"{paid.trade_no} {paid.trade_status}", order_no=paid.out_trade_no)
 
     def call(self, method: str, about: Mapping[str, object], now: int) -> Call:
         """Sign a request as a seller does."""

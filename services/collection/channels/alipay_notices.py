@@ -121,7 +121,12 @@ class AlipayChannel:
     ) -> Notification:
         """Verify and sort by what it tells. Raises Problem 400 or 401."""
         keys = self._seller.keys
-        return read_notice(KIND, raw, "charset", lambda fields: alipay.verify(fields, keys), _told_by)
+        return read_notice(
+            *(KIND, raw, "charset"),
+            lambda fields: alipay.verify(fields, keys),
+            order_no="out_trade_no",
+            told_by=_told_by,
+        )
 
     def reported(self, raw: bytes, content: bytes | None) -> ReportedPayment:
         """Read the kept fields of a payment again."""

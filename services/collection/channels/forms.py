@@ -8,7 +8,7 @@ import orjson
 
 from libs.common.security.webhooks import WebhookRejected
 from libs.common.web.catalogue import MALFORMED_BODY, SIGNATURE_INVALID
-from services.collection.channels.port import PAYMENT, Notification, NotificationKind
+from services.collection.channels.port import PAYMENT, Notification, NotificationKind, named_order
 
 Fields = Mapping[str, bytes]
 Texts = Mapping[str, str]
@@ -43,12 +43,14 @@ def read_notice(
     raw: bytes,
     charset: str,
     verify: Callable[[Fields], None],
+    order_no: str,
     told_by: Callable[[Texts], tuple[str, NotificationKind, object]],
 ) -> Notification:
     """Verify a form and sort it by what it tells. Raises Problem 400 or 401.
 
     A notice that is genuine and cannot be read is kept for somebody to look at. `charset` is the field that
-    says what the texts are written in; `told_by` gives (dedupe key, kind, what is claimed).
+    says what the texts are written in, `order_no` the one that names the order; `told_by` gives (dedupe key,
+    kind, what is claimed).
     """
     fields = read_form(raw)
     try:
@@ -64,6 +66,7 @@ def read_notice(
         headers="{}",
         # Under the kind of the channel, so that it stays readable when the channel's keys are gone.
         content=keep_form(kind, texts),
+        order_no=named_order(texts, order_no),
     )
 
 
@@ -90,7 +93,14 @@ def read_kept(kind: str, content: bytes) -> dict[str, str]:
     return fields
 
 
-def asked_for(kind: str, fields: Texts, dedupe_key: str, told: NotificationKind = PAYMENT) -> Notification:
+def asked_for(
+    kind: str,
+    fields: Texts,
+    dedupe_key: str,
+    told: NotificationKind = PAYMENT,
+    *,
+    order_no: str | None = None,
+) -> Notification:
     """What a notice with these fields would say, of what a gateway was asked about."""
     content = keep_form(kind, fields)
     return Notification(
@@ -99,6 +109,7 @@ def asked_for(kind: str, fields: Texts, dedupe_key: str, told: NotificationKind 
         content_sha256=hashlib.sha256(content).digest(),
         headers="{}",
         content=content,
+        order_no=order_no,
     )
 
 

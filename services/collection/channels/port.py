@@ -40,7 +40,8 @@ class Notification:
     `dedupe_key` names the business event at the channel (its transaction number), `content_sha256` what is
     said about it: the same key with another content is a conflict. `earlier_sha256` works out how older
     versions digested the same, for what they stored. `webhook_id` is the sender's message id, if it has one.
-    `headers` is JSON text; `content` is given by wallets: the body decrypted, or its form as text.
+    `headers` is JSON text; `content` is given by wallets: the body decrypted, or its form as text. Whoever
+    names no county may name the order of it.
     """
 
     dedupe_key: str
@@ -51,6 +52,7 @@ class Notification:
     content: bytes | None = None
     county: str | None = None
     coverage_year: int | None = None
+    order_no: str | None = None
     earlier_sha256: Callable[[], bytes] | None = None
 
     def says_the_same_as(self, content_sha256: bytes | None) -> bool:
@@ -58,6 +60,12 @@ class Notification:
         if content_sha256 == self.content_sha256:
             return True
         return self.earlier_sha256 is not None and content_sha256 == self.earlier_sha256()
+
+
+def named_order(said: object, name: str) -> str | None:
+    """The order that a wallet names in this field of what it says, if it may be one."""
+    value = said.get(name) if isinstance(said, Mapping) else None
+    return value if isinstance(value, str) and 0 < len(value) <= 64 and "\x00" not in value else None
 
 
 @dataclass(frozen=True, slots=True)

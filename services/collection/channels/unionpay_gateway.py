@@ -115,7 +115,7 @@ def _kept(said: Mapping[str, str]) -> Notification:
         paid = UnionPayTransaction.model_validate(fields)
     except ValidationError:
         raise Unclear("unreadable") from None
-    return asked_for(KIND, fields, paid.queryId)
+    return asked_for(KIND, fields, paid.queryId, order_no=paid.orderId)
 
 
 def read_reply(body: bytes) -> dict[str, bytes]:

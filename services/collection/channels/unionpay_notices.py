@@ -120,7 +120,10 @@ class UnionPayChannel:
         """Verify and sort by what it tells. Raises Problem 400 or 401."""
         signers = self._signers
         return read_notice(
-            KIND, raw, "encoding", lambda fields: signers.verify(fields, received_at), _told_by
+            *(KIND, raw, "encoding"),
+            lambda fields: signers.verify(fields, received_at),
+            order_no="orderId",
+            told_by=_told_by,
         )
 
     def reported(self, raw: bytes, content: bytes | None) -> ReportedPayment:

@@ -30,6 +30,7 @@ from services.collection.channels.port import (
     ReportedReturn,
     ReturnStatus,
     Signature,
+    named_order,
 )
 from services.collection.channels.wechat import WeChatMerchant
 
@@ -162,6 +163,7 @@ class WeChatChannel:
             earlier_sha256=lambda: said,
             headers=evidence(headers, EVIDENCE),
             content=content,
+            order_no=named_order(resource, "out_trade_no"),
         )
 
     def reported(self, raw: bytes, content: bytes | None) -> ReportedPayment:

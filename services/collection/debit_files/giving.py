@@ -11,7 +11,7 @@ from services.collection.debits import lines_store, store
 from services.collection.debits.problems import BATCH_NOT_READY, DEBIT_DAY_OVER
 from services.collection.debits.rules import FileLine, debit_no
 from services.collection.debits.store import BatchRow
-from services.collection.matching.store import hold_lease
+from services.collection.matching.lease_store import hold_lease
 
 #: What the account's owner reads in the bank statement.
 _REMARK = "{year}年度城乡居民医保费"

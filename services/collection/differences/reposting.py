@@ -25,7 +25,8 @@ from services.collection.fitting.rules import Reason
 from services.collection.intake.claims_store import keep_claim
 from services.collection.matching import store as matching_store
 from services.collection.matching.dividing import split
-from services.collection.matching.matching import follow_up, judged
+from services.collection.matching.judging import judged
+from services.collection.matching.matching import follow_up
 from services.collection.matching.rules import Line, Named, Ordered
 from services.collection.matching.store import KeptLine, NewPayment
 from services.collection.orders import store as orders_store

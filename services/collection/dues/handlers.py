@@ -37,7 +37,8 @@ from services.collection.dues.store import (
 )
 from services.collection.erasures.forgetting import forget_erased
 from services.collection.households.members_store import wake_others
-from services.collection.matching.store import Explanation, hold_lease, wake
+from services.collection.matching.lease_store import hold_lease
+from services.collection.matching.store import Explanation, wake
 from services.collection.orders.closing import close_changed
 from services.collection.units.keeping import keep_lists
 
@@ -67,6 +68,8 @@ TYPES = (
 async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> None:
     """Keep what registration says of dues; of people who were erased, forget who they were."""
     erased = [one.fact for one in batch if isinstance(one.fact, PersonErased)]
+    if erased:
+        await hold_lease(conn)
     await _on_dues(conn, [one for one in batch if not isinstance(one.fact, PersonErased)])
     people = {cast("_OfPerson", one.fact).person_id for one in batch}
     await forget_erased(conn, erased, people.union(*(fact.merged_person_ids for fact in erased)))
@@ -81,7 +84,9 @@ async def _on_dues(conn: AsyncConnection, batch: Sequence[Received]) -> None:
     batch = await _without_dues(conn, batch)
     if not batch:
         return
-    await hold_lease(conn)
+    # Who merges, and whatever was told of either, may be of any county.
+    merging = any(isinstance(one.fact, PersonMerged) for one in batch)
+    await hold_lease(conn, None if merging else {cast("_OfPerson", one.fact).county for one in batch})
     await merge(conn, batch)
     batch = await without_waiting(conn, await as_survivors(conn, batch))
     if not batch:

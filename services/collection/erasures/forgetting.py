@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.erasures import erased_among, note_erased
 from libs.common.events.erasures import PersonErased
 from services.collection.erasures import store
-from services.collection.matching.store import hold_lease
+from services.collection.matching.lease_store import hold_lease
 
 
 async def forget_erased(conn: AsyncConnection, told: Sequence[PersonErased], people: Collection[int]) -> None:

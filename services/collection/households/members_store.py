@@ -26,8 +26,8 @@ MEMBERS = f"""
 """
 _MEMBERS = statement(MEMBERS)
 _WAKE = statement(f"""
-    INSERT INTO matching_queue (notification_id, line_no, occurred_at)
-    SELECT l.payment_id, l.line_no, CAST(:at AS timestamptz)
+    INSERT INTO matching_queue (notification_id, line_no, occurred_at, county)
+    SELECT l.payment_id, l.line_no, CAST(:at AS timestamptz), l.county
     FROM payment_lines l
     WHERE l.state = 'suspended'
       AND l.reason IN ('{Reason.HOUSEHOLD_INCOMPLETE}', '{Reason.HOUSEHOLD_TIER_MISMATCH}')

@@ -38,8 +38,9 @@ _TOUCHED = statement(f"""
     WHERE l.reason = '{Reason.HOUSEHOLD_INCOMPLETE}' AND l.household_id IS NOT NULL ORDER BY 1, 2
 """)
 _WAKE = statement(f"""
-    INSERT INTO matching_queue (notification_id, line_no, occurred_at)
-    SELECT l.payment_id, l.line_no, CAST(:at AS timestamptz) FROM {_ASKED} JOIN payment_lines l ON {_OF}
+    INSERT INTO matching_queue (notification_id, line_no, occurred_at, county)
+    SELECT l.payment_id, l.line_no, CAST(:at AS timestamptz), l.county
+    FROM {_ASKED} JOIN payment_lines l ON {_OF}
     ORDER BY 1, 2 ON CONFLICT DO NOTHING
 """)
 _WAIT_ON = statement(f"""

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.rows import Records, fetch_as, fetch_value, statement
-from services.collection.hot_store import QUEUE_STORED
+from services.collection.hot_store import queue_stored
 from services.collection.intake.rules import StoredNotification
 from services.collection.tables import notifications
 
@@ -31,7 +31,7 @@ _CLAIMS = Records(notifications, *Claim.__dataclass_fields__)
 _STORE = statement(f"""
     WITH stored AS (
         INSERT INTO notifications ({_CLAIMS.names}) SELECT {_CLAIMS.names} FROM {_CLAIMS}
-    {QUEUE_STORED}
+    {queue_stored("county")}
 """)
 _KEEP = statement(f"""
     INSERT INTO notifications ({_CLAIMS.names}) SELECT {_CLAIMS.names} FROM {_CLAIMS} RETURNING id

@@ -3,14 +3,17 @@
 What cannot be read or settled stops nobody else: a batch that fails is tried in smaller ones, and what still
 fails alone is parked. A database that is away is nobody's fault; then the worker waits.
 
-Any number of instances may run: the lease lets one at a time decide, so that of two payments for one person
-the first one counts, and the same notifications always end in the same lines.
+Any number of instances may run, and share the counties out: whoever holds the lease of a county decides about
+its money, in the order of arrival, so that of two payments for one person the first one counts. Money that
+may be of any county, or of a person who is enrolled in several, is decided under the lease of all, again in
+the order of arrival: so the same notifications end in the same lines, however many instances there are.
 """
 
 import asyncio
 import contextlib
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -23,23 +26,21 @@ from libs.common.service import Backlog
 from libs.common.setbacks import setback
 from services.collection.cases.rules import RETURN_ANNOUNCED, UNTIL_PAID, subject_of_year
 from services.collection.channels.port import RETURN
-from services.collection.decisions.rules import Judging
-from services.collection.dues import schedules_store
 from services.collection.households import members_store
-from services.collection.households import store as households_store
-from services.collection.households.rules import HouseholdYear, TermsOfNotices, Tiers
+from services.collection.households.rules import HouseholdYear
 from services.collection.households.waiting import ask_about_waiting
-from services.collection.matching import store
-from services.collection.matching.reading import PaymentReader, Reading, again, sought
-from services.collection.matching.rules import Decision, Dues, Line, PersonYear
+from services.collection.matching import queue_store, store
+from services.collection.matching.judging import judged
+from services.collection.matching.queue_store import QueuedWork
+from services.collection.matching.reading import PaymentReader, Reading, again
+from services.collection.matching.rules import Decision, Line, PersonYear
 from services.collection.matching.settling import Settling
-from services.collection.matching.store import Explanation, KeptLine, QueuedWork
+from services.collection.matching.sharing import Taken, take_work
+from services.collection.matching.store import Explanation, KeptLine
 from services.collection.metrics import CollectionMetrics
 from services.collection.orders import store as orders_store
 from services.collection.orders.closing import close_changed, close_paid
 from services.collection.orders.store import PaidOrder
-from services.collection.repairs import store as repairs_store
-from services.collection.repairs.rules import whose_repairs
 from services.collection.returns.booking import announce, book
 from services.collection.suspense.splitting import show_splits
 
@@ -48,6 +49,13 @@ WORTH_A_TRANSACTION = 50
 IDLE_SECONDS = 0.05
 
 log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Attempt:
+    """What one transaction tries."""
+
+    taken: Taken = field(default_factory=lambda: Taken([]))
 
 
 class Matcher:
@@ -70,6 +78,8 @@ class Matcher:
         backlog.add("matching", self.pending)
         self._metrics = metrics
         self._batch = batch
+        #: Up to this notification work is decided under the lease of all.
+        self._together_to = 0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Match until `stop`, and through outages.
@@ -89,58 +99,63 @@ class Matcher:
                     await asyncio.wait_for(stop.wait(), IDLE_SECONDS)
 
     async def match_next(self) -> int:
-        """Match the next batch in one transaction; 0 when there is none, or another instance is at it.
+        """Match the next batch in one transaction; 0 when there is none, or others are at it.
 
-        One that fails is tried again with its first half, down to the one that fails by itself.
+        What fails under the lease of some counties is tried under that of all; what fails then is tried again
+        with its first half, down to the one that fails by itself.
         """
         limit = self._batch
         while True:
-            work: list[QueuedWork] = []
+            attempt = _Attempt()
             try:
-                return await self._transact(limit, work)
+                return await self._transact(limit, attempt)
             except Exception as error:
+                work = attempt.taken.work
                 if is_outage(error) or is_collision(error) or not work:
                     raise
-                if len(work) == 1:
+                if attempt.taken.counties is not None:
+                    self._together_to = work[-1].notification_id
+                elif len(work) == 1:
                     return await self._park(work[0], error)
-                log.warning("%s notifications cannot be matched together: %s", len(work), reason_of(error))
-                limit = len(work) // 2
+                else:
+                    fault = reason_of(error)
+                    log.warning("%s notifications cannot be matched together: %s", len(work), fault)
+                    limit = len(work) // 2
 
-    async def _transact(self, limit: int, work: list[QueuedWork]) -> int:
-        """Match in one transaction; `work` tells the caller what was tried."""
+    async def _transact(self, limit: int, attempt: _Attempt) -> int:
+        """Match in one transaction; `attempt` tells the caller what was tried."""
         decisions: list[Decision] = []
         async with self._engine.begin() as conn:
-            if not await store.has_work(conn) or not await store.take_lease(conn):
-                return 0
-            work.extend(await store.queued(conn, limit))
-            if work:
-                decisions = await self._match(conn, work)
-        self._backlog.done("matched", len(work))
+            taken = attempt.taken = await take_work(conn, limit, self._together_to)
+            if taken.work:
+                decisions = await self._match(conn, taken)
+        self._backlog.done("matched", len(taken.work))
         self._metrics.decided(decision.verdict.reason for decision in decisions)
-        return len(work)
+        return len(taken.work)
 
     async def _park(self, work: QueuedWork, error: Exception) -> int:
         fault = reason_of(error)
         setback(f"notification {work.notification_id}, line {work.line_no}", error)
         async with self._engine.begin() as conn:
-            await store.park(conn, work, fault)
+            await queue_store.park(conn, work, fault)
         return 1
 
     async def pending(self) -> int:
         """How much waits to be matched, for the backlog."""
         async with self._engine.connect() as conn:
-            return await store.queue_length(conn)
+            return await queue_store.queue_length(conn)
 
-    async def _match(self, conn: AsyncConnection, work: Sequence[QueuedWork]) -> list[Decision]:
+    async def _match(self, conn: AsyncConnection, taken: Taken) -> list[Decision]:
+        work = taken.work
         new = [one for one in work if one.line_no == 0]
         returns = [self._reader.returned(one) for one in new if one.kind == RETURN]
         readings = await self._read(conn, [one for one in new if one.kind != RETURN])
         lines = [line for reading in readings for line in reading.lines]
         lines += _again(work, await store.queued_lines(conn, work))
         # What follows may have something of it judged once more.
-        await store.unqueue(conn, work)
+        await queue_store.unqueue(conn, work)
         lines.sort(key=lambda line: (line.payment_id, line.line_no))
-        decisions = await judged(conn, lines, self._settling.terms)
+        decisions = await judged(conn, lines, self._settling.terms, counties=taken.counties)
         await store.insert_payments(conn, [reading.payment() for reading in readings])
         await self._settling.settle(conn, decisions)
         await orders_store.mark_paid(conn, _paid_orders(readings))
@@ -251,34 +266,3 @@ def _paid_orders(readings: Sequence[Reading]) -> list[PaidOrder]:
         if reading.order is not None and reading.settles_order
     }
     return list(paid.values())
-
-
-async def judged(
-    conn: AsyncConnection, lines: Sequence[Line], terms: TermsOfNotices, *, whole_households: bool = True
-) -> list[Decision]:
-    """Find whose money the lines are and judge them, in their order.
-
-    Without `whole_households` nobody waits for the others of a household that pays together.
-    """
-    digests, people = sought(lines)
-    dues = Dues(await schedules_store.found(conn, digests, people))
-    paid = await store.paid_people(conn, dues.people())
-    on_one_tier = dues.households(lambda due: terms.of(due.county, due.coverage_year).same_tier)
-    together = dues.households(
-        lambda due: whole_households and terms.of(due.county, due.coverage_year).indivisible
-    )
-    members = await members_store.members(conn, together)
-    others = [
-        PersonYear(one.due.coverage_year, one.due.person_id) for some in members.values() for one in some
-    ]
-    wanted = any(line.repaired_year is not None for line in lines)
-    repaired = whose_repairs(dues.all()) if wanted else []
-    return Judging(
-        dues,
-        [*paid, *await store.paid_people(conn, sorted(others))],
-        terms=terms,
-        tiers=Tiers(await households_store.paid_tiers(conn, on_one_tier)),
-        bought=await households_store.bought(conn, dues.people_with_add_ons(terms)),
-        members=members,
-        repairs=await repairs_store.standing(conn, repaired),
-    ).decide(lines)

@@ -14,8 +14,9 @@ from services.collection.channels.port import ReportedItem, ReportedPayment
 from services.collection.dues.rules import Choice
 from services.collection.fitting.rules import Reason
 from services.collection.matching.dividing import split
+from services.collection.matching.queue_store import QueuedWork
 from services.collection.matching.rules import Line, Named, Ordered, Told
-from services.collection.matching.store import KeptLine, NewPayment, QueuedWork
+from services.collection.matching.store import KeptLine, NewPayment
 from services.collection.returns.rules import Return
 
 

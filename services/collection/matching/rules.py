@@ -231,6 +231,10 @@ class Dues:
         """Every due."""
         return [due for dues in self._by_person.values() for due in dues]
 
+    def counties(self, years: Collection[int | None]) -> set[str | None]:
+        """Every county where something is owed for these years."""
+        return {due.county for due in self.all() if due.coverage_year in years}
+
     def people(self) -> list[PersonYear]:
         """Every person and coverage year, in order."""
         return sorted({person_year(due) for dues in self._by_person.values() for due in dues})

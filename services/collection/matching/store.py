@@ -1,4 +1,4 @@
-"""SQL of payments, their lines and the queue. Whoever writes here holds the lease: decisions never race."""
+"""SQL of payments and their lines. Whoever writes here holds the lease of their counties."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,25 +6,11 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import Records, any_of, copy, execute, fetch, fetch_as, fetch_value, statement
-from services.collection.channels.port import NotificationKind
+from libs.common.db.rows import Records, any_of, copy, execute, fetch, fetch_as, statement
 from services.collection.fitting.rules import EXPLAINABLE
+from services.collection.matching.queue_store import QueuedWork
 from services.collection.matching.rules import LineState, PersonYear
-from services.collection.tables import matching_queue, notifications, payment_lines, payments
-
-
-@dataclass(frozen=True, slots=True)
-class QueuedWork:
-    """A notification to match (`line_no` 0), or one of its lines in suspense to judge again."""
-
-    notification_id: int
-    line_no: int
-    occurred_at: datetime
-    channel: str
-    kind: NotificationKind
-    raw: bytes
-    content: bytes | None
-    received_at: datetime
+from services.collection.tables import matching_queue, payment_lines, payments
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,25 +108,6 @@ class Explanation:
     occurred_at: datetime
 
 
-_LEASE = "SELECT name FROM leases WHERE name = 'matching' FOR UPDATE"
-_HOLD_LEASE, _TAKE_LEASE = statement(_LEASE), statement(f"{_LEASE} SKIP LOCKED")
-_HAS_WORK = statement("SELECT EXISTS (SELECT FROM matching_queue WHERE parked_at IS NULL)")
-_QUEUE_LENGTH = statement("SELECT count(*) FROM matching_queue WHERE parked_at IS NULL")
-_QUEUED = statement(
-    """
-    SELECT q.notification_id, q.line_no, q.occurred_at, n.channel, n.kind, n.raw, n.content, n.received_at
-    FROM (SELECT * FROM matching_queue WHERE parked_at IS NULL
-          ORDER BY notification_id, line_no LIMIT :limit) q
-    JOIN notifications n ON n.id = q.notification_id
-    ORDER BY q.notification_id, q.line_no
-""",
-    *(notifications.c.raw, notifications.c.content),
-)
-_DONE = Records(matching_queue, "notification_id", "line_no")
-_UNQUEUE = statement(f"""
-    DELETE FROM matching_queue q USING {_DONE}
-    WHERE q.notification_id = rows.notification_id AND q.line_no = rows.line_no
-""")
 _ASKED_FOR = Records(payments, "channel", "transaction_no", alias="asked")
 _RECORDED = statement(f"""
     SELECT p.channel, p.transaction_no FROM {_ASKED_FOR}
@@ -148,10 +115,6 @@ _RECORDED = statement(f"""
 """)
 _SAID_BEFORE = statement(f"""
     UPDATE notifications SET kind = 'other' WHERE id {any_of(payments.c.id, "ids")}
-""")
-_PARK = statement("""
-    UPDATE matching_queue SET parked_at = now(), attempts = attempts + 1, fault = :fault
-    WHERE notification_id = :notification_id AND line_no = :line_no
 """)
 _KEPT = """
     SELECT l.payment_id, l.line_no, p.channel, p.transaction_no, l.amount_fen - l.refunded_fen AS amount_fen,
@@ -199,37 +162,17 @@ _SAME_YEAR = f"""
 """
 _WAKE = statement(f"""
     WITH news AS MATERIALIZED (SELECT {_EXPLANATIONS.names} FROM {_EXPLANATIONS}), woken AS (
-        SELECT l.payment_id, l.line_no, news.occurred_at
+        SELECT l.payment_id, l.line_no, news.occurred_at, l.county
         FROM news JOIN payment_lines l ON l.identity_digest = news.identity_digest AND {_SAME_YEAR}
         UNION ALL
-        SELECT l.payment_id, l.line_no, news.occurred_at
+        SELECT l.payment_id, l.line_no, news.occurred_at, l.county
         FROM news JOIN payment_lines l ON l.person_id = news.person_id AND {_SAME_YEAR}
     )
-    INSERT INTO matching_queue (notification_id, line_no, occurred_at)
-    SELECT payment_id, line_no, max(occurred_at) FROM woken GROUP BY 1, 2 ORDER BY 1, 2
+    INSERT INTO matching_queue (notification_id, line_no, occurred_at, county)
+    SELECT payment_id, line_no, max(occurred_at), county FROM woken GROUP BY 1, 2, 4 ORDER BY 1, 2
     ON CONFLICT (notification_id, line_no) DO UPDATE SET parked_at = NULL
     WHERE matching_queue.parked_at IS NOT NULL
 """)
-
-
-async def hold_lease(conn: AsyncConnection) -> None:
-    """Wait to be the only one who changes dues and payment lines, until the end of the transaction."""
-    await execute(conn, _HOLD_LEASE)
-
-
-async def take_lease(conn: AsyncConnection) -> bool:
-    """Hold the lease if nobody else does right now."""
-    return await fetch_value(conn, str, _TAKE_LEASE) is not None
-
-
-async def has_work(conn: AsyncConnection) -> bool:
-    """Look whether anything is queued, without waiting for anybody."""
-    return bool(await fetch_value(conn, bool, _HAS_WORK))
-
-
-async def queued(conn: AsyncConnection, limit: int) -> list[QueuedWork]:
-    """The next work in the order of arrival."""
-    return await fetch_as(conn, QueuedWork, _QUEUED, limit=limit)
 
 
 async def queued_lines(conn: AsyncConnection, work: Sequence[QueuedWork]) -> dict[tuple[int, int], KeptLine]:
@@ -245,22 +188,6 @@ async def lines(conn: AsyncConnection, keys: Sequence[tuple[int, int]]) -> list[
     """These payment lines, in whatever state."""
     asked = [{"payment_id": payment_id, "line_no": line_no} for payment_id, line_no in keys]
     return await fetch_as(conn, KeptLine, _LINES_OF, asked=asked)
-
-
-async def unqueue(conn: AsyncConnection, work: Sequence[QueuedWork]) -> None:
-    """Take finished work off the queue."""
-    done = [{"notification_id": one.notification_id, "line_no": one.line_no} for one in work]
-    await execute(conn, _UNQUEUE, rows=done)
-
-
-async def park(conn: AsyncConnection, work: QueuedWork, fault: str) -> None:
-    """Set work aside that fails by itself, until an operator asks for another try."""
-    await execute(conn, _PARK, notification_id=work.notification_id, line_no=work.line_no, fault=fault)
-
-
-async def queue_length(conn: AsyncConnection) -> int:
-    """How much waits to be matched."""
-    return await fetch_value(conn, int, _QUEUE_LENGTH) or 0
 
 
 async def paid_people(conn: AsyncConnection, people: Sequence[PersonYear]) -> list[PersonYear]:

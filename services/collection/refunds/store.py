@@ -86,19 +86,19 @@ _WAKE = statement(f"""
         FROM {_CHANGED}
         JOIN payment_lines l ON l.payment_id = rows.payment_id AND l.line_no = rows.line_no
     ), woken AS (
-        SELECT l.payment_id, l.line_no, gone.changed_at
+        SELECT l.payment_id, l.line_no, gone.changed_at, l.county
         FROM gone JOIN payment_lines l ON l.household_id = gone.household_id
          AND l.state = 'suspended' AND l.reason = '{Reason.HOUSEHOLD_TIER_MISMATCH}'
          AND l.coverage_year = gone.coverage_year
         UNION ALL
-        SELECT l.payment_id, l.line_no, gone.changed_at
+        SELECT l.payment_id, l.line_no, gone.changed_at, l.county
         FROM gone JOIN payment_lines l ON l.person_id = gone.person_id
          AND l.state = 'suspended' AND l.reason = '{Reason.ALREADY_PAID}' AND NOT l.whole
          AND l.coverage_year = gone.coverage_year
         WHERE NOT EXISTS (SELECT FROM dues d WHERE d.enrollment_id = gone.enrollment_id
                           AND d.state = 'cancelled' AND d.cancel_reason = '{WITHDRAWN}')
         UNION ALL
-        SELECT l.payment_id, l.line_no, gone.changed_at
+        SELECT l.payment_id, l.line_no, gone.changed_at, l.county
         FROM gone
         JOIN due_identities mine ON mine.enrollment_id = gone.enrollment_id
         JOIN due_identities other ON other.digest = mine.digest AND other.coverage_year = mine.coverage_year
@@ -106,8 +106,8 @@ _WAKE = statement(f"""
         JOIN payment_lines l ON l.person_id = d.person_id AND l.coverage_year = gone.coverage_year
          AND l.state = 'suspended' AND l.reason = '{Reason.ENROLLED_ELSEWHERE}'
     )
-    INSERT INTO matching_queue (notification_id, line_no, occurred_at)
-    SELECT payment_id, line_no, max(changed_at) FROM woken GROUP BY 1, 2 ORDER BY 1, 2
+    INSERT INTO matching_queue (notification_id, line_no, occurred_at, county)
+    SELECT payment_id, line_no, max(changed_at), county FROM woken GROUP BY 1, 2, 4 ORDER BY 1, 2
     ON CONFLICT DO NOTHING
 """)
 

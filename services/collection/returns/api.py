@@ -15,7 +15,7 @@ from libs.common.web.catalogue import (
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
 from services.collection.access import Context, Maker
-from services.collection.matching.store import hold_lease
+from services.collection.matching.lease_store import hold_lease
 from services.collection.problems import RETURN_NOT_ASSIGNABLE
 from services.collection.returns import store
 from services.collection.returns.booking import book_on

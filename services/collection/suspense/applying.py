@@ -17,7 +17,9 @@ from services.collection.channel_refunds import store as channel_refunds
 from services.collection.channel_refunds.problems import UNDER_WAY
 from services.collection.fitting.rules import Reason
 from services.collection.matching import store as matching_store
-from services.collection.matching.matching import follow_up, judged
+from services.collection.matching.judging import judged
+from services.collection.matching.lease_store import hold_lease
+from services.collection.matching.matching import follow_up
 from services.collection.matching.reading import again
 from services.collection.matching.rules import Decision, Line, Named
 from services.collection.matching.settling import Settling
@@ -44,7 +46,7 @@ async def apply_line(
     conn: AsyncConnection, settling: Settling, assignment: Assignment, caller: Caller, now: datetime
 ) -> AppliedLine:
     """Apply the line or raise Problem 404, 403 or 409; the caller's transaction commits it."""
-    await matching_store.hold_lease(conn)
+    await hold_lease(conn)
     found = await matching_store.lines(conn, [(assignment.payment_id, assignment.line_no)])
     if not found:
         raise NOT_FOUND.problem()

@@ -8,7 +8,7 @@ import pytest
 from libs.common.cases.store import Gone, close_cases
 from libs.common.events.collection import PaymentReceived, PaymentTakenBack
 from libs.common.events.registration import PersonMerged
-from services.collection.matching.store import hold_lease
+from services.collection.matching.lease_store import hold_lease
 
 from .conftest import NOW, PRICE, season, states
 

@@ -1,0 +1,169 @@
+"""Several instances match at once, each the money of other counties, and come to what one would have."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from services.collection.matching.lease_store import hold_lease
+
+from .conftest import NOW, PRICE, name
+from .test_orders import order
+
+HUINING = {"county": "huining", "division_code": "620422101201"}
+
+
+@pytest.fixture
+async def instances(counter, service_context):
+    """The matchers of three instances on one database."""
+    url = counter.context.settings.database_url
+    others = [await service_context("collection", url=url) for _ in range(2)]
+    return [context.parts.matcher for context in (counter.context, *others)]
+
+
+@pytest.fixture
+async def few_at_once(counter, service_context):
+    """The matchers of three instances, each with a batch so small that it takes the lease of one county."""
+    url = counter.context.settings.database_url
+    contexts = [await service_context("collection", url=url, matching_batch=2) for _ in range(3)]
+    return [context.parts.matcher for context in contexts]
+
+
+async def judged(counter):
+    """What every line that was judged so far came to, in the order of arrival."""
+    rows = await counter.rows("SELECT county, state, reason FROM payment_lines ORDER BY payment_id, line_no")
+    return [tuple(row) for row in rows]
+
+
+async def all_matched(counter, instances):
+    """Let all instances match at once, for as long as anything waits."""
+    while await counter.count("matching_queue"):
+        await asyncio.gather(*(matcher.match_next() for matcher in instances))
+
+
+def also_in_huining(counter, person):
+    """The same person, as another county enrolls them."""
+    known = {
+        "identity_digests": (counter.digest(person),),
+        "name_digest": counter.context.digests.name(name(person)),
+    }
+    return counter.assessed(100 + person, **HUINING, **known)
+
+
+async def test_one_instance_matches_a_county_while_another_is_at_its_neighbour(counter, instances):
+    await counter.tell(counter.assessed(1), counter.assessed(2, **HUINING))
+    await counter.notify("T1", 1)
+    await counter.notify("T2", 2, county="huining")
+    async with counter.context.engine.begin() as elsewhere:
+        await hold_lease(elsewhere, ["youxi"])
+        async with asyncio.timeout(10):
+            assert [await matcher.match_next() for matcher in instances] == [1, 0, 0]
+        assert await judged(counter) == [("huining", "applied", None)]
+    assert await instances[1].match_next() == 1
+    assert await judged(counter) == [("youxi", "applied", None), ("huining", "applied", None)]
+
+
+async def test_small_counties_share_a_batch(counter, instances):
+    await counter.tell(counter.assessed(1), counter.assessed(2, **HUINING))
+    await counter.notify("T1", 1)
+    await counter.notify("T2", 2, county="huining")
+    assert await instances[0].match_next() == 2
+
+
+async def test_whoever_decides_about_all_counties_waits_for_each_and_is_waited_for(counter, instances):
+    await counter.tell(counter.assessed(1))
+    await counter.notify("T1", 1)
+    async with counter.context.engine.begin() as one, counter.context.engine.begin() as other:
+        await hold_lease(one, ["huining"])
+        everything = asyncio.create_task(hold_lease(other))
+        await asyncio.sleep(0.3)
+        assert not everything.done()
+        assert await instances[0].match_next() == 0
+        await one.rollback()
+        await asyncio.wait_for(everything, 10)
+        assert await instances[0].match_next() == 0
+    assert await instances[0].match_next() == 1
+
+
+async def test_nothing_overtakes_money_that_may_be_of_any_county(counter, instances):
+    """The first of two payments counts, also where only reading it says whose it is."""
+    await counter.tell(counter.assessed(1), counter.assessed(2))
+    await counter.notify("T1", 2)
+    await counter.notify("T2", 1)
+    await counter.rows_changed(
+        "UPDATE matching_queue SET county = NULL WHERE notification_id = (SELECT max(id) FROM notifications)"
+    )
+    await counter.notify("T3", 1)
+    assert await instances[0].match_next() == 1
+    assert await judged(counter) == [("youxi", "applied", None)]
+    await all_matched(counter, instances)
+    assert await judged(counter) == [
+        *([("youxi", "applied", None)] * 2),
+        ("youxi", "suspended", "already_paid"),
+    ]
+
+
+async def test_money_by_a_wallet_is_of_the_county_of_its_order(counter):
+    await counter.tell(counter.assessed(1))
+    placed = (await order(counter, 1)).json()
+    told = {"transaction_id": "W1", "amount_fen": PRICE, "paid_at": NOW}
+    await counter.deliver(counter.keys.wechat().payment(out_trade_no=placed["order_no"], **told))
+    await counter.deliver(counter.keys.wechat().payment(out_trade_no="X", **told | {"transaction_id": "W2"}))
+    rows = await counter.rows("SELECT county FROM matching_queue ORDER BY notification_id")
+    assert [row.county for row in rows] == ["youxi", None]
+
+
+async def test_money_of_who_is_enrolled_in_two_counties_waits_for_both(counter, instances):
+    await counter.tell(counter.assessed(1), also_in_huining(counter, 1))
+    await counter.notify("T1", 1, county="huining")
+    await counter.notify("T2", 1)
+    async with counter.context.engine.begin() as elsewhere:
+        await hold_lease(elsewhere, ["huining"])
+        matching = asyncio.create_task(instances[0].match_next())
+        await asyncio.sleep(0.5)
+        assert not matching.done()
+    assert await asyncio.wait_for(matching, 10) == 2
+    assert await judged(counter) == [
+        ("huining", "applied", None),
+        ("youxi", "suspended", "enrolled_elsewhere"),
+    ]
+
+
+@pytest.mark.parametrize("turn", range(5))
+async def test_who_is_enrolled_in_two_counties_is_paid_for_once_and_by_the_first(counter, few_at_once, turn):
+    """Each county's money is matched by another instance, and that of the person by one after the other."""
+    people = range(1, 30)
+    await counter.tell(*(counter.assessed(person) for person in people))
+    both = [person for person in people if person % 7 == turn]
+    await counter.tell(*(also_in_huining(counter, person) for person in both))
+    for person in people:
+        counties = ["youxi", "huining"] if person % 2 else ["huining", "youxi"]
+        for county in counties if person in both else ["youxi"]:
+            await counter.notify(f"T{person}{county}", person, county=county)
+    await all_matched(counter, few_at_once)
+    rows = await counter.rows("""
+        SELECT transaction_no, state FROM payment_lines JOIN payments ON id = payment_id ORDER BY payment_id
+    """)
+    states = dict(tuple(row) for row in rows)
+    for person in people:
+        first, second = ("youxi", "huining") if person % 2 or person not in both else ("huining", "youxi")
+        assert states[f"T{person}{first}"] == "applied", person
+        assert states.get(f"T{person}{second}", "suspended") == "suspended", person
+
+
+async def test_who_paid_elsewhere_in_another_year_holds_nobody_up(counter, instances):
+    await counter.tell(counter.assessed(1))
+    last = {"coverage_year": 2019, "enrollment_id": 7001, "assessment_id": 70_011}
+    await counter.tell(counter.assessed(1, **HUINING, **last))
+    await counter.notify("T1", 1)
+    async with counter.context.engine.begin() as elsewhere:
+        await hold_lease(elsewhere, ["huining"])
+        assert await asyncio.wait_for(instances[0].match_next(), 10) == 1
+    assert await judged(counter) == [("youxi", "applied", None)]
+
+
+async def test_facts_of_one_county_do_not_wait_for_the_money_of_another(counter):
+    async with counter.context.engine.begin() as elsewhere:
+        await hold_lease(elsewhere, ["huining"])
+        await asyncio.wait_for(counter.tell(counter.assessed(1), at=NOW - timedelta(hours=1)), 10)
+    assert await counter.count("dues") == 1

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -40,36 +41,60 @@ def feed(pipe: BinaryIO, lines: list[bytes], count: int) -> None:
         pipe.write(b"".join(lines[:rest]))
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What one run of the command took; `processor_seconds` are those of the command alone."""
+
+    answers: int
+    size: int
+    processor_seconds: float
+    seconds: float
+
+    @property
+    def per_second(self) -> float:
+        """Answers a second of one core's time."""
+        return self.answers / self.processor_seconds
+
+
+def answered(lines: list[bytes], count: int, *, trace: bool = True) -> Answered:
+    """Run the command once, with `count` questions."""
+    command = [str(Path(sys.executable).with_name("canbao")), "assess", "-"]
+    before, started = _children_seconds(), time.perf_counter()
+    with subprocess.Popen(
+        command if trace else [*command, "--no-trace"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdin is not None and process.stdout is not None
+        feeder = threading.Thread(target=feed, args=(process.stdin, lines, count))
+        feeder.start()
+        answers = size = 0
+        while piece := process.stdout.read(_PIECE):
+            answers, size = answers + piece.count(b"\n"), size + len(piece)
+        feeder.join()
+    assert (process.returncode, answers) == (0, count)
+    return Answered(answers, size, _children_seconds() - before, time.perf_counter() - started)
+
+
+def _children_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def main() -> None:
     """Run the command once and print its figures."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--questions", type=int, default=1_000_000)
     options.add_argument("--no-trace", action="store_true")
     chosen = options.parse_args()
-    command = [str(Path(sys.executable).with_name("canbao")), "assess", "-"]
     started = time.perf_counter()
     load_all()
     print(f"all notices loaded in {(time.perf_counter() - started) * 1000:.0f} ms")
-    lines, started = questions(), time.perf_counter()
-    with subprocess.Popen(
-        [*command, "--no-trace"] if chosen.no_trace else command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    ) as process:
-        feeder = threading.Thread(target=feed, args=(process.stdin, lines, chosen.questions))
-        feeder.start()
-        answered = size = 0
-        while piece := process.stdout.read(_PIECE):
-            answered, size = answered + piece.count(b"\n"), size + len(piece)
-        feeder.join()
-    seconds = time.perf_counter() - started
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = used.ru_utime + used.ru_stime
-    assert (process.returncode, answered) == (0, chosen.questions)
-    print(f"{answered:,} answers, {size / 1e6:,.0f} MB, of {len(lines)} different questions")
-    print(f"processor {cpu:.1f} s: {answered / cpu:,.0f} a second on one core")
-    print(f"wall clock {seconds:.1f} s: {answered / seconds:,.0f} a second")
-    print(f"peak memory {used.ru_maxrss / 1024:.1f} MiB")
+    lines = questions()
+    run = answered(lines, chosen.questions, trace=not chosen.no_trace)
+    peak_kib = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    print(f"{run.answers:,} answers, {run.size / 1e6:,.0f} MB, of {len(lines)} different questions")
+    print(f"processor {run.processor_seconds:.1f} s: {run.per_second:,.0f} a second on one core")
+    print(f"wall clock {run.seconds:.1f} s: {run.answers / run.seconds:,.0f} a second")
+    print(f"peak memory {peak_kib / 1024:.1f} MiB")
 
 
 if __name__ == "__main__":

@@ -1,27 +1,40 @@
 """Measures intake, from signed webhook to committed answer: `python tests/bench/bench_intake.py`.
 
 One worker process (uvicorn as in production, access log included) takes notifications from 64 connections
-that a second process keeps busy; commits are durable. Beside it, on the same server and in turns, stands the
-ceiling: pgbench runs the statement that intake runs, one notification a transaction, 64 clients.
+that a second process keeps busy; commits are durable. Beside it, on the same server and in turns, stand two
+others: the ceiling, where pgbench runs the statement that intake runs, one notification a transaction, 64
+clients; and the same door as it is usually built (common_stack.py), for the same 64 connections.
 """
 
 import argparse
 import asyncio
 import json
+import math
 import os
-import re
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from operator import truediv
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvloop
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from tests.bench.memory import processor_seconds, tree
+from tests.bench.pgbench import intake_script, pgbench
+
+if TYPE_CHECKING:
+    from canbao.simulator.standard_webhook import SignedRequest
+    from libs.common.clock import Clock
 
 CONNECTIONS = 64
 SECRET = "whsec_" + "QmVuY2hCZW5jaEJlbmNoQmVuY2hCZW5jaA=="
@@ -40,7 +53,7 @@ def notification(number: int) -> dict[str, Any]:
     }
 
 
-async def serve(url: str, port: int) -> None:
+async def serve(url: str, port: int, clock: "Clock | None" = None) -> None:
     """Be the one worker: the web application of collection, without its background work."""
     import uvicorn
 
@@ -56,7 +69,7 @@ async def serve(url: str, port: int) -> None:
     service = definition("collection")
     settings = service_settings(service, database_url=url, channels=json.dumps({"tax": [SECRET]}))
     context = make_context(
-        service, settings, bus=None, clock=SystemClock(), notices=load_all_notices(settings),
+        service, settings, bus=None, clock=clock or SystemClock(), notices=load_all_notices(settings),
         authenticator=None, digests=Digests(b"b" * 32), wrapper=InstallationKeys([b"b" * 32]),
     )  # fmt: skip
     app = service.create_app(context)
@@ -103,29 +116,30 @@ class Lane(asyncio.Protocol):
             self._transport.write(request)
 
 
+def wire(request: "SignedRequest", prefix: str = "", extra: str = "") -> bytes:
+    """A request as it goes over the wire; `extra` are lines of its head."""
+    head = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
+    start = f"POST {prefix}{request.path} HTTP/1.1\r\nhost: bench\r\ncontent-length: {len(request.body)}\r\n"
+    return f"{start}{head}{extra}\r\n".encode() + request.body
+
+
 def signed_requests(count: int, first: int) -> list[bytes]:
     """Sign beforehand: what is measured is the service, not the channel."""
     from canbao.simulator.standard_webhook import WebhookSender
 
     sender = WebhookSender("tax", (SECRET,))
-    requests = []
-    for number in range(first, first + count):
-        request = sender.payment(notification(number))
-        head = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
-        start = f"POST {request.path} HTTP/1.1\r\nhost: bench\r\ncontent-length: {len(request.body)}\r\n"
-        requests.append(start.encode() + head.encode() + b"\r\n" + request.body)
-    return requests
+    return [wire(sender.payment(notification(number))) for number in range(first, first + count)]
 
 
-async def load(port: int, seconds: float, first: int) -> dict[str, Any]:
-    """Keep 64 connections busy for `seconds`; give answers a second and latencies."""
-    requests = iter(signed_requests(int(seconds * 15_000), first))
-    loop = asyncio.get_running_loop()
-    latencies: list[float] = []
+async def load(ports: Sequence[int], requests: Iterable[bytes], seconds: float = math.inf) -> dict[str, Any]:
+    """Keep 64 connections busy until there are no more requests, or `seconds` are over."""
+    loop, latencies, waiting = asyncio.get_running_loop(), list[float](), iter(requests)
     began = time.perf_counter()
     lanes = [
-        await loop.create_connection(lambda: Lane(requests, began + seconds, latencies), "127.0.0.1", port)
-        for _ in range(CONNECTIONS)
+        await loop.create_connection(
+            lambda: Lane(waiting, began + seconds, latencies), "127.0.0.1", ports[number % len(ports)]
+        )
+        for number in range(CONNECTIONS)
     ]
     await asyncio.gather(*(lane.done for _, lane in lanes))
     elapsed = time.perf_counter() - began
@@ -138,47 +152,6 @@ async def load(port: int, seconds: float, first: int) -> dict[str, Any]:
     }
 
 
-def pgbench_script(directory: Path) -> Path:
-    """Write the statement of intake with one notification as literals, of the same size."""
-    from services.collection.hot_store import STORE_NOTIFICATIONS
-
-    body = json.dumps(
-        {"type": "payment.succeeded", "timestamp": "t", "data": notification(1)}, ensure_ascii=False
-    )
-    headers = json.dumps(
-        {"webhook-id": "m" * 30, "webhook-timestamp": "1574215200", "webhook-signature": "v" * 47}
-    )
-    values = [
-        "ARRAY['tax']", "ARRAY['P' || :a || '-' || :b]", "ARRAY['m' || :a || '-' || :b]", "ARRAY['payment']",
-        "ARRAY[sha256('x'::bytea)]", f"ARRAY['\\x{headers.encode().hex()}'::bytea]",
-        f"ARRAY['\\x{body.encode().hex()}'::bytea]", "ARRAY[NULL::bytea]", "ARRAY['youxi']", "ARRAY[2020]",
-        "ARRAY[now()]",
-    ]  # fmt: skip
-    statement = STORE_NOTIFICATIONS
-    for number in range(len(values), 0, -1):
-        statement = statement.replace(f"${number}::", f"{values[number - 1]}::")
-    script = directory / "intake.sql"
-    lines = " ".join(statement.split())
-    script.write_text(f"\\set a random(1, 1000000000)\n\\set b random(1, 1000000000)\n{lines};\n")
-    script.chmod(0o644)
-    return script
-
-
-def pgbench(programs: Path, url: str, script: Path, seconds: int) -> float:
-    """Transactions a second of the same statement at 64 clients."""
-    match = re.fullmatch(r"postgresql://(\w+):([^@]+)@([\d.]+):(\d+)/(\w+)", url)
-    assert match is not None
-    user, password, host, port, database = match.groups()
-    command = [str(programs / "pgbench"), "-n", "-M", "prepared", "-c", str(CONNECTIONS), "-j", "2"]
-    command += ["-T", str(seconds), "-f", str(script), "-h", host, "-p", port, "-U", user, database]
-    result = subprocess.run(
-        command, capture_output=True, text=True, env={**os.environ, "PGPASSWORD": password}, check=True
-    )
-    found = re.search(r"tps = ([\d.]+)", result.stdout)
-    assert found is not None, result.stdout
-    return float(found[1])
-
-
 async def main(seconds: int, rounds: int) -> dict[str, Any]:
     """Measure intake and ceiling in turns on a fresh, durable server."""
     from canbao.migrate import migrate_database
@@ -189,12 +162,14 @@ async def main(seconds: int, rounds: int) -> dict[str, Any]:
     directory = _open_directory()
     try:
         async with EmbeddedServer(directory / "postgresql") as server:
-            await server.ensure_databases(["canbao_collection"])
+            await server.ensure_databases(["canbao_collection", "common"])
             url = server.url("canbao_collection")
             await migrate_database("collection", url)
             binaries = programs(server_account(directory / "postgresql" / "postgres"))
-            script = pgbench_script(directory)
-            return await _rounds(url, binaries, script, seconds, rounds)
+            script = intake_script(directory, notification(1))
+            ceiling = partial(pgbench, binaries, url, script, CONNECTIONS, seconds * 8_000 // CONNECTIONS)
+            async with worker("--serve", url) as ours, worker("--common", server.url("common")) as common:
+                return await _rounds((ours, common), ceiling, seconds, rounds)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 
@@ -206,41 +181,72 @@ def _open_directory() -> Path:
     return directory
 
 
-def _start(url: str, port: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, __file__, "--serve", url, str(port)]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=sys.stderr)
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A running worker."""
+
+    port: int
+    pid: int
+
+    async def load(self, requests: Iterable[bytes], seconds: float) -> dict[str, Any]:
+        """Load it; say also the processor time of an answer: its own, and with that of the database."""
+        before = self._used()
+        figures = await load([self.port], requests, seconds)
+        used = [
+            (now - then) * 1e6 / figures["answers"] for now, then in zip(self._used(), before, strict=True)
+        ]
+        return figures | {"worker_us": used[0], "processor_us": used[1]}
+
+    def _used(self) -> tuple[float, float]:
+        others = tree(os.getpid()) - {os.getpid()}
+        return processor_seconds({self.pid}), processor_seconds(others)
 
 
-async def _rounds(url: str, binaries: Path, script: Path, seconds: int, rounds: int) -> dict[str, Any]:
+@asynccontextmanager
+async def worker(kind: str, url: str) -> AsyncIterator[Worker]:
+    """Run a worker meanwhile, in a process of its own."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    worker = _start(url, port)
+    command = [sys.executable, __file__, kind, url, str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=sys.stderr)  # noqa: ASYNC220
     try:
         await _until_open(port)
-        await load(port, 2, 10**12)  # warm: statements planned, pages allocated
-        intakes, ceilings = [], []
-        for turn in range(rounds):
-            intakes.append(await load(port, seconds, turn * 10**9))
-            ceilings.append(await asyncio.to_thread(pgbench, binaries, url, script, seconds))
+        # Warm: statements planned, pages allocated.
+        await load([port], signed_requests(10_000, 10**12), 2)
+        yield Worker(port, process.pid)
     finally:
-        worker.terminate()
-        worker.wait(20)
+        process.terminate()
+        process.wait(20)
+
+
+async def _rounds(
+    workers: Sequence[Worker], ceiling: Callable[[], float], seconds: int, rounds: int
+) -> dict[str, Any]:
+    ours, common = workers
+    intakes, ceilings, commons = [], [], []
+    for turn in range(rounds):
+        intakes.append(await ours.load(signed_requests(seconds * 15_000, turn * 10**9), seconds))
+        ceilings.append(await asyncio.to_thread(ceiling))
+        commons.append(await common.load(signed_requests(seconds * 5_000, turn * 10**9), seconds))
+    rates, usual = ([figures["per_second"] for figures in some] for some in (intakes, commons))
     return {
         "connections": CONNECTIONS,
-        "per_second": round(median(figures["per_second"] for figures in intakes)),
-        "p50_ms": median(figures["p50_ms"] for figures in intakes),
-        "p99_ms": median(figures["p99_ms"] for figures in intakes),
+        **_medians(intakes, ""),
         "pgbench_per_second": round(median(ceilings)),
-        "ratio": round(
-            median(f["per_second"] / ceiling for f, ceiling in zip(intakes, ceilings, strict=True)), 2
-        ),
-        "rounds": [[f["per_second"], round(c)] for f, c in zip(intakes, ceilings, strict=True)],
+        "ratio": round(median(map(truediv, rates, ceilings)), 2),
+        **_medians(commons, "common_"),
+        "multiple_of_common": round(median(map(truediv, rates, usual)), 1),
+        "rounds": list(zip(rates, map(round, ceilings), usual, strict=True)),
     }
 
 
+def _medians(rounds: Sequence[Mapping[str, float]], prefix: str) -> dict[str, float]:
+    return {f"{prefix}{name}": round(median(one[name] for one in rounds), 1) for name in rounds[0]}
+
+
 async def _until_open(port: int) -> None:
-    for _ in range(200):
+    for _ in range(900):
         try:
             _, writer = await asyncio.open_connection("127.0.0.1", port)
         except OSError:
@@ -256,9 +262,14 @@ if __name__ == "__main__":
     arguments.add_argument("--seconds", type=int, default=3)
     arguments.add_argument("--rounds", type=int, default=6)
     arguments.add_argument("--serve", nargs=2, metavar=("URL", "PORT"), help=argparse.SUPPRESS)
+    arguments.add_argument("--common", nargs=2, metavar=("URL", "PORT"), help=argparse.SUPPRESS)
     given = arguments.parse_args()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         if given.serve:
             runner.run(serve(given.serve[0], int(given.serve[1])))
+        elif given.common:
+            from tests.bench.common_stack import serve_common
+
+            runner.run(serve_common(given.common[0], int(given.common[1]), SECRET))
         else:
             sys.stdout.write(json.dumps(runner.run(main(given.seconds, given.rounds))) + "\n")

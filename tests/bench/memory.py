@@ -1,4 +1,4 @@
-"""How much memory processes hold together: proportional, so that what they share counts once."""
+"""How much memory and processor time processes take together; memory that they share counts once."""
 
 import os
 import threading
@@ -33,6 +33,18 @@ def memory_kib(pids: set[int]) -> int:
             continue
         total += sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
     return total
+
+
+def processor_seconds(pids: set[int]) -> float:
+    """The processor time of these processes so far, of their system calls too."""
+    ticks = 0
+    for pid in pids:
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 class Peak:

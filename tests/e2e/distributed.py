@@ -27,11 +27,13 @@ from libs.common.testing.kafka_server import KafkaServer
 class Distributed:
     """Every service with `instances` processes each. `async with` starts and stops everything but Kafka."""
 
-    def __init__(self, directory: Path, kafka: KafkaServer, instances: int = 1) -> None:
+    def __init__(
+        self, directory: Path, kafka: KafkaServer, instances: int = 1, *, durable: bool = False
+    ) -> None:
         self.data_dir = directory / "state"
         self._logs = directory
         self._kafka = kafka
-        self._server = EmbeddedServer(directory / "postgresql", durable=False)
+        self._server = EmbeddedServer(directory / "postgresql", durable=durable)
         ports = iter([free_port() for _ in range(len(SEASON) * instances)])
         self._ports = {(name, number): next(ports) for name in SEASON for number in range(instances)}
         self._processes: dict[tuple[str, int], subprocess.Popen[bytes]] = {}

@@ -221,7 +221,7 @@ async def measure(platform: Platform, roster: Path, people: Sequence[Person]) ->
 
 async def main(bus: str, people: int, instances: int) -> dict[str, Any]:
     """Measure on a fresh, durable server."""
-    directory = _open_directory()
+    directory = opened_directory(Path(tempfile.mkdtemp(prefix="canbao-bench-")))
     try:
         listed = await asyncio.to_thread(write_file, directory / "roster.csv", people)
         known = [(name, id_number) for _, name, id_number in listed]
@@ -234,9 +234,8 @@ async def main(bus: str, people: int, instances: int) -> dict[str, Any]:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def _open_directory() -> Path:
-    """A directory that the unprivileged user who runs the server for root can pass."""
-    directory = Path(tempfile.mkdtemp(prefix="canbao-bench-"))
+def opened_directory(directory: Path) -> Path:
+    """Let the unprivileged user who runs the server for root pass it."""
     directory.chmod(0o755)
     return directory
 

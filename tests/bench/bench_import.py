@@ -44,14 +44,14 @@ HEADINGS = ("户号", "村代码", "地址", "与户主关系", "姓名", "证�
 ON = date(2019, 9, 5)
 
 
-def write_file(path: Path, rows: int) -> list[tuple[str, str, str]]:
+def write_file(path: Path, rows: int, county: str = "350426") -> list[tuple[str, str, str]]:
     """Write a roster of that many people; give (household, name, number) of each for the ceiling."""
-    villages = [f"350426{town:03d}{village:03d}" for town in range(100, 115) for village in range(200, 212)]
+    villages = [f"{county}{town:03d}{village:03d}" for town in range(100, 115) for village in range(200, 212)]
     people = []
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(HEADINGS)
-        for home in homes(Census("350426", 1), villages, rows, ON, random.Random(1)):
+        for home in homes(Census(county, 1), villages, rows, ON, random.Random(1)):
             for place, member in enumerate(home.members):
                 relation = "户主" if place == 0 else "成员"
                 writer.writerow(

@@ -22,7 +22,7 @@ def intake_script(directory: Path, notification: Mapping[str, object]) -> Path:
         "ARRAY['tax']", "ARRAY['P' || :a || '-' || :b]", "ARRAY['m' || :a || '-' || :b]", "ARRAY['payment']",
         "ARRAY[sha256('x'::bytea)]", f"ARRAY['\\x{headers.encode().hex()}'::bytea]",
         f"ARRAY['\\x{body.encode().hex()}'::bytea]", "ARRAY[NULL::bytea]", "ARRAY['youxi']", "ARRAY[2020]",
-        "ARRAY[now()]",
+        "ARRAY[now()]", "ARRAY[NULL::text]",
     ]  # fmt: skip
     statement = STORE_NOTIFICATIONS
     for number in range(len(values), 0, -1):

@@ -42,16 +42,16 @@ from services.collection.matching.store import Explanation, wake
 from services.collection.orders.closing import close_changed
 from services.collection.units.keeping import keep_lists
 
-#: Each of them is about one person.
-_OfPerson: TypeAlias = (
+_OfCounty: TypeAlias = (
     EnrollmentAssessed
     | EnrollmentCancelled
     | EnrollmentWithdrawn
     | EnrollmentCovered
     | EnrollmentListed
     | PersonMerged
-    | PersonErased
 )
+#: Each of them is about one person.
+_OfPerson: TypeAlias = _OfCounty | PersonErased
 
 TYPES = (
     EnrollmentAssessed,
@@ -84,9 +84,7 @@ async def _on_dues(conn: AsyncConnection, batch: Sequence[Received]) -> None:
     batch = await _without_dues(conn, batch)
     if not batch:
         return
-    # Who merges, and whatever was told of either, may be of any county.
-    merging = any(isinstance(one.fact, PersonMerged) for one in batch)
-    await hold_lease(conn, None if merging else {cast("_OfPerson", one.fact).county for one in batch})
+    await hold_lease(conn, _counties(batch))
     await merge(conn, batch)
     batch = await without_waiting(conn, await as_survivors(conn, batch))
     if not batch:
@@ -116,6 +114,13 @@ async def _on_dues(conn: AsyncConnection, batch: Sequence[Received]) -> None:
     )
     await wake_others(conn, [*revised, *(one.enrollment_id for one, _ in told)], latest)
     await close_changed(conn, revised, latest)
+
+
+def _counties(batch: Sequence[Received]) -> set[str] | None:
+    """Whose dues these facts change. What was told of who is merged may be of any county."""
+    if any(isinstance(one.fact, PersonMerged) for one in batch):
+        return None
+    return {cast("_OfCounty", one.fact).county for one in batch}
 
 
 async def _without_dues(conn: AsyncConnection, batch: Sequence[Received]) -> list[Received]:

@@ -5,32 +5,31 @@ it concerns until the end of the transaction, so that decisions never race. Whoe
 holds that of all: it waits for everybody, and everybody who comes later waits for it.
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from zlib import crc32
+from collections.abc import Collection, Iterable
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import execute, fetch, fetch_value, statement
+from libs.common.db.rows import Records, execute, fetch_value, fetch_values, statement
+from services.collection.tables import matching_queue
 
 #: Advisory locks of the database, so that nothing is written and a process that dies holds none. The second
-#: number is the county's; 0 stands for all of them.
+#: number is the county's; 0 stands for all of them. Two counties of one number wait for each other, no more.
 _KIND = 1_935_764_853
 _HOLD_ALL = statement(f"SELECT pg_advisory_xact_lock({_KIND}, 0)")
-# In one order for everybody, and that of all first.
+_HOLD_SOME = statement(f"SELECT pg_advisory_xact_lock_shared({_KIND}, 0)")
+_COUNTIES = Records(matching_queue, "county")
+# In one order for everybody.
 _HOLD = statement(f"""
-    SELECT CASE lease WHEN 0 THEN pg_advisory_xact_lock_shared({_KIND}, 0)
-                      ELSE pg_advisory_xact_lock({_KIND}, lease) END
-    FROM (SELECT DISTINCT lease FROM unnest(CAST(:leases AS integer[])) AS wanted(lease) ORDER BY 1) AS sorted
+    SELECT pg_advisory_xact_lock({_KIND}, lease)
+    FROM (SELECT DISTINCT hashtext(county) AS lease FROM {_COUNTIES} ORDER BY 1) AS sorted
 """)
 _TAKE = statement(f"""
-    SELECT lease FROM unnest(CAST(:leases AS integer[])) AS wanted(lease)
-    WHERE CASE lease WHEN 0 THEN pg_try_advisory_xact_lock_shared({_KIND}, 0)
-                     ELSE pg_try_advisory_xact_lock({_KIND}, lease) END
+    SELECT county FROM {_COUNTIES} WHERE pg_try_advisory_xact_lock({_KIND}, hashtext(county))
 """)
 # Processes of earlier releases, which may run while the release changes, lock this row for all counties.
-_ROW = "SELECT name FROM leases WHERE name = 'matching'"
-_KEEP_OUT, _BESIDE = statement(f"{_ROW} FOR UPDATE"), statement(f"{_ROW} FOR SHARE")
-_TRY_BESIDE = statement(f"{_ROW} FOR SHARE SKIP LOCKED")
+_ROW = "FROM leases WHERE name = 'matching' FOR"
+_KEEP_OUT, _BESIDE = statement(f"SELECT name {_ROW} UPDATE"), statement(f"SELECT name {_ROW} SHARE")
+_TAKE_SOME = statement(f"SELECT pg_try_advisory_xact_lock_shared({_KIND}, 0) {_ROW} SHARE SKIP LOCKED")
 
 
 async def hold_lease(conn: AsyncConnection, counties: Iterable[str | None] | None = None) -> None:
@@ -43,19 +42,13 @@ async def hold_lease(conn: AsyncConnection, counties: Iterable[str | None] | Non
         await execute(conn, _HOLD_ALL)
         await execute(conn, _KEEP_OUT)
     else:
-        await execute(conn, _HOLD, leases=[0, *(_lease(county) for county in of if county is not None)])
+        await execute(conn, _HOLD_SOME)
         await execute(conn, _BESIDE)
+        await execute(conn, _HOLD, rows=[{"county": county} for county in of])
 
 
-async def take_leases(conn: AsyncConnection, counties: Collection[str]) -> Sequence[str]:
+async def take_leases(conn: AsyncConnection, counties: Collection[str]) -> list[str]:
     """Hold the leases of those of these counties which nobody else holds right now; give these counties."""
-    leases = {county: _lease(county) for county in counties}
-    taken = {row["lease"] for row in await fetch(conn, _TAKE, leases=[0, *sorted(set(leases.values()))])}
-    if await fetch_value(conn, str, _TRY_BESIDE) is None:
+    if not await fetch_value(conn, bool, _TAKE_SOME):
         return []
-    return [county for county, lease in leases.items() if taken >= {0, lease}]
-
-
-def _lease(county: str) -> int:
-    """The number of a county. Two that share one wait for each other, and no more."""
-    return (crc32(county.encode()) >> 1) or 1
+    return await fetch_values(conn, str, _TAKE, rows=[{"county": county} for county in counties])

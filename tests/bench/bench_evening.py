@@ -4,8 +4,9 @@ Known people of a county, registered and assessed, pay within a few minutes: a s
 connections, until the ledger has posted every one. All services and their workers run: as one process
 (`canbao up`), or with `--bus kafka` as processes of their own on a real Kafka, `--instances` of each.
 
-Beside it in the same run: intake alone, for the same connections on the same server, while the services are
-idle; and the yardstick, answers of `canbao assess` with trace a second of one core, before and after.
+The evening comes in parts, `--rounds`, and before and after each of them, on the same machine beside the same
+other work: intake alone, for the same connections on the same server, while the services are idle; and the
+yardstick, answers of `canbao assess` with trace, a second of one core and a second of the clock.
 """
 
 import argparse
@@ -17,9 +18,10 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import cycle, islice
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -41,7 +43,7 @@ from libs.common.clock import CLOCK_HEADER
 from libs.common.db.embedded import EmbeddedServer
 from tests.bench.bench_assess import answered, questions
 from tests.bench.bench_import import write_file
-from tests.bench.bench_intake import CONNECTIONS, SECRET, load, wire, worker
+from tests.bench.bench_intake import SECRET, Worker, load, wire, worker
 from tests.bench.memory import processor_seconds, tree
 from tests.e2e.distributed import Distributed
 
@@ -49,9 +51,10 @@ COUNTY, YEAR = "youxi", 2020
 ENROLLED = datetime.fromisoformat("2019-09-05T10:00:00+08:00")
 #: The last evening of the normal window, when everybody who is not helped owes this much.
 PAID, EVENING = "2019-12-31T20:29:00+08:00", "2019-12-31T20:30:00+08:00"
+AT = f"{CLOCK_HEADER}: {EVENING}\r\n"
 OWN_FEN = 25_000
 CHANNEL = "tax"
-YARDSTICK_QUESTIONS = 50_000
+YARDSTICK_QUESTIONS, ALONE_SECONDS = 30_000, 4
 #: How many callbacks a second are expected at most: each is signed for the moment at which it is sent.
 SIGNED_A_SECOND = 1_000
 _FORM = {"content-type": "multipart/form-data; boundary=bench"}
@@ -59,6 +62,7 @@ _POSTED = "SELECT count(*) FROM postings WHERE kind = 'contribution'"
 _PAID = "SELECT count(*) FROM dues WHERE state = 'paid'"
 
 Person = tuple[str, str]
+Figures = dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -127,63 +131,49 @@ async def register(services: Services, platform: Platform, roster: Path, people:
         raise RuntimeError(f"of {people} people {known} owe something")
 
 
-def callbacks(people: Sequence[Person], secrets: Sequence[str], prefix: str, extra: str) -> list[bytes]:
-    """Signed notifications of payments, one person each, as bytes to send."""
+def callbacks(people: Iterable[Person], first: int, secrets: Sequence[str], lines: str = "") -> list[bytes]:
+    """Signed notifications of payments, one person each, as bytes; `lines` are more of their heads."""
     sender, now = WebhookSender(CHANNEL, tuple(secrets)), int(time.time())
     sent = []
     for place, (name, id_number) in enumerate(people):
         payment = {
-            "transaction_no": f"EVENING{place:012d}",
+            "transaction_no": f"EVENING{first + place:012d}",
             "paid_at": PAID,
             "amount_fen": OWN_FEN,
             "county": COUNTY,
             "coverage_year": YEAR,
             "items": [{"id_number": id_number, "name": name, "amount_fen": OWN_FEN}],
         }
-        request = sender.payment(payment, sent_at=now + place // SIGNED_A_SECOND)
-        sent.append(wire(request, prefix, extra))
-    return sent
+        sent.append(sender.payment(payment, sent_at=now + place // SIGNED_A_SECOND))
+    return [wire(request, lines) for request in sent]
 
 
-async def alone(platform: Platform, people: Sequence[Person], seconds: float) -> dict[str, Any]:
-    """Intake by itself, with a database of its own on the same server; the services have nothing to do."""
-    await platform.server.ensure_databases(["alone"])
-    url = platform.server.url("alone")
-    await migrate_database("collection", url)
-    conn = await asyncpg.connect(url)
-    await conn.execute("TRUNCATE notifications, matching_queue CASCADE")
-    await conn.close()
-    async with worker("--serve", url) as ours:
-        return await ours.load(callbacks(people, [SECRET], "", ""), seconds)
-
-
-async def evening(platform: Platform, people: Sequence[Person]) -> dict[str, Any]:
-    """Send all callbacks, and wait until all are in the books."""
+async def evening(platform: Platform, requests: Sequence[bytes]) -> Figures:
+    """Send callbacks, and wait until the payments of all are in the books."""
     urls = [urlsplit(url) for url in platform.addresses["collection"]]
-    secrets = EmbeddedState(platform.data_dir).webhook_secrets()[CHANNEL]
-    requests = callbacks(people, secrets, urls[0].path, f"{CLOCK_HEADER}: {EVENING}\r\n")
-    used, began = _used(), time.perf_counter()
-    sending = asyncio.create_task(load([int(url.port or 0) for url in urls], requests))
-    posted_while_sent = 0
-    while (posted := await platform.count("ledger", _POSTED)) < len(people):
+    ports, requests = [url.port or 0 for url in urls], [_below(urls[0].path, one) for one in requests]
+    before, used, began = await platform.count("ledger", _POSTED), _used(), time.perf_counter()
+    sending, posted, posted_while_sent = asyncio.create_task(load(ports, requests)), 0, 0
+    while (posted := await platform.count("ledger", _POSTED) - before) < len(requests):
         if sending.done():
             sending.result()
         else:
             posted_while_sent = posted
         await asyncio.sleep(0.1 if sending.done() else 0.5)
     seconds = time.perf_counter() - began
-    used = _used() - used
-    if (paid := await platform.count("collection", _PAID)) != len(people):
-        raise RuntimeError(f"of {len(people)} people {paid} are paid for")
     answers = await sending
     return {
         "answered_per_second": answers["per_second"],
-        "posted_per_second": round(len(people) / seconds),
-        "posted_when_all_were_answered": round(posted_while_sent / len(people), 2),
+        "posted_per_second": len(requests) / seconds,
+        "posted_when_all_were_answered": posted_while_sent / len(requests),
         "p50_ms": answers["p50_ms"],
         "p99_ms": answers["p99_ms"],
-        "processor_ms_a_person": round(used * 1000 / len(people), 2),
+        "processor_ms_a_person": (_used() - used) * 1000 / len(requests),
     }
+
+
+def _below(prefix: str, request: bytes) -> bytes:
+    return request.replace(b"POST ", f"POST {prefix}".encode(), 1)
 
 
 def _used() -> float:
@@ -191,35 +181,74 @@ def _used() -> float:
     return processor_seconds(tree(os.getpid()))
 
 
-async def measure(platform: Platform, roster: Path, people: Sequence[Person]) -> dict[str, Any]:
-    """All of it, in one run."""
-    lines = questions()
+@dataclass
+class Beside:
+    """What an evening is compared with: intake alone, and the yardstick, each time once more."""
 
-    def yardsticks() -> list[float]:
-        return [answered(lines, YARDSTICK_QUESTIONS).per_second for _ in range(2)]
+    ours: Worker
+    people: Sequence[Person]
+    lines: list[bytes]
+    sent: int = 0
 
-    async with Services(platform.addresses, tokens(platform.data_dir)) as services:
-        await register(services, platform, roster, len(people))
-        rates = await asyncio.to_thread(yardsticks)
-        quiet = [await alone(platform, people, 5)]
-        figures = await evening(platform, people)
+    async def measure(self) -> Figures:
+        """Measure both."""
+        some = islice(cycle(self.people), ALONE_SECONDS * 12_000)
+        alone = await self.ours.load(callbacks(some, self.sent, [SECRET]), ALONE_SECONDS)
+        self.sent += alone["answers"]
+        rate = await asyncio.to_thread(answered, self.lines, YARDSTICK_QUESTIONS)
+        return {
+            "alone_per_second": alone["per_second"],
+            "alone_p50_ms": alone["p50_ms"],
+            "alone_p99_ms": alone["p99_ms"],
+            "yardstick_per_second": rate.per_second,
+            "yardstick_by_clock": rate.answers / rate.seconds,
+        }
+
+
+async def rounds(
+    platform: Platform, services: Services, people: Sequence[Person], number: int, beside: Beside
+) -> list[Figures]:
+    """The evening in parts, each with its ratios to what was measured before and after it."""
+    secrets = EmbeddedState(platform.data_dir).webhook_secrets()[CHANNEL]
+    measured, size = [], len(people) // number
+    before = await beside.measure()
+    for part in range(number):
+        some = people[part * size : (part + 1) * size]
+        figures = await evening(platform, callbacks(some, part * size, secrets, AT))
         await services.wait_until_quiet()
-        quiet.append(await alone(platform, people, 5))
-        rates += await asyncio.to_thread(yardsticks)
-    p99, cores = median(one["p99_ms"] for one in quiet), os.cpu_count() or 1
-    whole = cores * 1000 / figures["processor_ms_a_person"]
+        after = await beside.measure()
+        measured.append(compared(figures | {name: (before[name] + after[name]) / 2 for name in before}))
+        before = after
+    return measured
+
+
+def compared(figures: Figures) -> Figures:
+    """A part of an evening with its ratios."""
+    rate, cores = figures["yardstick_per_second"], os.cpu_count() or 1
     return figures | {
-        "yardstick_per_second": round(median(rates)),
-        "posted_to_yardstick": round(figures["posted_per_second"] / median(rates), 3),
-        # What it would be if nothing else ran here and no core ever waited: the most that can be.
-        "at_most_by_processor": round(whole / median(rates), 3),
-        "alone_per_second": round(median(one["per_second"] for one in quiet)),
-        "alone_p99_ms": round(p99, 1),
-        "p99_to_alone": round(figures["p99_ms"] / p99, 2),
+        "posted_to_yardstick": figures["posted_per_second"] / rate,
+        "posted_to_yardstick_by_clock": figures["posted_per_second"] / figures["yardstick_by_clock"],
+        # If nothing else ran here and no core ever waited: the most that can be.
+        "at_most_by_processor": cores * 1000 / figures["processor_ms_a_person"] / rate,
+        "p99_to_alone": figures["p99_ms"] / figures["alone_p99_ms"],
     }
 
 
-async def main(bus: str, people: int, instances: int) -> dict[str, Any]:
+async def measure(platform: Platform, roster: Path, people: Sequence[Person], number: int) -> Figures:
+    """Register everybody, then have the evening; the medians of its parts."""
+    await platform.server.ensure_databases(["alone"])
+    url = platform.server.url("alone")
+    await migrate_database("collection", url)
+    async with Services(platform.addresses, tokens(platform.data_dir)) as services:
+        await register(services, platform, roster, len(people))
+        async with worker("--serve", url) as ours:
+            measured = await rounds(platform, services, people, number, Beside(ours, people, questions()))
+    if (paid := await platform.count("collection", _PAID)) != len(people) // number * number:
+        raise RuntimeError(f"of {len(people)} people {paid} are paid for")
+    return {name: round(median(one[name] for one in measured), 3) for name in measured[0]}
+
+
+async def main(bus: str, people: int, instances: int, number: int) -> dict[str, Any]:
     """Measure on a fresh, durable server."""
     directory = opened_directory(Path(tempfile.mkdtemp(prefix="canbao-bench-")))
     try:
@@ -227,8 +256,8 @@ async def main(bus: str, people: int, instances: int) -> dict[str, Any]:
         known = [(name, id_number) for _, name, id_number in listed]
         place = one_process(directory) if bus == "embedded" else processes_on_kafka(directory, instances)
         async with place as platform:
-            figures = await measure(platform, directory / "roster.csv", known)
-        told = {"bus": bus, "instances": instances, "people": people, "connections": CONNECTIONS}
+            figures = await measure(platform, directory / "roster.csv", known, number)
+        told = {"bus": bus, "instances": instances, "people": people, "rounds": number}
         return told | figures | {"load": round(os.getloadavg()[0], 1)}
     finally:
         shutil.rmtree(directory, ignore_errors=True)
@@ -245,6 +274,7 @@ if __name__ == "__main__":
     arguments.add_argument("--bus", choices=["embedded", "kafka"], default="embedded")
     arguments.add_argument("--people", type=int, default=100_000)
     arguments.add_argument("--instances", type=int, default=1, help="of each service; Kafka only")
+    arguments.add_argument("--rounds", type=int, default=4)
     given = arguments.parse_args()
-    found = uvloop.run(main(given.bus, given.people, given.instances))
+    found = uvloop.run(main(given.bus, given.people, given.instances, given.rounds))
     sys.stdout.write(json.dumps(found) + "\n")

@@ -116,11 +116,11 @@ class Lane(asyncio.Protocol):
             self._transport.write(request)
 
 
-def wire(request: "SignedRequest", prefix: str = "", extra: str = "") -> bytes:
-    """A request as it goes over the wire; `extra` are lines of its head."""
+def wire(request: "SignedRequest", lines: str = "") -> bytes:
+    """A request as it goes over the wire; `lines` are more of its head."""
     head = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
-    start = f"POST {prefix}{request.path} HTTP/1.1\r\nhost: bench\r\ncontent-length: {len(request.body)}\r\n"
-    return f"{start}{head}{extra}\r\n".encode() + request.body
+    start = f"POST {request.path} HTTP/1.1\r\nhost: bench\r\ncontent-length: {len(request.body)}\r\n"
+    return f"{start}{head}{lines}\r\n".encode() + request.body
 
 
 def signed_requests(count: int, first: int) -> list[bytes]:

@@ -44,7 +44,7 @@ from libs.common.db.embedded import EmbeddedServer
 from tests.bench.bench_assess import answered, questions
 from tests.bench.bench_import import write_file
 from tests.bench.bench_intake import SECRET, Worker, load, wire, worker
-from tests.bench.memory import processor_seconds, tree
+from tests.bench.memory import processor_seconds, seconds_since, tree
 from tests.e2e.distributed import Distributed
 
 COUNTY, YEAR = "youxi", 2020
@@ -152,7 +152,8 @@ async def evening(platform: Platform, requests: Sequence[bytes]) -> Figures:
     """Send callbacks, and wait until the payments of all are in the books."""
     urls = [urlsplit(url) for url in platform.addresses["collection"]]
     ports, requests = [url.port or 0 for url in urls], [_below(urls[0].path, one) for one in requests]
-    before, used, began = await platform.count("ledger", _POSTED), _used(), time.perf_counter()
+    before, used = await platform.count("ledger", _POSTED), processor_seconds(tree(os.getpid()))
+    began = time.perf_counter()
     sending, posted, posted_while_sent = asyncio.create_task(load(ports, requests)), 0, 0
     while (posted := await platform.count("ledger", _POSTED) - before) < len(requests):
         if sending.done():
@@ -168,17 +169,13 @@ async def evening(platform: Platform, requests: Sequence[bytes]) -> Figures:
         "posted_when_all_were_answered": posted_while_sent / len(requests),
         "p50_ms": answers["p50_ms"],
         "p99_ms": answers["p99_ms"],
-        "processor_ms_a_person": (_used() - used) * 1000 / len(requests),
+        # Of services, databases, broker, and the sender, which is this process.
+        "processor_ms_a_person": seconds_since(used, tree(os.getpid())) * 1000 / len(requests),
     }
 
 
 def _below(prefix: str, request: bytes) -> bytes:
     return request.replace(b"POST ", f"POST {prefix}".encode(), 1)
-
-
-def _used() -> float:
-    """Processor seconds of services, databases, broker, and the sender, which is this process."""
-    return processor_seconds(tree(os.getpid()))
 
 
 @dataclass

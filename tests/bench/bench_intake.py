@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 import uvloop
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-from tests.bench.memory import processor_seconds, tree
+from tests.bench.memory import processor_seconds, seconds_since, tree
 from tests.bench.pgbench import intake_script, pgbench
 
 if TYPE_CHECKING:
@@ -190,16 +190,12 @@ class Worker:
 
     async def load(self, requests: Iterable[bytes], seconds: float) -> dict[str, Any]:
         """Load it; say also the processor time of an answer: its own, and with that of the database."""
-        before = self._used()
+        before = processor_seconds(tree(os.getpid()))
         figures = await load([self.port], requests, seconds)
-        used = [
-            (now - then) * 1e6 / figures["answers"] for now, then in zip(self._used(), before, strict=True)
-        ]
-        return figures | {"worker_us": used[0], "processor_us": used[1]}
-
-    def _used(self) -> tuple[float, float]:
-        others = tree(os.getpid()) - {os.getpid()}
-        return processor_seconds({self.pid}), processor_seconds(others)
+        own = seconds_since(before, {self.pid})
+        every = seconds_since(before, tree(os.getpid()) - {os.getpid()})
+        answers = figures["answers"]
+        return figures | {"worker_us": own * 1e6 / answers, "processor_us": every * 1e6 / answers}
 
 
 @asynccontextmanager
@@ -229,6 +225,7 @@ async def _rounds(
         intakes.append(await ours.load(signed_requests(seconds * 15_000, turn * 10**9), seconds))
         ceilings.append(await asyncio.to_thread(ceiling))
         commons.append(await common.load(signed_requests(seconds * 5_000, turn * 10**9), seconds))
+    used = [[figures["processor_us"] for figures in some] for some in (commons, intakes)]
     rates, usual = ([figures["per_second"] for figures in some] for some in (intakes, commons))
     return {
         "connections": CONNECTIONS,
@@ -237,6 +234,7 @@ async def _rounds(
         "ratio": round(median(map(truediv, rates, ceilings)), 2),
         **_medians(commons, "common_"),
         "multiple_of_common": round(median(map(truediv, rates, usual)), 1),
+        "multiple_by_processor": round(median(map(truediv, *used)), 1),
         "rounds": list(zip(rates, map(round, ceilings), usual, strict=True)),
     }
 

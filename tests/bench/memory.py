@@ -35,16 +35,21 @@ def memory_kib(pids: set[int]) -> int:
     return total
 
 
-def processor_seconds(pids: set[int]) -> float:
-    """The processor time of these processes so far, of their system calls too."""
-    ticks = 0
+def processor_seconds(pids: set[int]) -> dict[int, float]:
+    """The processor time of each of these processes so far, of its system calls too."""
+    used = {}
     for pid in pids:
         try:
             fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         except OSError:
             continue
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
+        used[pid] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return used
+
+
+def seconds_since(before: dict[int, float], pids: set[int]) -> float:
+    """The processor time of these processes since `before`; what ended meanwhile is not counted."""
+    return sum(used - before.get(pid, 0.0) for pid, used in processor_seconds(pids).items())
 
 
 class Peak:

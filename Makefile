@@ -32,7 +32,7 @@ test-long: install ## random lives, seasons with kills, odd requests and example
 		tests/e2e/test_schemathesis.py tests/e2e/test_network.py tests/e2e/test_console*.py tests/unit $(ARGS)
 
 bench: install ## measure instead of testing
-	for bench in assess bus import intake progress rows season match debits console; do echo "== $$bench"; $(BIN)/python tests/bench/bench_$$bench.py || exit 1; done
+	for bench in assess bus import intake evening progress rows season match debits console; do echo "== $$bench"; $(BIN)/python tests/bench/bench_$$bench.py || exit 1; done
 
 paired: install ## compare a benchmark with another checkout: make paired ARGS="../before assess"
 	@$(BIN)/python tests/bench/paired.py $(ARGS)

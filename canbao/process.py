@@ -12,6 +12,7 @@ import uvicorn
 import uvloop
 
 from canbao.connections import PatientConnection
+from canbao.tracing import exporting_traces
 from libs.common.service import AsgiApp
 
 #: How long open requests may take to end after a signal; then workers drain (canbao/workers.py).
@@ -87,6 +88,7 @@ def run(work: Callable[[Stopping], Coroutine[None, None, None]]) -> None:
     """Run `work` on uvloop until it ends or signals end it."""
     calm_garbage_collector()
     with (
+        exporting_traces(),
         contextlib.suppress(asyncio.CancelledError),
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):

@@ -88,6 +88,7 @@ facts = Table(
     Column("county", Text),
     Column("place", Text, comment="the division, or else that of the county"),
     Column("body", Text, nullable=False, comment="JSON, the same bytes at each attempt"),
+    Column("correlation_id", Text, comment="what set it off, for whoever follows it; told nobody"),
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     UniqueConstraint("source", "event_id"),
     Index(None, "at"),

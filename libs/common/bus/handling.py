@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from prometheus_client import Counter
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from libs.common.bus import dead_letters, inbox
+from libs.common.bus import dead_letters, inbox, tracing
 from libs.common.bus.port import Message
 from libs.common.db.trouble import is_collision, is_outage
 from libs.common.events.envelope import Fact
@@ -164,7 +164,8 @@ class Handling:
                 fresh = {id(message) for message in accepted.fresh}
                 batch = [received for received in batch if id(received.message) in fresh]
             if batch:
-                await self._handler.handle(conn, batch)
+                with tracing.handled(self._topic, [received.message for received in batch]):
+                    await self._handler.handle(conn, batch)
         count_types(self._metrics.events_handled, [received.message.type for received in batch])
 
     async def _park(self, message: Message, error: BaseException, attempts: int) -> None:
@@ -207,7 +208,8 @@ class Handling:
                 model = self._handler.models.get(message.type)
                 if model is not None and await dead_letters.enter_inbox(conn, message):
                     fact = _read(model, message.data)
-                    await self._handler.handle(conn, [Received(fact, message)])
+                    with tracing.handled(self._topic, [message]):
+                        await self._handler.handle(conn, [Received(fact, message)])
         except Exception as error:
             if is_outage(error) or is_collision(error):
                 raise

@@ -17,6 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from libs.common.db.engine import copy_rows
 from libs.common.events.envelope import Fact
+from libs.common.observability import traces
+from libs.common.observability.correlation import correlation_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +70,16 @@ async def append(conn: AsyncConnection, drafts: Sequence[Draft | Composed]) -> N
 
     Appending for a key whose other events may be appended concurrently needs a lock on what the key names
     (a row of the person, the payment), taken before: it is what orders the two changes in the first place.
+    What says no correlation id gets that of the request in which it is written.
     A relay in this process is told; call `poke` after the commit to spare it looking again.
     """
     if not drafts:
         return
-    rows = [_row(draft) if isinstance(draft, Draft) else draft for draft in drafts]
+    rows: Sequence[_Row] = [_row(draft) if isinstance(draft, Draft) else draft for draft in drafts]
+    if (identifier := correlation_id()) is not None:
+        rows = [row if row[5] is not None else (*row[:5], identifier, row[6]) for row in rows]
+    if traces.on():
+        traces.remember_events((row[5], row[0], row[1]) for row in rows)
     await copy_rows(conn, "outbox", _COLUMNS, rows)
     _poke(conn.engine.url)
 

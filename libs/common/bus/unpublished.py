@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.bus import dead_letters
 from libs.common.bus.handling import count_types
 from libs.common.bus.port import Message, Outgoing, UnknownTopic
+from libs.common.bus.tracing import tell_published
 from libs.common.db.trouble import is_outage
 from libs.common.service import AnyContext
 from libs.common.setbacks import setback
@@ -55,12 +56,17 @@ class Unpublished:
         if not messages:
             return
         try:
-            await self._context.bus.publish(messages)
+            await self._send(messages)
         except Exception as error:
             if _is_outage(error):
                 raise
             await self._set_apart(messages, error)
         self._tries.clear()
+
+    async def _send(self, messages: Sequence[Outgoing]) -> None:
+        started_ns = time.time_ns()
+        await self._context.bus.publish(messages)
+        tell_published(messages, started_ns)
 
     async def _set_apart(self, messages: Sequence[Outgoing], error: Exception) -> None:
         """Find by halves what is refused. That others are published shows that the bus works."""
@@ -83,7 +89,7 @@ class Unpublished:
         if not part:
             return
         try:
-            await self._context.bus.publish(part)
+            await self._send(part)
             found.published += len(part)
             return
         except Exception as error:
@@ -121,7 +127,7 @@ class Unpublished:
         """Publish the letters of a key in their order, up to one that is refused again."""
         for letter_id, message in await dead_letters.lock_open(conn, self._name, key):
             try:
-                await self._context.bus.publish([self._outgoing(message)])
+                await self._send([self._outgoing(message)])
             except Exception as error:
                 if _is_outage(error):
                     raise

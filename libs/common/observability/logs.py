@@ -99,6 +99,11 @@ def unname_service(token: Token[str | None]) -> None:
     _service.reset(token)
 
 
+def service_name() -> str:
+    """The service within whose context this is called; "canbao" outside of any."""
+    return _service.get() or "canbao"
+
+
 def log_request(
     identifier: str, method: str, path: str, route: str, status: int, milliseconds: float
 ) -> None:

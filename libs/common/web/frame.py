@@ -20,6 +20,7 @@ from libs.common.observability.correlation import (
     start_correlation,
 )
 from libs.common.observability.logs import log_request, name_service, unname_service
+from libs.common.observability.requests import RequestSpan, begin_request
 from libs.common.service import AnyContext, AsgiApp, AsgiMapping, AsgiReceive, AsgiSend
 from libs.common.web.catalogue import (
     BODY_TOO_LARGE,
@@ -74,13 +75,15 @@ class RequestFrame:
         scope[_FRAMED_KEY] = True
         started = perf_counter()
         headers = {name: value for name, value in scope["headers"] if name in _WANTED}
-        identifier = accept_correlation_id(_text(headers, _CORRELATION), _text(headers, b"traceparent"))
+        traceparent = _text(headers, b"traceparent")
+        identifier = accept_correlation_id(_text(headers, _CORRELATION), traceparent)
         answer = _Answer(send, identifier)
         correlation, service = start_correlation(identifier), name_service(self._context.name)
+        traced = begin_request(identifier, traceparent)
         try:
             await self._handle(scope, headers, receive, answer)
         finally:
-            self._account(scope, identifier, answer.status, perf_counter() - started)
+            self._account(scope, identifier, answer.status, perf_counter() - started, traced)
             unname_service(service)
             end_correlation(correlation)
 
@@ -141,13 +144,22 @@ class RequestFrame:
         larger = [size for prefix, size in self._larger_bodies.items() if path.startswith(prefix)]
         return max([self._max_body_bytes, *larger])
 
-    def _account(self, scope: AsgiMapping, identifier: str, status: int | None, seconds: float) -> None:
+    def _account(
+        self,
+        scope: AsgiMapping,
+        identifier: str,
+        status: int | None,
+        seconds: float,
+        traced: RequestSpan | None,
+    ) -> None:
         route = str(scope.get(ROUTE_KEY) or getattr(scope.get("route"), "path", "unmatched"))
         status = status or 499  # the client went away before there was an answer
         self._context.metrics.request(scope["method"], route, status, seconds)
         if route not in _UNLOGGED:
             milliseconds = round(seconds * 1000, 2)
             log_request(identifier, scope["method"], scope["path"], route, status, milliseconds)
+        if traced is not None:
+            traced.end(scope, route, status, kept=route not in _UNLOGGED)
 
 
 class _Answer:

@@ -13,6 +13,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 import httpx
 
+from libs.common.observability import traces
+from libs.common.observability.traces import Kind
 from libs.common.settings import SettingInvalid
 
 Address = IPv4Address | IPv6Address
@@ -84,6 +86,16 @@ class Outbound:
             known = httpx.Headers(headers)
         except UnicodeError:  # of a token that nobody can have given out
             raise NotSent("not_a_header") from None
+        with traces.spanning(method, Kind.CLIENT, _said(method, target)) as span:
+            answered = await self._send(method, target, known, body)
+            if span is not None:
+                span.attributes["http.response.status_code"] = answered.status
+                span.fault = str(answered.status) if answered.status >= 400 else None
+            return answered
+
+    async def _send(
+        self, method: str, target: httpx.URL, known: httpx.Headers, body: bytes | None
+    ) -> Answered:
         pinned = target.copy_with(host=str(await self.allowed(target)))
         sent = {**known, "host": target.netloc.decode("ascii")}
         extensions = {"sni_hostname": target.raw_host.decode("ascii")}
@@ -122,6 +134,11 @@ class Outbound:
         if not found:
             raise NotSent("name_unknown")
         return found[0]
+
+
+def _said(method: str, target: httpx.URL) -> dict[str, str | int]:
+    """What a span says of a call: which machine, and nothing of the path, the query or what is sent."""
+    return {"http.request.method": method, "server.address": target.host}
 
 
 def _is_open(address: Address) -> bool:

@@ -11,6 +11,7 @@ import structlog
 from pydantic import BaseModel, ValidationError
 
 from libs.common.observability.correlation import CORRELATION_HEADER, correlation_id
+from libs.common.observability.traces import carried
 from libs.common.web.catalogue import SCOPE_MISSING
 from services.collection.exchange.problems import NAMES_UNAVAILABLE
 
@@ -51,7 +52,7 @@ class Naming:
         # What the environment says of proxies is about the world outside.
         http = httpx.AsyncClient(
             base_url=self._url, transport=self._transport, timeout=_TIMEOUT, trust_env=False,
-            headers={"authorization": authorization, CORRELATION_HEADER: correlation_id() or ""},
+            headers={"authorization": authorization, CORRELATION_HEADER: correlation_id() or ""} | carried(),
         )  # fmt: skip
         return Names(http)
 

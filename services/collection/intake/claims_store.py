@@ -7,6 +7,8 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.rows import Records, fetch_as, fetch_value, statement
+from libs.common.observability.requests import begin
+from libs.common.observability.traces import here
 from services.collection.hot_store import queue_stored
 from services.collection.intake.rules import StoredNotification
 from services.collection.tables import notifications
@@ -46,6 +48,7 @@ _KNOWN = statement(f"""
 async def store_claims(conn: AsyncConnection, claims: Sequence[Claim]) -> dict[tuple[str, str], int]:
     """Store claims and queue those that may be matched; give the payment of each that was new."""
     stored = await fetch_as(conn, StoredNotification, _STORE, rows=claims)
+    begin((f"payment-{one.id}" for one in stored), here())
     return {(one.channel, one.dedupe_key): one.id for one in stored}
 
 
@@ -53,6 +56,7 @@ async def keep_claim(conn: AsyncConnection, claim: Claim) -> int:
     """Store a claim that is carried out in the same transaction, so that nobody has to match it; its id."""
     stored = await fetch_value(conn, int, _KEEP, rows=[claim])
     assert stored is not None, "it was stored just now"
+    begin([f"payment-{stored}"], here())
     return stored
 
 

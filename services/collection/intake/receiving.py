@@ -11,13 +11,15 @@ from collections.abc import Callable
 from fastapi import FastAPI
 
 from libs.common.clock import Clock
+from libs.common.observability import traces
+from libs.common.observability.requests import STORED_KEY
 from libs.common.service import AsgiApp, AsgiMapping, AsgiReceive, AsgiSend
 from libs.common.web.catalogue import BODY_TOO_LARGE, METHOD_NOT_ALLOWED, NOT_READY
 from libs.common.web.errors import send_problem
 from libs.common.web.frame import ROUTE_KEY
 from libs.common.web.problems import Problem
 from services.collection.channels.keyring import Keys
-from services.collection.channels.port import Answer, Channel
+from services.collection.channels.port import PAYMENT, Answer, Channel
 from services.collection.group_commit import Busy, GroupCommit, NotStored
 from services.collection.intake.rules import Arrival, ContentConflict, Stored
 from services.collection.metrics import CollectionMetrics
@@ -82,6 +84,8 @@ class Intake:
         try:
             stored = await self._commits.store(Arrival(slug, notification, raw, received_at))
             self._metrics.intake_seconds(slug).observe(time.perf_counter() - started)
+            if traces.on() and not stored.again and notification.kind == PAYMENT:
+                scope[STORED_KEY] = f"payment-{stored.notification_id}"
             return stored
         except ContentConflict as conflict:
             raise TRANSACTION_CONFLICT.problem(conflicting=str(conflict)) from None

@@ -37,6 +37,7 @@ from services.collection.matching.rules import Decision, Line, PersonYear
 from services.collection.matching.settling import Settling
 from services.collection.matching.sharing import Taken, take_work
 from services.collection.matching.store import Explanation, KeptLine
+from services.collection.matching.tracing import traced
 from services.collection.metrics import CollectionMetrics
 from services.collection.orders import store as orders_store
 from services.collection.orders.closing import close_changed, close_paid
@@ -128,7 +129,8 @@ class Matcher:
         async with self._engine.begin() as conn:
             taken = attempt.taken = await take_work(conn, limit, self._together_to)
             if taken.work:
-                decisions = await self._match(conn, taken)
+                with traced(taken.work):
+                    decisions = await self._match(conn, taken)
         self._backlog.done("matched", len(taken.work))
         self._metrics.decided(decision.verdict.reason for decision in decisions)
         return len(taken.work)

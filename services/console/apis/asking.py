@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from libs.common.clock import CLOCK_HEADER, Clock, MovableClock
 from libs.common.observability.correlation import CORRELATION_HEADER, correlation_id
+from libs.common.observability.traces import carried
 from libs.common.web.files import MEDIA
 from services.console.apis.naming import named_beside
 from services.console.apis.rules import FieldFault, Refused, ServiceAway, StillCounting
@@ -133,7 +134,7 @@ class Apis:
             raise ServiceAway(service) from None
 
     def _headers(self, asking: "Sending", key: str) -> dict[str, str]:
-        headers = {CORRELATION_HEADER: correlation_id() or "", "x-forwarded-for": asking.address}
+        headers = {CORRELATION_HEADER: correlation_id() or "", "x-forwarded-for": asking.address} | carried()
         if asking.token:
             headers["authorization"] = f"Bearer {asking.token}"
         if key:

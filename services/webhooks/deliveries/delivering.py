@@ -7,8 +7,10 @@ from datetime import timedelta
 import structlog
 
 from libs.common.bus.driver import Retry, pause
+from libs.common.bus.tracing import published_in
 from libs.common.clock import Clock, SystemClock
 from libs.common.db.trouble import is_collision, is_outage
+from libs.common.observability.traces import Kind, spanning
 from libs.common.security.webhooks import WebhookKeyRing
 from libs.common.service import Worker
 from libs.common.setbacks import setback
@@ -108,8 +110,11 @@ class Deliverer:
     async def _attempt(self, subscription_id: int, target: Target, ring: WebhookKeyRing, due: Due) -> Attempt:
         message_id = webhook_id(subscription_id, due.source, due.event_id)
         outbound = self._context.parts.outbound
+        published = published_in(due.source, due.event_id, due.correlation_id)
+        said = {"canbao.subscription": subscription_id, "canbao.tries": due.tries}
         try:
-            made = await attempt(outbound, target.url, ring, message_id, due.body.encode())
+            with spanning("deliver webhook", Kind.INTERNAL, said, published):
+                made = await attempt(outbound, target.url, ring, message_id, due.body.encode())
         except Exception as error:  # of whatever kind: it is given up in the end like what nobody takes
             setback(f"delivery {due.delivery_id} of subscription {subscription_id}", error)
             made = Attempt(f"defect_{type(error).__name__}")

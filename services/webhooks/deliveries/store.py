@@ -29,6 +29,7 @@ class Due:
     source: str
     event_id: str
     body: str
+    correlation_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ _CLAIM = statement("""
         FROM due WHERE d.delivery_id = due.delivery_id
         RETURNING d.delivery_id, d.tries, d.fact_id
     )
-    SELECT c.delivery_id, c.tries, f.source, f.event_id, f.body
+    SELECT c.delivery_id, c.tries, f.source, f.event_id, f.body, f.correlation_id
     FROM claimed c JOIN facts f USING (fact_id) ORDER BY c.delivery_id
 """)
 _OUTCOME = Records(deliveries, *Outcome.__dataclass_fields__)

@@ -32,4 +32,5 @@ def _new(received: Received, notices: Notices) -> NewFact:
         county=rules.county_of(fact),
         place=rules.place_of(fact, notices),
         body=rules.body_of(fact, message),
+        correlation_id=message.correlation_id,
     )

@@ -22,6 +22,7 @@ class NewFact:
     county: str | None
     place: str | None
     body: str
+    correlation_id: str | None = None
 
 
 _NEW = Records(facts, *NewFact.__dataclass_fields__)

@@ -45,9 +45,7 @@ class Collected:
             "id": span.span_id.hex(),
             "parent": span.parent_span_id.hex(),
             "links": [(link.trace_id.hex(), link.span_id.hex()) for link in span.links],
-            "attributes": {
-                one.key: one.value.string_value or one.value.int_value for one in span.attributes
-            },
+            "attributes": {one.key: one.value.string_value or one.value.int_value for one in span.attributes},
             "length": span.end_time_unix_nano - span.start_time_unix_nano,
         }
 

@@ -217,7 +217,8 @@ class TestOff:
             "from canbao.tracing import exporting_traces\n"
             "for name in SERVICES: definition(name)\n"
             "with exporting_traces(): pass\n"
-            "print([name for name in sys.modules if name.startswith(('opentelemetry.sdk', 'google.protobuf'))])"
+            "unwanted = ('opentelemetry.sdk', 'google.protobuf')\n"
+            "print([name for name in sys.modules if name.startswith(unwanted)])"
         )
         environment = {"PATH": ""}
         run = subprocess.run(

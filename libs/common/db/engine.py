@@ -11,7 +11,7 @@ from sqlalchemy import URL, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry, PoolProxiedConnection
 
 from libs.common.db.silence import SERVER_LOOKS, LookingConnection
 
@@ -82,6 +82,15 @@ def create_engine(
     if ping:
         _ping_what_lay_idle(engine)
     return engine
+
+
+def connections_of(engine: AsyncEngine) -> dict[str, float]:
+    """How many connections of an engine are in use and idle, and how many there can be at most."""
+    pool = engine.pool
+    if not isinstance(pool, AsyncAdaptedQueuePool):
+        return {}
+    most = pool.size() + POOL_OVERFLOW
+    return {"in_use": pool.checkedout(), "idle": pool.checkedin(), "most": most}
 
 
 def _knows_what_is_lost(context: ExceptionContext) -> None:

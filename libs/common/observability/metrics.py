@@ -6,7 +6,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -22,6 +29,8 @@ class ServiceMetrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        # Of the process that the service runs in: processor time, memory, open files, since when it runs.
+        ProcessCollector(registry=self.registry)
         self._measured: list[tuple[Gauge, str, Measure]] = []
         self._own: dict[str, Counter] = {}
         self._requests: dict[tuple[str, str, int], Histogram] = {}

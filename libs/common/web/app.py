@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 from sqlalchemy import text
 from starlette.routing import BaseRoute
 
+from libs.common.db.engine import connections_of
 from libs.common.security.access import TokenFirst, believe
 from libs.common.service import AnyContext
 from libs.common.web import docs, errors, openapi, probes
@@ -102,4 +103,17 @@ def _watch(context: AnyContext) -> None:
 
     context.readiness.add("database", database)
     context.readiness.add("bus", bus)
+    async def not_ready() -> dict[str, float]:
+        failing = await context.readiness.failures(patience_seconds=1.5)
+        return {check: float(check in failing) for check in context.readiness.checks}
+
+    async def connections() -> dict[str, float]:
+        return connections_of(context.engine)
+
     context.metrics.gauge_from("canbao_backlog", "Work still to do.", "work", backlog)
+    context.metrics.gauge_from(
+        "canbao_not_ready", "What of /readyz fails: 1, or 0 where it holds.", "check", not_ready
+    )
+    context.metrics.gauge_from(
+        "canbao_database_connections", "Connections to the service's database.", "state", connections
+    )

@@ -18,6 +18,7 @@ CHANNELS = ("tax", "bank")
 PASSWORDS = (
     "POSTGRES_PASSWORD",
     "KAFKA_PASSWORD",
+    "GRAFANA_PASSWORD",
     *(f"{name.upper()}_DATABASE_PASSWORD" for name in SERVICES),
 )
 

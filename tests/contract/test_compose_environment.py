@@ -25,6 +25,14 @@ DEPLOY = REPOSITORY / "deploy"
 COMPOSE = yaml.safe_load((DEPLOY / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
 OURS = (*LISTED, "migrate")
+#: Who is there with `--profile observability`.
+WATCHERS = ("prometheus", "grafana")
+
+#: What the SDK of OpenTelemetry reads, and canbao/tracing.py.
+TRACES = {
+    *("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_HEADERS"),
+    *("OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG"),
+}
 
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)(?::-([^}]*))?\}")
 
@@ -77,13 +85,13 @@ def chosen(prepared) -> dict[str, str]:
 class TestEnvironment:
     @pytest.mark.parametrize("name", LISTED)
     def test_has_no_variable_that_nobody_reads(self, name):
-        assert not environment_of(name).keys() - known_to(name)
+        assert not {key for key in environment_of(name) if key not in TRACES} - known_to(name)
 
     def test_of_the_migration_names_the_databases_of_all(self):
         own = {f"CANBAO_{name.upper()}_DATABASE_URL" for name in LISTED}
         common = {f"CANBAO_{field.upper()}" for field in CommonSettings.model_fields}
 
-        assert own <= environment_of("migrate").keys() <= own | common
+        assert own <= environment_of("migrate").keys() <= own | common | TRACES
 
     @pytest.mark.parametrize("name", LISTED)
     def test_is_what_the_settings_say(self, name, chosen, monkeypatch):
@@ -183,7 +191,7 @@ class TestProcesses:
             assert waits["kafka"] == waits["postgres"] == {"condition": "service_healthy"}
 
     def test_run_as_nobody_special_and_keep_their_data_in_named_volumes(self):
-        for name in (*OURS, "proxy"):
+        for name in (*OURS, "proxy", *WATCHERS):
             assert SERVICES[name]["read_only"]
         for name in SERVICES.keys() - {"prepare"}:
             assert SERVICES[name]["cap_drop"] == ["ALL"], name
@@ -204,13 +212,18 @@ class TestProcesses:
         assert not unchecked
 
     def test_only_the_proxy_is_reachable_and_it_hides_what_is_internal(self):
-        assert [name for name, service in SERVICES.items() if "ports" in service] == ["proxy"]
+        published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
+
+        assert published.keys() == {"proxy", *WATCHERS}
+        for name in WATCHERS:
+            assert all(port.startswith("127.0.0.1:") for port in published[name]), "for this machine alone"
 
     def test_database_and_broker_are_on_networks_of_their_own_that_lead_nowhere(self):
         where = {name: set(service.get("networks", ())) for name, service in SERVICES.items()}
 
         assert (where["postgres"], where["kafka"], where["proxy"]) == ({"database"}, {"broker"}, {"front"})
         assert all(where[name] == {"front", "database", "broker"} for name in OURS)
+        assert (where["prometheus"], where["grafana"]) == ({"front", "observability"}, {"observability"})
         assert SERVICES["prepare"]["network_mode"] == "none"
         assert COMPOSE["networks"]["database"] == COMPOSE["networks"]["broker"] == {"internal": True}
 
@@ -268,7 +281,7 @@ class TestImages:
             subprocess.run([tmp_path / "pin-images.sh"], env=environment, check=True, capture_output=True)
 
         lines = (tmp_path / ".env").read_text().splitlines()
-        assert lines[0] == "KAFKA_PASSWORD=secret" and len(lines) == 5
+        assert lines[0] == "KAFKA_PASSWORD=secret" and len(lines) == 7
         assert all(re.fullmatch(r"\w+_IMAGE=\S+:\S+@sha256:[0-9a-f]{64}", line) for line in lines[1:])
         assert (tmp_path / ".env").stat().st_mode & 0o777 == 0o600
         assert {*(tmp_path / "modes").read_text().split()} == {"600"}
@@ -327,7 +340,7 @@ def _compose() -> list[str] | None:
 
 if command := _compose():
 
-    @pytest.mark.parametrize("profile", [[], ["--profile", "setup"]])
+    @pytest.mark.parametrize("profile", [[], ["--profile", "setup"], ["--profile", "observability"]])
     def test_docker_accepts_the_file(profile):
         file = str(DEPLOY / "docker-compose.yml")
         run = subprocess.run(

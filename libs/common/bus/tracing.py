@@ -45,17 +45,17 @@ def handled(topic: str, messages: Sequence[Message]) -> Iterator[None]:
     if not traces.on():
         yield
         return
-    number = len(messages)
+    number, group = len(messages), {"messaging.consumer.group.name": service_name()}
+    places = (
+        (message, published_in(message.source, message.id, message.correlation_id)) for message in messages
+    )
     pieces = [
-        Piece(
-            published_in(message.source, message.id, message.correlation_id),
-            message.correlation_id,
-            _of_event(message, "process", number) | {"messaging.consumer.group.name": service_name()},
-        )
-        for message in messages
+        Piece(place, message.correlation_id, _of_event(message, "process", number) | group)
+        for message, place in places
+        if place.sampled
     ]
-    of_all = _of_topic(topic, "process", number) | {"messaging.consumer.group.name": service_name()}
-    with spanning_each(f"process {topic}", Kind.CONSUMER, pieces, of_all):
+    of_all = _of_topic(topic, "process", number) | group
+    with spanning_each(f"process {topic}", Kind.CONSUMER, pieces, of_all, number):
         yield
 
 

@@ -23,23 +23,23 @@ class Piece:
 
 @contextmanager
 def spanning_each(
-    name: str, kind: Kind, pieces: Sequence[Piece], attributes: Mapping[str, str | int]
+    name: str, kind: Kind, pieces: Sequence[Piece], attributes: Mapping[str, str | int], number: int
 ) -> Iterator[None]:
-    """Record what is done within for all `pieces`: for each below what it follows.
+    """Record what is done within for `number` things: for each of `pieces`, which are recorded, below what it
+    follows.
 
     Of several, one span beside those has what is said of all, and links to each. What is appended to the
     outbox meanwhile is known to come of the piece with its correlation id, or else of all.
     """
-    recorded = [piece for piece in pieces if piece.after.sampled]
-    if not recorded:
+    if not pieces:
         yield
         return
-    of_all = _of_all(name, kind, recorded, attributes) if len(pieces) > 1 else None
-    spans = [_of_one(name, kind, piece, of_all) for piece in recorded]
+    of_all = _of_all(name, kind, pieces, attributes) if number > 1 else None
+    spans = [_of_one(name, kind, piece, of_all) for piece in pieces]
     open_span = spans[0] if of_all is None else of_all
     own = {
         piece.correlation_id: span.place
-        for piece, span in zip(recorded, spans, strict=True)
+        for piece, span in zip(pieces, spans, strict=True)
         if piece.correlation_id is not None
     }
     everything = [*spans, *([] if of_all is None else [of_all])]

@@ -26,9 +26,9 @@ class RequestSpan:
         that of the payment begins; otherwise the two are linked.
         """
         traces.leave(self.token)
-        if not kept:
+        span, stored = self.span, scope.get(STORED_KEY)
+        if not kept or not (span.place.sampled or stored):
             return
-        span = self.span
         method = str(scope["method"])
         method = method if method in _METHODS else "_OTHER"
         span.name = f"{method} {route}"
@@ -39,7 +39,6 @@ class RequestSpan:
         }
         if status >= 500:
             span.fault = str(status)
-        stored = scope.get(STORED_KEY)
         if isinstance(stored, str) and span.parent is None:
             span.place = beginning_of(stored)
         elif isinstance(stored, str):

@@ -103,6 +103,7 @@ def _watch(context: AnyContext) -> None:
 
     context.readiness.add("database", database)
     context.readiness.add("bus", bus)
+
     async def not_ready() -> dict[str, float]:
         failing = await context.readiness.failures(patience_seconds=1.5)
         return {check: float(check in failing) for check in context.readiness.checks}

@@ -18,6 +18,8 @@ def traced(work: Sequence[QueuedWork]) -> Iterator[None]:
         yield
         return
     payments = [f"payment-{one.notification_id}" for one in work if one.kind != RETURN]
-    pieces = [Piece(beginning_of(one), one, {"canbao.correlation_id": one}) for one in payments]
-    with spanning_each("match payment", Kind.INTERNAL, pieces, {"canbao.payments": len(payments)}):
+    places = [(one, beginning_of(one)) for one in payments]
+    pieces = [Piece(place, one, {"canbao.correlation_id": one}) for one, place in places if place.sampled]
+    of_all = {"canbao.payments": len(payments)}
+    with spanning_each("match payment", Kind.INTERNAL, pieces, of_all, len(payments)):
         yield

@@ -83,7 +83,7 @@ class TestSampling:
 
         with traces.spanning("work", Kind.INTERNAL, {}):
             begin_request("c-1", None).end({"method": "GET"}, "/v1/dues", 200)
-        with spanning_each("match", Kind.INTERNAL, [Piece(beginning_of("payment-1"), None, {})], {}):
+        with spanning_each("match", Kind.INTERNAL, [], {}, 1):
             pass
 
         assert exporter.get_finished_spans() == ()
@@ -133,7 +133,7 @@ class TestRequests:
 class TestBatches:
     def test_each_of_several_has_a_span_and_they_share_one(self, recorded):
         pieces = [Piece(beginning_of(name), name, {}) for name in ("payment-1", "payment-2")]
-        with spanning_each("match payment", Kind.INTERNAL, pieces, {"canbao.payments": 2}):
+        with spanning_each("match payment", Kind.INTERNAL, pieces, {"canbao.payments": 2}, 2):
             traces.remember_events([("payment-2", "key", "told"), (None, "key", "told")])
 
         one, two, both = recorded()
@@ -146,7 +146,7 @@ class TestBatches:
 
     def test_a_failure_is_told_by_its_kind_alone(self, recorded):
         piece = Piece(beginning_of("payment-1"), "payment-1", {})
-        with pytest.raises(ValueError), spanning_each("match payment", Kind.INTERNAL, [piece], {}):
+        with pytest.raises(ValueError), spanning_each("match payment", Kind.INTERNAL, [piece], {}, 1):
             raise ValueError("张三 owes 250")
 
         (span,) = recorded()

@@ -95,6 +95,7 @@ def paid(number: str, name: str, no: str) -> dict[str, Any]:
 
 def test_a_payment_is_one_trace_from_its_callback_to_who_is_told_of_it(data_dir):
     told: list[tuple[str, Any]] = []
+    ids: dict[str, str] = {}
     settings = {"CANBAO_INTERNAL_NETWORKS": "127.0.0.0/8", "CANBAO_CLOCK": "movable"}
     with collector() as (endpoint, collected), receiver(told) as (url, program):
         settings |= {"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, "OTEL_BSP_SCHEDULE_DELAY": "100"}
@@ -105,6 +106,7 @@ def test_a_payment_is_one_trace_from_its_callback_to_who_is_told_of_it(data_dir)
             def post(path: str, key: str, body: Any) -> Any:
                 answer = up.http.post(path, json=body, headers=headers | {"idempotency-key": f'"{key}"'})
                 assert answer.is_success, answer.text
+                ids[key] = answer.headers["correlation-id"]
                 return answer.json()
 
             kinds = ["canbao.payment.received.v1"]
@@ -130,6 +132,7 @@ def test_a_payment_is_one_trace_from_its_callback_to_who_is_told_of_it(data_dir)
             wait_until(lambda: "deliver webhook" in {span["name"] for span in collected.of_trace(trace)})
             up.stop()
     _is_whole(collected.of_trace(trace))
+    _reaches_others(collected.of_trace(ids["register"]))
     assert collected.paths == {"/v1/traces"}
     text = json.dumps(collected.spans, ensure_ascii=False)
     for personal in (number, name, "T-20191120-77", "id_number", secrets[0], headers["authorization"]):
@@ -141,6 +144,17 @@ def _is_quiet(up: Any) -> bool:
     lines = [line for line in text.splitlines() if line.startswith("canbao_backlog{")]
     handled = 'canbao_events_handled_total{type="canbao.enrollment.assessed.v1"}' in text
     return handled and all(line.endswith(" 0.0") for line in lines)
+
+
+def _reaches_others(spans: list[dict[str, Any]]) -> None:
+    """A request that registers somebody is one trace with what others do about it."""
+    named = {(span["service"], span["name"]): span for span in spans}
+    request = named["registration", "POST /v1/households:batch"]
+    sent = named["registration", "send canbao.registration"]
+    assert (request["parent"], sent["parent"]) == ("", request["id"])
+    assert {request["kind"], sent["kind"]} == {"server", "producer"}
+    processed = [span for span in spans if span["name"] == "process canbao.registration"]
+    assert processed and {span["parent"] for span in processed} == {sent["id"]}
 
 
 def _is_whole(spans: list[dict[str, Any]]) -> None:

@@ -8,11 +8,15 @@ from typing import get_args
 import jsonschema
 import pytest
 import yaml
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from canbao.documents import DOCS, event_samples
 from libs.common.bus.kafka.records import headers_of
 from libs.common.bus.port import Outgoing
 from libs.common.events import CATALOG, TOPICS, schemas
+from libs.common.observability import traces
+from libs.common.observability.exporting import Exporting
 from libs.common.security.masking import mask_identities
 
 EVENTS = DOCS / "events"
@@ -155,7 +159,7 @@ class TestAsyncApi:
 
         assert travels == {(fact.topic, fact.type) for fact in CATALOG.values()}
 
-    def test_headers_are_those_that_a_message_carries(self, asyncapi):
+    def test_headers_are_those_that_a_message_carries(self, asyncapi, monkeypatch):
         message = Outgoing(
             topic="canbao.ledger",
             key="k",
@@ -170,8 +174,12 @@ class TestAsyncApi:
         )
         described = asyncapi["components"]["schemas"]["CloudEventHeaders"]
 
+        untraced = {name for name, _ in headers_of(message)}
+        monkeypatch.setenv("OTEL_TRACES_SAMPLER", "always_on")
+        monkeypatch.setattr(traces, "_recorder", Exporting(SimpleSpanProcessor(InMemorySpanExporter())))
         carried = {name: value.decode() for name, value in headers_of(message)}
 
+        assert carried.keys() - untraced == {"ce_traceparent"}
         assert carried.keys() == described["properties"].keys()
         jsonschema.validate(carried, described)
 

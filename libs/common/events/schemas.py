@@ -43,6 +43,10 @@ _HEADERS = {
         "ce_subject": {"type": "string"},
         "ce_correlationid": {"type": "string", "description": "The request or file that set it off."},
         "ce_causationid": {"type": "string", "description": "The event that set it off."},
+        "ce_traceparent": {
+            "type": "string",
+            "description": "The span that published it (W3C Trace Context), where traces are exported.",
+        },
         "content-type": {"const": "application/json"},
     },
 }

@@ -7,7 +7,10 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from libs.common.bus import outbox
+from libs.common.bus.kafka.records import headers_of
 from libs.common.bus.outbox import Draft
+from libs.common.bus.port import Outgoing
+from libs.common.bus.tracing import published_in
 from libs.common.observability import traces
 from libs.common.observability.correlation import correlated
 from libs.common.observability.exporting import Exporting
@@ -105,6 +108,18 @@ class TestTraces:
         (send,), (process,) = recorded("send"), recorded("process")
         event = (await numbers.query("SELECT id FROM outbox"))[0].id
         assert send.context.trace_id == process.context.trace_id == traces.trace_of(f"{SOURCE}/{event}")
+
+
+class TestKafka:
+    async def test_readers_that_are_none_of_ours_are_told_which_span_published_an_event(self, recorded):
+        event = Outgoing(
+            "t", "k", "12", SOURCE, "canbao.test.counted.v1", AT, b"{}", correlation_id="payment-2"
+        )
+        assert dict(headers_of(event))["ce_traceparent"].decode() == (
+            published_in(SOURCE, "12", "payment-2").traceparent
+        )
+        traces.record_with(None)
+        assert "ce_traceparent" not in dict(headers_of(event))
 
 
 class TestCorrelation:

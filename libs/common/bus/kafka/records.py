@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Protocol
 
 from libs.common.bus.port import Message, Outgoing
+from libs.common.bus.tracing import published_in
+from libs.common.observability import traces
 
 _CONSTANT = [("ce_specversion", b"1.0"), ("content-type", b"application/json")]
 
@@ -36,6 +38,10 @@ def headers_of(message: Outgoing) -> list[tuple[str, bytes]]:
         headers.append(("ce_correlationid", message.correlation_id.encode()))
     if message.causation_id is not None:
         headers.append(("ce_causationid", message.causation_id.encode()))
+    if traces.on():
+        # For readers that are none of ours: ours compute it.
+        place = published_in(message.source, message.id, message.correlation_id)
+        headers.append(("ce_traceparent", place.traceparent.encode()))
     return headers
 
 

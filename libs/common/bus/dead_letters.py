@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pydantic import ValidationError
-from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus.port import Message
 from libs.common.bus.tables import BUS
 from libs.common.db.rows import (
     Records,
+    Row,
     any_of,
     execute,
     fetch,
@@ -150,7 +150,7 @@ def _in_utc(instant: datetime) -> datetime:
         return datetime.min.replace(tzinfo=UTC) if instant.year == 1 else datetime.max.replace(tzinfo=UTC)
 
 
-def _message(row: RowMapping) -> Message:
+def _message(row: Row) -> Message:
     return Message(
         topic=row["topic"], partition=row["partition"], position=row["position"], key=row["key"],
         id=row["event_id"], source=row["source"], type=row["type"], time=row["time"],

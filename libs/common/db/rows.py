@@ -24,15 +24,16 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from operator import attrgetter, itemgetter
 from typing import Any, TypeVar, cast
 
+import asyncpg
 import orjson
-from sqlalchemy import CursorResult, RowMapping, Table
+from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql import JSON, JSONB
-from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.engine import copy_rows, driver_connection
 from libs.common.db.sealed import Mark, mark_of
 from libs.common.db.sealing import data_keys
+from libs.common.db.sending import send
 from libs.common.db.statements import (
     MissingColumns,
     Openers,
@@ -53,6 +54,7 @@ __all__ = [
     "MissingColumns",
     "Record",
     "Records",
+    "Row",
     "Statement",
     "all_but",
     "any_of",
@@ -73,60 +75,48 @@ __all__ = [
 
 Shape = TypeVar("Shape")
 Value = TypeVar("Value")
+#: A row by the names of its columns.
+Row = Mapping[str, Any]
 
-_DRIVER = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
 #: Rows that `stream_as` has the database send at once: round trips vanish, memory stays the same.
 _AT_ONCE = 2_000
 
 
 async def _send(
     conn: AsyncConnection, sql: Statement, parameters: Mapping[str, object]
-) -> tuple[CursorResult[Any], Openers] | None:
-    """Run a statement; give its rows and what opens them, or None when there is nothing to do."""
+) -> tuple[Sequence[asyncpg.Record], int, Openers]:
+    """Run a statement; give its rows, how many it touched, and what opens them."""
     keys = await data_keys(conn) if sql.needs_keys else None
     bound = sql.bind(parameters, keys)
-    return None if bound is None else (await conn.execute(sql.clause, bound), sql.openers(keys))
+    if bound is None:
+        return (), 0, {}
+    text, names = sql.as_sent
+    found, touched = await send(conn, text, [bound[name] for name in names])
+    return found, touched, sql.openers(keys)
 
 
-def _opened(row: RowMapping, openers: Openers) -> RowMapping:
-    if not openers:
-        return row
-    shown = {name: openers[name](value) if name in openers else value for name, value in row.items()}
-    return cast("RowMapping", shown)
+def _opened(row: asyncpg.Record | Row, openers: Openers) -> Row:
+    return {name: openers[name](value) if name in openers else value for name, value in row.items()}
 
 
-async def fetch(conn: AsyncConnection, sql: Statement, **parameters: object) -> Sequence[RowMapping]:
+async def fetch(conn: AsyncConnection, sql: Statement, **parameters: object) -> Sequence[Row]:
     """Run a statement and give its rows, by name. For no rows to write, nothing is sent."""
-    sent = await _send(conn, sql, parameters)
-    if sent is None:
-        return []
-    found, openers = sent
-    rows = found.mappings().all()
-    return [_opened(row, openers) for row in rows] if openers else rows
+    found, _, openers = await _send(conn, sql, parameters)
+    return [_opened(row, openers) for row in found] if openers else [dict(row) for row in found]
 
 
 async def fetch_as(
     conn: AsyncConnection, shape: Callable[..., Shape], sql: Statement, **parameters: object
 ) -> list[Shape]:
     """Run a statement and give each row as a `shape`, whose members are named as the columns."""
-    sent = await _send(conn, sql, parameters)
-    if sent is None:
-        return []
-    found, openers = sent
-    if openers:
-        return [shape(**_opened(row, openers)) for row in found.mappings()]
-    names = tuple(found.keys())
-    return [shape(**dict(zip(names, row, strict=True))) for row in found]
+    found, _, openers = await _send(conn, sql, parameters)
+    return [shape(**_opened(row, openers)) for row in found] if openers else [shape(**row) for row in found]
 
 
-async def fetch_one(conn: AsyncConnection, sql: Statement, **parameters: object) -> RowMapping | None:
+async def fetch_one(conn: AsyncConnection, sql: Statement, **parameters: object) -> Row | None:
     """Run a statement and give its first row, if there is one."""
-    sent = await _send(conn, sql, parameters)
-    if sent is None:
-        return None
-    found, openers = sent
-    row = found.mappings().first()
-    return None if row is None else _opened(row, openers)
+    found, _, openers = await _send(conn, sql, parameters)
+    return _opened(found[0], openers) if found else None
 
 
 async def fetch_one_as(
@@ -152,22 +142,18 @@ async def fetch_values(
     conn: AsyncConnection, kind: Callable[..., Value], sql: Statement, **parameters: object
 ) -> list[Value]:
     """The same for the first column of every row."""
-    sent = await _send(conn, sql, parameters)
-    if sent is None:
-        return []
-    found, openers = sent
-    opener = openers.get(next(iter(found.keys())))
-    values = found.scalars().all()
-    return cast("list[Value]", [opener(value) for value in values] if opener else list(values))
+    found, _, openers = await _send(conn, sql, parameters)
+    values = [row[0] for row in found]
+    opener = openers.get(next(iter(found[0].keys()))) if found else None
+    return cast("list[Value]", [opener(value) for value in values] if opener else values)
 
 
 async def execute(conn: AsyncConnection, sql: Statement, **parameters: object) -> int:
     """Run a statement for its effect; give the number of rows it touched. For no rows, nothing is sent."""
-    sent = await _send(conn, sql, parameters)
-    return 0 if sent is None else sent[0].rowcount
+    return (await _send(conn, sql, parameters))[1]
 
 
-async def stream(conn: AsyncConnection, sql: Statement, **parameters: object) -> AsyncIterator[RowMapping]:
+async def stream(conn: AsyncConnection, sql: Statement, **parameters: object) -> AsyncIterator[Row]:
     """Run a query and give its rows as they arrive, holding only a few."""
     keys = await data_keys(conn) if sql.needs_keys else None
     bound, openers = sql.bind(parameters, keys), sql.openers(keys)
@@ -175,7 +161,8 @@ async def stream(conn: AsyncConnection, sql: Statement, **parameters: object) ->
         return
     found = await conn.stream(sql.clause, bound)
     async for row in found.mappings():
-        yield _opened(row, openers)
+        read = cast("Row", row)
+        yield _opened(read, openers) if openers else read
 
 
 async def stream_as(
@@ -188,12 +175,12 @@ async def stream_as(
     """
     assert not sql.opens, "stream() opens what is sealed"
     bound = sql.bind(parameters) or {}
-    compiled = sql.clause.compile(dialect=_DRIVER)
-    given = [bound[name] for name in compiled.positiontup or ()]
+    text, wanted = sql.as_sent
+    given = [bound[name] for name in wanted]
     names = tuple(cast("RecordClass", shape).__dataclass_fields__)
     members = itemgetter(*names, names[0])  # a pair at least: of a single name it would give no tuple
     raw = await driver_connection(conn)
-    async for record in raw.cursor(str(compiled), *given, prefetch=_AT_ONCE):
+    async for record in raw.cursor(text, *given, prefetch=_AT_ONCE):
         yield shape(*members(record)[:-1])
 
 

@@ -11,12 +11,14 @@ from uuid import UUID
 import orjson
 from sqlalchemy import Column, Table, TextClause, text
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 
 from libs.common.db.sealed import Mark, mark_of, marked
 from libs.common.security.data_keys import DataKeys
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 _QUOTED = _DIALECT.identifier_preparer.quote
+_DRIVER = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
 _RECORDS = re.compile(r"json_to_recordset\(CAST\(:(\w+) AS json\)\) AS \w+\(((?:[^()]|\([^()]*\))*)\)")
 _MARKED_VALUES = re.compile(r"CAST\(:(\w+) AS bytea(?:\[\])? (/\* [^*]+\*/)\)")
 
@@ -133,6 +135,12 @@ class Statement:
     records: Mapping[str, Written]
     values: Mapping[str, Mark]
     opens: Mapping[str, Mark]
+
+    @cached_property
+    def as_sent(self) -> tuple[str, Sequence[str]]:
+        """The statement as the driver takes it, and the parameters that its `$1`, `$2`... mean."""
+        compiled = self.clause.compile(dialect=_DRIVER)
+        return str(compiled), tuple(compiled.positiontup or ())
 
     @cached_property
     def needs_keys(self) -> bool:

@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import any_of, fetch, fetch_as, statement, value_of
+from libs.common.db.rows import Row, any_of, fetch, fetch_as, statement, value_of
 from services.registration import tables
 from services.registration.enrollments.rules import ACTIVE, COMPLETE
 from services.registration.statuses.rules import Recorded
@@ -260,7 +259,7 @@ async def statements(conn: AsyncConnection, people: Sequence[int], coverage_year
     return await fetch_as(conn, Recorded, _STATEMENTS, people=list(people), coverage_year=coverage_year)
 
 
-def _standing(row: RowMapping) -> Standing:
+def _standing(row: Row) -> Standing:
     known = {name: row[name] for name in Standing.__dataclass_fields__ if name in row}
     if row["row_id"] is None:
         own = {"name": "registered_name", "sex": "registered_sex", "born": "registered_born"}

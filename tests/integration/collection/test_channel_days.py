@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import event
 
 from libs.common.clock import SHANGHAI
+from libs.common.db import rows, sending
 from services.collection.differences.comparing import compare_days
 from services.collection.files.reading import read_next
 from tests import bank_tables, bills
@@ -192,7 +192,7 @@ class TestDifferences:
         await bill(counter, moved("T1", 700, at=later, return_no="R2"), day=later)
         assert await differences(counter) == [("we_only", "payment", "T2", None, PRICE)]
 
-    async def test_are_found_on_many_days_at_once(self, counter):
+    async def test_are_found_on_many_days_at_once(self, counter, monkeypatch):
         """As many statements for thirty days as for one."""
         days = [DAY - timedelta(days=no) for no in range(30)]
         for no, day in enumerate(days):
@@ -206,8 +206,13 @@ class TestDifferences:
             assert answer.status_code == 202
         while await read_next(counter.context):
             pass
-        sent, engine = [], counter.context.engine.sync_engine
-        event.listen(engine, "before_cursor_execute", lambda *told: sent.append(told[2]))
+        sent = []
+
+        async def send(conn, sql, given):
+            sent.append(sql)
+            return await sending.send(conn, sql, given)
+
+        monkeypatch.setattr(rows, "send", send)
         await compare_days(counter.context)
         assert len(await differences(counter)) == 30
         assert len([sql for sql in sent if "channel_file_rows" in sql]) == 2

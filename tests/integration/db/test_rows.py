@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db import rows
+from libs.common.db import rows, sending
 from libs.common.db.engine import create_engine
 from libs.common.db.ids import next_ids
 from libs.common.db.rows import MissingColumns, Records, any_of, statement
@@ -140,10 +140,14 @@ class TestRows:
         await rows.copy(conn, THINGS, [{"id": 2, "document": MappingProxyType({"a": 1})}], "id", "document")
         assert [row["document"] for row in await rows.fetch(conn, FIND)] == [{"a": 1}] * 2
 
-    async def test_of_which_there_are_none_send_nothing(self, conn):
+    async def test_of_which_there_are_none_send_nothing(self, conn, monkeypatch):
         sent: list[str] = []
-        engine = conn.engine.sync_engine
-        sa.event.listen(engine, "before_cursor_execute", lambda *call: sent.append(call[2]))
+
+        async def send(conn, sql, given):
+            sent.append(sql)
+            return await sending.send(conn, sql, given)
+
+        monkeypatch.setattr(rows, "send", send)
         assert await rows.execute(conn, SAVE, rows=[]) == 0
         assert await rows.fetch(conn, SAVE, rows=[]) == []
         assert await rows.fetch_as(conn, Thing, SAVE, rows=[]) == []

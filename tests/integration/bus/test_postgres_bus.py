@@ -61,6 +61,59 @@ class TestFencing:
         await other.stop()
 
 
+class TestReading:
+    """A member asks for what a notification told of; what none told of it finds at its next look."""
+
+    @pytest.fixture
+    async def asked(self, monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
+        """The topics of every time that somebody read."""
+        asked: list[list[int]] = []
+        really = postgres_log.read
+
+        async def read(connection: Any, wanted: Any, limit: int) -> Any:
+            asked.append(sorted({topic_id for topic_id, _, _ in wanted}))
+            return await really(connection, wanted, limit)
+
+        monkeypatch.setattr(postgres_log, "read", read)
+        return asked
+
+    async def test_asks_for_the_topic_that_grew_and_for_no_other(self, url: str, asked: Any) -> None:
+        bus = PostgresBus(url, look_seconds=60)
+        await bus.start()
+        await bus.create_topics(["one", "two"], 3)
+        ids = {topic: topic_id for topic, (topic_id, _) in (await bus._known(["one", "two"])).items()}
+        async with bus.subscribe("g", ["one", "two"]) as subscription:
+            await publish(bus, "one", range(5))
+            await collect(subscription, count(5))
+            asked.clear()
+            await publish(bus, "two", range(5))
+            await collect(subscription, count(5))
+            assert asked
+            assert all(topics == [ids["two"]] for topics in asked)
+        await bus.stop()
+
+    async def test_goes_on_where_more_was_there_than_it_takes_at_once(self, url: str) -> None:
+        bus = PostgresBus(url, look_seconds=60)
+        await bus.start()
+        await bus.create_topics(["t"], 1)
+        await publish(bus, "t", range(95), chunk=7)
+        async with bus.subscribe("g", ["t"], max_batch=10) as subscription:
+            messages = await collect(subscription, count(95))
+        assert [message.position for message in messages] == list(range(95))
+        await bus.stop()
+
+    async def test_looks_for_what_nobody_told_of(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(PostgresSubscription, "wake", lambda self, payload: None)
+        bus = PostgresBus(url, look_seconds=0.2)
+        await bus.start()
+        await bus.create_topics(["t"], 1)
+        async with bus.subscribe("g", ["t"]) as subscription:
+            await asyncio.sleep(0.1)
+            await publish(bus, "t", range(5))
+            assert len(await collect(subscription, count(5))) == 5
+        await bus.stop()
+
+
 class TestPublishing:
     async def test_concurrent_publishers_leave_no_gap_and_no_double(self, bus: PostgresBus) -> None:
         await asyncio.gather(*(publish(bus, "t", range(at, at + 50), chunk=5) for at in range(0, 400, 50)))

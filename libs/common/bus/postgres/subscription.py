@@ -1,7 +1,8 @@
 """One member of a consumer group on the embedded bus: buffers, batches and lazy commits."""
 
 import asyncio
-from collections import deque
+import time
+from collections import Counter, deque
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,7 +20,10 @@ STORE_SECONDS = 0.05
 
 @dataclass
 class _Partition:
-    """A partition that is held: what was read ahead, what is being handled, how far it was handled."""
+    """A partition that is held: what was read ahead, what is being handled, how far it was handled.
+
+    `more`: behind what was read there may be something.
+    """
 
     topic: str
     number: int
@@ -30,6 +34,7 @@ class _Partition:
     runs: deque[tuple[int, str]] = field(default_factory=deque)
     messages: deque[Message] = field(default_factory=deque)
     ahead: int = 0
+    more: bool = True
     in_flight: Batch | None = None
     leaving: bool = False
 
@@ -110,7 +115,9 @@ class PostgresSubscription:
 
     def wake(self, payload: str) -> None:
         """React to a notification: the name of a topic that grew, or of a group that changed."""
-        if payload in self._ids:
+        if (grown := self._ids.get(payload)) is not None:
+            for (topic_id, _), partition in self._held.items():
+                partition.more = partition.more or topic_id == grown
             self._look.set()
         elif payload == self._membership.channel_payload:
             self._beat.set()
@@ -222,32 +229,44 @@ class PostgresSubscription:
         )
 
     async def _read_ahead(self) -> None:
-        """Keep the buffers filled; wait for a notification, but never longer than the look interval."""
+        """Keep the buffers filled: read what a notification told of, and at each look interval everything."""
+        looked_at = time.monotonic()
         while True:
             self._look.clear()
+            left = looked_at + self._look_seconds - time.monotonic()
+            if left <= 0:
+                looked_at, left = time.monotonic(), self._look_seconds
+                for partition in self._held.values():
+                    partition.more = True
             wanted = [
                 (*place, partition.read_to)
                 for place, partition in self._held.items()
-                if partition.ahead < self._max_batch and not partition.leaving
+                if partition.more and partition.ahead < self._max_batch and not partition.leaving
             ]
-            if wanted and await self._read(wanted):
+            if wanted:
+                await self._read(wanted)
                 continue
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._look_seconds):
+                async with asyncio.timeout(left):
                     await self._look.wait()
 
-    async def _read(self, wanted: Sequence[tuple[int, int, int]]) -> bool:
-        """Read into the buffers; False when nothing was there."""
+    async def _read(self, wanted: Sequence[tuple[int, int, int]]) -> None:
+        """Read into the buffers. What is told meanwhile is read the next time."""
         before = {(topic_id, number): self._held[topic_id, number] for topic_id, number, _ in wanted}
+        for partition in before.values():
+            partition.more = False
         async with self._pool.acquire() as connection:
             rows = await postgres_log.read(connection, wanted, self._max_batch)
+        found = Counter[Place]()
         for row in rows:
             place = row["topic_id"], row["partition"]
+            found[place] += row["messages"]
             if self._held.get(place) is before[place]:
                 before[place].add(row["last_position"], row["messages"], row["records"])
+        for place, size in found.items():
+            before[place].more = before[place].more or size >= self._max_batch
         if rows:
             self._ready.set()
-        return bool(rows)
 
     async def _store_lazily(self) -> None:
         while True:

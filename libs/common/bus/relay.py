@@ -23,9 +23,9 @@ log = logging.getLogger(__name__)
 #: Events per publish: large enough that round trips vanish, small enough to keep memory and repeats small.
 CHUNK = 1_000
 IDLE_SECONDS = 0.25
-#: After a poke the change may still be committing: look often for this long.
-EAGER_SECONDS = 0.2
-EAGER_STEP_SECONDS = 0.004
+#: After a poke the change is still committing, and others come with it: look this long after it, and then at
+#: twice the distance each time.
+EAGER_SECONDS = 0.005
 PURGE_EVERY_SECONDS = 600
 
 _READ = """
@@ -108,8 +108,12 @@ class Relay:
             await pause(stop, 1)
             if stop.is_set():
                 return
-        eager_until, renewed_at = 0.0, time.monotonic()
+        distance, renewed_at = IDLE_SECONDS, time.monotonic()
         while not stop.is_set():
+            if poke.is_set():
+                poke.clear()
+                distance = EAGER_SECONDS
+                await pause(stop, distance)
             window = await cursor.look()
             if window.ids:
                 await self._publish(connection, cursor, window, stop)
@@ -120,11 +124,8 @@ class Relay:
                 renewed_at = time.monotonic()
                 await self._unpublished.look()
                 await self._purge(connection, cursor)
-            if poke.is_set():
-                poke.clear()
-                eager_until = time.monotonic() + EAGER_SECONDS
-            eager = time.monotonic() < eager_until
-            await self._rest(poke, stop, EAGER_STEP_SECONDS if eager else IDLE_SECONDS)
+            await self._rest(poke, stop, distance)
+            distance = min(2 * distance, IDLE_SECONDS)
         await cursor.release()
 
     async def _rest(self, poke: asyncio.Event, stop: asyncio.Event, seconds: float) -> None:

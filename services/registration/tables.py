@@ -348,6 +348,7 @@ enrollments = _table(
     UniqueConstraint("person_id", "coverage_year", "county"),
     CheckConstraint(f"state IN {STATES}", name="state"),
     Index(None, "household_id"),
+    Index(None, "county", "coverage_year"),
     postgresql_with={"fillfactor": 70},
 )
 

@@ -9,11 +9,16 @@ from libs.common.db.rows import Records, fetch_as, statement
 from services.registration.tables import enrollments
 
 _SEASON = Records(enrollments, "county", "coverage_year")
-_SAME = "{0}.county = rows.county AND {0}.coverage_year = rows.coverage_year"
+# Asked for the first of an order, the index answers. Asked whether there is one, the planner expects to meet
+# it soon wherever it begins, and reads all enrollments to learn that there is none.
 _IN_USE = statement(f"""
     SELECT rows.county, rows.coverage_year FROM {_SEASON}
-    WHERE EXISTS (SELECT FROM enrollments e WHERE {_SAME.format("e")})
-       OR EXISTS (SELECT FROM survey_bases b WHERE {_SAME.format("b")})
+    WHERE (rows.county, rows.coverage_year) = (
+              SELECT e.county, e.coverage_year FROM enrollments e
+              WHERE (e.county, e.coverage_year) >= (rows.county, rows.coverage_year)
+              ORDER BY e.county, e.coverage_year LIMIT 1)
+       OR EXISTS (SELECT FROM survey_bases b
+                  WHERE b.county = rows.county AND b.coverage_year = rows.coverage_year)
 """)
 
 

@@ -11,6 +11,7 @@ from libs.common.cases.alerting import watching
 from libs.common.cases.store import NewCase, open_cases
 from services.registration.bulletins.preparing import see_to_bulletins
 from services.registration.helps.alarming import see_to_help
+from services.registration.notices import alarms_store
 from services.registration.notices.alarming import see_to_deadlines, see_to_registrations
 from services.registration.progress.alarming import see_to_goals
 from services.registration.rosters.alarming import see_to_rosters
@@ -145,3 +146,21 @@ async def test_a_leader_sees_alerts_and_no_cases(registration):
     ] * 2
     assert [case["kind"] for case in totals] == ["deadline_missed"]
     assert one.status_code == 403
+
+
+async def test_of_seasons_those_are_in_use_in_which_somebody_is_enrolled(registration):
+    """Whether others come before or after it in their order, or there is none at all."""
+    asked = [
+        ("aaa", 2020),
+        ("dongan", 2019),
+        ("dongan", 2020),
+        ("dongan", 2021),
+        ("youxi", 2020),
+        ("zzz", 2020),
+    ]
+    async with registration.context.engine.begin() as conn:
+        assert await alarms_store.in_use(conn, asked) == set()
+    await in_use(registration)
+    await registration.register(household("2"))
+    async with registration.context.engine.begin() as conn:
+        assert await alarms_store.in_use(conn, asked) == {("dongan", 2020), ("youxi", 2020)}

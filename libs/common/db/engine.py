@@ -65,6 +65,9 @@ def create_engine(
         asyncpg_url(url),
         pool_size=pool_size,
         max_overflow=max_overflow,
+        # The one that was used last knows our types and statements already. In turn all of them would learn
+        # them, each server process with a memory of its own, where one or two do nearly all the work.
+        pool_use_lifo=True,
         execution_options={"sealing": sealing},
         pool_timeout=30,
         hide_parameters=True,  # an error would carry names and numbers of people into the log

@@ -145,13 +145,16 @@ class Services:
         return _JSON.validate_json((await self.send(service, "GET", path)).content)
 
     async def _backlogs(self) -> list[_Backlog]:
-        answers = []
+        """What each has left to do, up to the first that has something: then it is not quiet anyhow."""
+        answers: list[_Backlog] = []
         for urls in self.addresses.values():
             for url in urls:
                 headers = {"authorization": f"Bearer {self._tokens['operator']}"}
                 answer = await self._request("GET", url + "/internal/backlog", headers)
                 answer.raise_for_status()
                 answers.append(read(_Backlog, answer))
+                if sum(answers[-1].pending.values()):
+                    return answers
         return answers
 
     async def wait_until_quiet(

@@ -1,6 +1,7 @@
 """A worker that does one piece of work again and again, because time alone brings it."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
@@ -14,18 +15,26 @@ Thing = TypeVar("Thing")
 EVERY_SECONDS = 60.0
 
 
-def repeating(name: str, work: Callable[[], Awaitable[object]], seconds: float = EVERY_SECONDS) -> Worker:
-    """Make the worker, which outlives failures. Any number of instances may do the work at once."""
+def repeating(
+    name: str, work: Callable[[], Awaitable[object]], seconds: float = EVERY_SECONDS, share: float = 1.0
+) -> Worker:
+    """Make the worker, which outlives failures. Any number of instances may do the work at once.
+
+    It pauses for `seconds`, and for longer where the work would take more than `share` of its time.
+    """
 
     async def run(stop: asyncio.Event) -> None:
         retry = Retry()
         while not stop.is_set():
             retry.begin()
+            began = time.monotonic()
             try:
                 await work()
             except Exception as error:
                 await retry.after(error, name, stop)
-            await pause(stop, seconds)
+                began = time.monotonic()
+            took = time.monotonic() - began
+            await pause(stop, max(seconds, took / share - took))
 
     return Worker(name, run)
 

@@ -111,3 +111,19 @@ async def test_an_outage_ends_it_at_once():
     with pytest.raises(asyncpg.CannotConnectNowError):
         await for_each("abc", work.do)
     assert work.done == ["a"]
+
+
+@pytest.mark.parametrize(("share", "most"), [(1.0, 100), (0.1, 6)])
+async def test_slow_work_takes_no_more_of_the_time_than_its_share(share, most):
+    stop, done = asyncio.Event(), []
+
+    async def work():
+        done.append(await asyncio.sleep(0.01))
+        if len(done) == 100:
+            stop.set()
+
+    running = asyncio.create_task(repeating("looks", work, 0.0, share).run(stop))
+    await asyncio.sleep(0.5)
+    stop.set()
+    await running
+    assert 1 <= len(done) <= most

@@ -28,6 +28,8 @@ Look = Callable[[AsyncConnection, datetime], Awaitable[Collection[Season] | None
 Newest = Callable[[AsyncConnection], Awaitable[datetime | None]]
 
 _GONE = "cause_gone"
+#: Looks get slower as a season grows: where they are close together they take no more of the time than this.
+MOST_OF_ITS_TIME = 0.1
 
 
 def alert_case(
@@ -149,7 +151,7 @@ def watching(
 
         await for_each(enumerate(looks), take_a_look, lambda numbered: f"look {numbered[0]} of {name}")
 
-    return repeating(name, see, seconds or context.settings.look_seconds)
+    return repeating(name, see, seconds or context.settings.look_seconds, MOST_OF_ITS_TIME)
 
 
 def count_alerts(context: AnyContext) -> None:

@@ -7,8 +7,10 @@ http goes to listed networks only. No redirect is followed, no proxy of the envi
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 import httpx
@@ -48,6 +50,12 @@ class Answered:
     body: bytes
     retry_after: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Who may say whose an address is. The list is part of the installation, and takes long to read."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def networks_of(setting: str) -> tuple[IPv4Network | IPv6Network, ...]:
@@ -102,7 +110,9 @@ class Outbound:
         try:
             async with (
                 asyncio.timeout(_MOST_SECONDS),
-                httpx.AsyncClient(transport=self.transport, timeout=_SECONDS, trust_env=False) as client,
+                httpx.AsyncClient(
+                    transport=self.transport, timeout=_SECONDS, trust_env=False, verify=_trusted()
+                ) as client,
                 client.stream(method, pinned, headers=sent, content=body, extensions=extensions) as answer,
             ):
                 read = b""

@@ -79,14 +79,15 @@ def wait_until_ready(url: str, child: subprocess.Popen[bytes], patience_seconds:
     """Return when every service under `url` is ready; raise when the child ends or patience does."""
     addresses = addresses_below(url).values()
     until = time.monotonic() + patience_seconds
-    while time.monotonic() < until:
-        if child.poll() is not None:
-            raise NotReady(f"canbao up ended with exit code {child.returncode} before it was ready")
-        with contextlib.suppress(httpx.HTTPError):
-            answers = [httpx.get(f"{below}/readyz", timeout=2, trust_env=False) for [below] in addresses]
-            if all(answer.status_code == 200 for answer in answers):
-                return
-        time.sleep(0.2)
+    with httpx.Client(timeout=2, trust_env=False) as http:
+        while time.monotonic() < until:
+            if child.poll() is not None:
+                raise NotReady(f"canbao up ended with exit code {child.returncode} before it was ready")
+            with contextlib.suppress(httpx.HTTPError):
+                answers = [http.get(f"{below}/readyz") for [below] in addresses]
+                if all(answer.status_code == 200 for answer in answers):
+                    return
+            time.sleep(0.2)
     raise NotReady(f"{url} was not ready after {patience_seconds} seconds")
 
 

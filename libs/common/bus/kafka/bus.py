@@ -2,12 +2,21 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaTimeoutError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import (
+    GroupCoordinatorNotAvailableError,
+    GroupLoadInProgressError,
+    KafkaTimeoutError,
+    NotCoordinatorForGroupError,
+    TopicAlreadyExistsError,
+    for_code,
+)
+from aiokafka.structs import OffsetAndMetadata
 
 from libs.common.bus.kafka.records import headers_of
 from libs.common.bus.kafka.subscription import KafkaSubscription, bounded, close_consumer
@@ -17,6 +26,7 @@ log = logging.getLogger(__name__)
 
 #: Uncompressed bytes of one record batch; stays far below the broker's limit of a megabyte.
 BATCH_BYTES = 256 * 1024
+_COORDINATOR_SECONDS = 5.0
 
 
 class KafkaBus:
@@ -161,7 +171,7 @@ class KafkaBus:
         """Count what `group` has not committed, per (topic, partition)."""
         places = [TopicPartition(topic, n) for topic in topics for n in range(await self._count(topic))]
         observer = await self._observe()
-        committed = await self._open().list_consumer_group_offsets(group, partitions=places)
+        committed = await self._committed(group, places)
         ends = await observer.end_offsets(places)
         begins = await observer.beginning_offsets(places)
         lag = {}
@@ -169,6 +179,22 @@ class KafkaBus:
             offset = committed[place].offset if place in committed else -1
             lag[place.topic, place.partition] = ends[place] - max(offset, begins[place])
         return lag
+
+    async def _committed(
+        self, group: str, places: Sequence[TopicPartition]
+    ) -> Mapping[TopicPartition, OffsetAndMetadata]:
+        """What a group has committed. Brokers that have just begun need a moment to know who keeps that."""
+        patience = time.monotonic() + _COORDINATOR_SECONDS
+        while True:
+            try:
+                known: Mapping[
+                    TopicPartition, OffsetAndMetadata
+                ] = await self._open().list_consumer_group_offsets(group, partitions=places)
+                return known
+            except (GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordinatorForGroupError):
+                if time.monotonic() > patience:
+                    raise
+                await asyncio.sleep(0.1)
 
     def _consumer(self, group: str) -> AIOKafkaConsumer:
         return AIOKafkaConsumer(

@@ -32,13 +32,15 @@ async def judged(
     """
     digests, people = sought(lines)
     dues = Dues(await schedules_store.found(conn, digests, people))
-    check_within(counties, dues, lines)
+    years = {line.coverage_year for line in lines}
+    check_within(counties, dues.counties(years).union(line.county for line in lines))
     paid = await store.paid_people(conn, dues.people())
     on_one_tier = dues.households(lambda due: terms.of(due.county, due.coverage_year).same_tier)
     together = dues.households(
         lambda due: whole_households and terms.of(due.county, due.coverage_year).indivisible
     )
     members = await members_store.members(conn, together)
+    check_within(counties, {one.due.county for some in members.values() for one in some})
     others = [
         PersonYear(one.due.coverage_year, one.due.person_id) for some in members.values() for one in some
     ]

@@ -1,6 +1,6 @@
 """Shares matching out between instances: each takes the leases of some counties, or that of all."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.collection.matching import queue_store
 from services.collection.matching.lease_store import hold_lease, take_leases
 from services.collection.matching.queue_store import QueuedWork, Waiting
-from services.collection.matching.rules import Dues, Line
 
 
 class BeyondCounties(Exception):
@@ -42,13 +41,9 @@ async def take_work(conn: AsyncConnection, limit: int, together_to: int) -> Take
     return Taken(await queue_store.queued_of(conn, counties, before, limit), counties)
 
 
-def check_within(counties: Collection[str] | None, dues: Dues, lines: Iterable[Line]) -> None:
-    """Raise BeyondCounties if judging these lines looks at what is owed elsewhere."""
-    if counties is None:
-        return
-    lines = list(lines)
-    concerned = {line.county for line in lines} | dues.counties({line.coverage_year for line in lines})
-    if not concerned <= set(counties):
+def check_within(held: Collection[str] | None, counties: Collection[str | None]) -> None:
+    """Raise BeyondCounties if these counties are more than those whose lease is held."""
+    if held is not None and not set(counties) <= set(held):
         raise BeyondCounties
 
 

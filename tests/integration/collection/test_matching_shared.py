@@ -151,6 +151,19 @@ async def test_who_is_enrolled_in_two_counties_is_paid_for_once_and_by_the_first
         assert states.get(f"T{person}{second}", "suspended") == "suspended", person
 
 
+async def test_money_for_one_of_a_household_waits_for_the_county_of_another(counter, instances):
+    """Where a household pays together, whether it is whole is decided by one alone."""
+    await counter.tell(counter.assessed(1, county="dongan"), counter.assessed(2, **HUINING))
+    await counter.notify("T1", 1, county="dongan")
+    async with counter.context.engine.begin() as elsewhere:
+        await hold_lease(elsewhere, ["huining"])
+        matching = asyncio.create_task(instances[0].match_next())
+        await asyncio.sleep(0.5)
+        assert not matching.done()
+    assert await asyncio.wait_for(matching, 10) == 1
+    assert await judged(counter) == [("dongan", "suspended", "household_incomplete")]
+
+
 async def test_who_paid_elsewhere_in_another_year_holds_nobody_up(counter, instances):
     await counter.tell(counter.assessed(1))
     last = {"coverage_year": 2019, "enrollment_id": 7001, "assessment_id": 70_011}

@@ -12,7 +12,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -90,11 +90,9 @@ async def register(services: Services, county: str, roster: Path) -> None:
     )
 
 
-def callbacks(people: Sequence[Person], platform: Platform) -> list[bytes]:
-    """Signed notifications, one person each, county by county in turn."""
-    url = urlsplit(platform.addresses["collection"][0])
-    sender = WebhookSender(CHANNEL, tuple(EmbeddedState(platform.data_dir).webhook_secrets()[CHANNEL]))
-    now, sent = int(time.time()), []
+def callbacks(people: Iterable[Person], data_dir: Path) -> Iterator[bytes]:
+    """Signed notifications, one person each, signed when they are sent."""
+    sender = WebhookSender(CHANNEL, tuple(EmbeddedState(data_dir).webhook_secrets()[CHANNEL]))
     for place, (county, name, id_number) in enumerate(people):
         payment = {
             "transaction_no": f"COUNTY{place:012d}",
@@ -104,9 +102,7 @@ def callbacks(people: Sequence[Person], platform: Platform) -> list[bytes]:
             "coverage_year": YEAR,
             "items": [{"id_number": id_number, "name": name, "amount_fen": OWN_FEN}],
         }
-        request = sender.payment(payment, sent_at=now + place // 1_000)
-        sent.append(wire(request, url.path, f"{CLOCK_HEADER}: {EVENING}\r\n"))
-    return sent
+        yield wire(sender.payment(payment), f"{CLOCK_HEADER}: {EVENING}\r\n")
 
 
 async def done(platform: Platform, service: str, what: str, token: str) -> list[int]:
@@ -146,7 +142,10 @@ async def measure(platform: Platform, directory: Path, known: Sequence[Sequence[
         registered = time.perf_counter() - began
         if (owing := await platform.count("collection", _OPEN)) != total:
             raise RuntimeError(f"of {total} people {owing} owe something")
-        requests = callbacks([person for turn in zip(*known, strict=True) for person in turn], platform)
+        # County by county in turn.
+        requests = callbacks(
+            (person for turn in zip(*known, strict=True) for person in turn), platform.data_dir
+        )
         ports = [int(urlsplit(url).port or 0) for url in platform.addresses["collection"]]
         began = time.perf_counter()
         sending = asyncio.create_task(load(ports, requests))

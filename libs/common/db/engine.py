@@ -97,8 +97,13 @@ def connections_of(engine: AsyncEngine) -> dict[str, float]:
 
 
 def _knows_what_is_lost(context: ExceptionContext) -> None:
-    """The driver refuses every statement between the server's last word and the end of the connection."""
-    if isinstance(context.original_exception.__cause__, asyncpg.InternalClientError):
+    """Have connections made anew that can do no more, or know too much.
+
+    The driver refuses every statement between the server's last word and the end of the connection. Whoever
+    migrates the tables of a running service makes statements that its connections keep refused for good.
+    """
+    refused = (asyncpg.InternalClientError, asyncpg.InvalidCachedStatementError)
+    if isinstance(context.original_exception.__cause__, refused):
         context.is_disconnect = True
 
 

@@ -56,6 +56,24 @@ class TestErrors:
         async with engine.connect() as conn:
             assert await rows.fetch(conn, NAMES) == []
 
+    async def test_of_tables_that_were_migrated_meanwhile_are_over_with_the_next_try(self, engine):
+        everything = statement("SELECT * FROM named")
+        async with engine.begin() as conn:
+            await rows.execute(conn, NAMED, id=1, name="甲")
+        for column in ("former", "later"):
+            async with engine.connect() as one, engine.connect() as other:
+                for conn in (one, other):
+                    assert len(await rows.fetch(conn, everything)) == 1
+            async with engine.begin() as conn:
+                await conn.execute(sa.text(f"ALTER TABLE named ADD COLUMN {column} text"))
+            with pytest.raises(sa.exc.DBAPIError) as stale:
+                async with engine.connect() as conn:
+                    await rows.fetch(conn, everything)
+            assert is_outage(stale.value)
+            async with engine.connect() as one, engine.connect() as other:
+                for conn in (one, other):
+                    assert column in (await rows.fetch(conn, everything))[0]
+
     async def test_of_whoever_is_cancelled_leave_a_connection_that_nobody_else_gets(self, engine):
         async def wait() -> None:
             async with engine.begin() as conn:

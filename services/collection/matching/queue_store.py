@@ -82,7 +82,9 @@ _QUEUED_OF = statement(
         queue="""
         SELECT * FROM matching_queue
         WHERE parked_at IS NULL AND county = ANY(CAST(:counties AS text[]))
-          AND (CAST(:before AS bigint) IS NULL OR notification_id < :before)
+          AND notification_id < coalesce((
+              SELECT min(notification_id) FROM matching_queue WHERE parked_at IS NULL AND county IS NULL
+          ), 9223372036854775807)
         ORDER BY notification_id, line_no LIMIT :limit"""
     ),
     *_SEALED,
@@ -108,11 +110,9 @@ async def queued(conn: AsyncConnection, limit: int) -> list[QueuedWork]:
     return await fetch_as(conn, QueuedWork, _QUEUED, limit=limit)
 
 
-async def queued_of(
-    conn: AsyncConnection, counties: Collection[str], before: int | None, limit: int
-) -> list[QueuedWork]:
-    """The next work of these counties in the order of arrival, as far as it came before a notification."""
-    return await fetch_as(conn, QueuedWork, _QUEUED_OF, counties=list(counties), before=before, limit=limit)
+async def queued_of(conn: AsyncConnection, counties: Collection[str], limit: int) -> list[QueuedWork]:
+    """The next work of these counties in the order of arrival, up to what may be of any county."""
+    return await fetch_as(conn, QueuedWork, _QUEUED_OF, counties=list(counties), limit=limit)
 
 
 async def unqueue(conn: AsyncConnection, work: Sequence[QueuedWork]) -> None:

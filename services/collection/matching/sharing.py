@@ -34,11 +34,8 @@ async def take_work(conn: AsyncConnection, limit: int, together_to: int) -> Take
     if waiting[0].county is None or waiting[0].oldest <= together_to:
         await hold_lease(conn)
         return Taken(await queue_store.queued(conn, limit))
-    before = next((one.oldest for one in waiting if one.county is None), None)
-    counties = await _free(conn, [one for one in waiting if before is None or one.oldest < before], limit)
-    if not counties:
-        return Taken([], counties)
-    return Taken(await queue_store.queued_of(conn, counties, before, limit), counties)
+    counties = await _free(conn, waiting, limit)
+    return Taken(await queue_store.queued_of(conn, counties, limit), counties)
 
 
 def check_within(held: Collection[str] | None, counties: Collection[str | None]) -> None:

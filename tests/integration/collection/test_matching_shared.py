@@ -4,8 +4,10 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
-from services.collection.matching.lease_store import hold_lease
+from services.collection.matching import sharing
+from services.collection.matching.lease_store import hold_lease, take_leases
 
 from .conftest import NOW, PRICE, name
 from .test_orders import order
@@ -33,6 +35,22 @@ async def judged(counter):
     """What every line that was judged so far came to, in the order of arrival."""
     rows = await counter.rows("SELECT county, state, reason FROM payment_lines ORDER BY payment_id, line_no")
     return [tuple(row) for row in rows]
+
+
+async def make_unplaced_the_last(counter):
+    """Have what came last be of no county that is known before it is read."""
+    newest = "(SELECT max(id) FROM notifications)"
+    await counter.rows_changed(f"UPDATE matching_queue SET county = NULL WHERE notification_id = {newest}")
+
+
+async def matched_after_huining(counter, matcher):
+    """Match while somebody is at the money of huining: it waits until that is done. Gives how much it was."""
+    async with counter.context.engine.begin() as elsewhere:
+        await hold_lease(elsewhere, ["huining"])
+        matching = asyncio.create_task(matcher.match_next())
+        await asyncio.sleep(0.5)
+        assert not matching.done()
+    return await asyncio.wait_for(matching, 10)
 
 
 async def all_matched(counter, instances):
@@ -90,9 +108,7 @@ async def test_nothing_overtakes_money_that_may_be_of_any_county(counter, instan
     await counter.tell(counter.assessed(1), counter.assessed(2))
     await counter.notify("T1", 2)
     await counter.notify("T2", 1)
-    await counter.rows_changed(
-        "UPDATE matching_queue SET county = NULL WHERE notification_id = (SELECT max(id) FROM notifications)"
-    )
+    await make_unplaced_the_last(counter)
     await counter.notify("T3", 1)
     assert await instances[0].match_next() == 1
     assert await judged(counter) == [("youxi", "applied", None)]
@@ -101,6 +117,41 @@ async def test_nothing_overtakes_money_that_may_be_of_any_county(counter, instan
         *([("youxi", "applied", None)] * 2),
         ("youxi", "suspended", "already_paid"),
     ]
+
+
+async def test_nothing_overtakes_it_that_comes_while_leases_are_taken(counter, instances, monkeypatch):
+    await counter.tell(counter.assessed(1), counter.assessed(2))
+    await counter.notify("T1", 2)
+
+    async def slowly(conn, counties):
+        monkeypatch.setattr(sharing, "take_leases", take_leases)
+        await counter.notify("T2", 1)
+        await make_unplaced_the_last(counter)
+        await counter.notify("T3", 1)
+        return await take_leases(conn, counties)
+
+    monkeypatch.setattr(sharing, "take_leases", slowly)
+    assert await instances[0].match_next() == 1
+    await all_matched(counter, instances)
+    assert [line[1:] for line in await judged(counter)] == [
+        *([("applied", None)] * 2),
+        ("suspended", "already_paid"),
+    ]
+
+
+async def test_a_process_of_the_release_before_waits_and_is_waited_for(counter, instances):
+    """It holds one row for the money of all counties, and knows nothing of leases of one."""
+    row = text("SELECT name FROM leases WHERE name = 'matching' FOR UPDATE SKIP LOCKED")
+    await counter.tell(counter.assessed(1))
+    await counter.notify("T1", 1)
+    async with counter.context.engine.begin() as before:
+        assert (await before.execute(row)).all()
+        assert await instances[0].match_next() == 0
+    for counties in (None, ["youxi"]):
+        async with counter.context.engine.begin() as ours, counter.context.engine.begin() as before:
+            await hold_lease(ours, counties)
+            assert not (await before.execute(row)).all()
+    assert await instances[0].match_next() == 1
 
 
 async def test_money_by_a_wallet_is_of_the_county_of_its_order(counter):
@@ -117,12 +168,7 @@ async def test_money_of_who_is_enrolled_in_two_counties_waits_for_both(counter, 
     await counter.tell(counter.assessed(1), also_in_huining(counter, 1))
     await counter.notify("T1", 1, county="huining")
     await counter.notify("T2", 1)
-    async with counter.context.engine.begin() as elsewhere:
-        await hold_lease(elsewhere, ["huining"])
-        matching = asyncio.create_task(instances[0].match_next())
-        await asyncio.sleep(0.5)
-        assert not matching.done()
-    assert await asyncio.wait_for(matching, 10) == 2
+    assert await matched_after_huining(counter, instances[0]) == 2
     assert await judged(counter) == [
         ("huining", "applied", None),
         ("youxi", "suspended", "enrolled_elsewhere"),
@@ -155,12 +201,7 @@ async def test_money_for_one_of_a_household_waits_for_the_county_of_another(coun
     """Where a household pays together, whether it is whole is decided by one alone."""
     await counter.tell(counter.assessed(1, county="dongan"), counter.assessed(2, **HUINING))
     await counter.notify("T1", 1, county="dongan")
-    async with counter.context.engine.begin() as elsewhere:
-        await hold_lease(elsewhere, ["huining"])
-        matching = asyncio.create_task(instances[0].match_next())
-        await asyncio.sleep(0.5)
-        assert not matching.done()
-    assert await asyncio.wait_for(matching, 10) == 1
+    assert await matched_after_huining(counter, instances[0]) == 1
     assert await judged(counter) == [("dongan", "suspended", "household_incomplete")]
 
 

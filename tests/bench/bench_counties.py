@@ -29,22 +29,19 @@ from libs.common.clock import CLOCK_HEADER
 from libs.common.settings import REPOSITORY
 from tests.bench.bench_evening import (
     CHANNEL,
-    ENROLLED,
     EVENING,
-    OWN_FEN,
-    PAID,
-    YEAR,
+    OWING,
+    POSTED,
     OnKafka,
     Platform,
+    hand_in,
     opened_directory,
-)  # fmt: skip
+    payment_of,
+)
 from tests.bench.bench_import import write_file
 from tests.bench.bench_intake import load, wire
 
 NOTICE, ITS_COUNTY, ITS_CODE = REPOSITORY / "policies" / "youxi" / "2020.yaml", "youxi", "350426"
-_FORM = {"content-type": "multipart/form-data; boundary=bench"}
-_POSTED = "SELECT count(*) FROM postings WHERE kind = 'contribution'"
-_OPEN = "SELECT count(*) FROM dues WHERE state = 'open'"
 
 Person = tuple[str, str, str]
 """County, name, number."""
@@ -77,32 +74,13 @@ def write_notices(directory: Path, places: dict[str, str]) -> None:
         )
 
 
-async def register(services: Services, county: str, roster: Path) -> None:
-    """Upload the roster of a county; it is imported and assessed in the background."""
-    fields = {"kind": "households", "county": county, "coverage_year": str(YEAR)}
-    with roster.open("rb") as file:
-        form = httpx.Request(
-            "POST", "http://form", data=fields, files={"file": (roster.name, file)}, headers=_FORM
-        )
-        content = form.read()
-    await services.send(
-        *("registration", "POST", "/v1/imports"), at=ENROLLED, content=content, headers=_FORM, key=county
-    )
-
-
 def callbacks(people: Iterable[Person], data_dir: Path) -> Iterator[bytes]:
     """Signed notifications, one person each, signed when they are sent."""
     sender = WebhookSender(CHANNEL, tuple(EmbeddedState(data_dir).webhook_secrets()[CHANNEL]))
     for place, (county, name, id_number) in enumerate(people):
-        payment = {
-            "transaction_no": f"COUNTY{place:012d}",
-            "paid_at": PAID,
-            "amount_fen": OWN_FEN,
-            "county": county,
-            "coverage_year": YEAR,
-            "items": [{"id_number": id_number, "name": name, "amount_fen": OWN_FEN}],
-        }
-        yield wire(sender.payment(payment), f"{CLOCK_HEADER}: {EVENING}\r\n")
+        yield wire(
+            sender.payment(payment_of(county, name, id_number, place)), f"{CLOCK_HEADER}: {EVENING}\r\n"
+        )
 
 
 async def done(platform: Platform, service: str, what: str, token: str) -> list[int]:
@@ -137,10 +115,10 @@ async def measure(platform: Platform, directory: Path, known: Sequence[Sequence[
     async with Services(platform.addresses, credentials) as services:
         began = time.perf_counter()
         for people in known:
-            await register(services, people[0][0], directory / f"{people[0][0]}.csv")
+            await hand_in(services, people[0][0], directory / f"{people[0][0]}.csv")
         await services.wait_until_quiet()
         registered = time.perf_counter() - began
-        if (owing := await platform.count("collection", _OPEN)) != total:
+        if (owing := await platform.count("collection", OWING)) != total:
             raise RuntimeError(f"of {total} people {owing} owe something")
         # County by county in turn.
         requests = callbacks(
@@ -149,7 +127,7 @@ async def measure(platform: Platform, directory: Path, known: Sequence[Sequence[
         ports = [int(urlsplit(url).port or 0) for url in platform.addresses["collection"]]
         began = time.perf_counter()
         sending = asyncio.create_task(load(ports, requests))
-        while await platform.count("ledger", _POSTED) < total:
+        while await platform.count("ledger", POSTED) < total:
             if sending.done():
                 sending.result()
             await asyncio.sleep(0.5)

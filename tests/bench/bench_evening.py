@@ -58,7 +58,8 @@ YARDSTICK_QUESTIONS, ALONE_SECONDS = 30_000, 4
 #: How many callbacks a second are expected at most: each is signed for the moment at which it is sent.
 SIGNED_A_SECOND = 1_000
 _FORM = {"content-type": "multipart/form-data; boundary=bench"}
-_POSTED = "SELECT count(*) FROM postings WHERE kind = 'contribution'"
+POSTED = "SELECT count(*) FROM postings WHERE kind = 'contribution'"
+OWING = "SELECT count(*) FROM dues WHERE state = 'open'"
 _PAID = "SELECT count(*) FROM dues WHERE state = 'paid'"
 
 Person = tuple[str, str]
@@ -114,21 +115,38 @@ async def processes_on_kafka(directory: Path, instances: int) -> AsyncIterator[P
             yield Platform(running.addresses, running.data_dir, running.server)
 
 
-async def register(services: Services, platform: Platform, roster: Path, people: int) -> None:
-    """Have everybody registered, enrolled and assessed, and collection and ledger told of it."""
-    fields = {"kind": "households", "county": COUNTY, "coverage_year": str(YEAR)}
+async def hand_in(services: Services, county: str, roster: Path) -> None:
+    """Upload the roster of a county; it is imported and assessed in the background."""
+    fields = {"kind": "households", "county": county, "coverage_year": str(YEAR)}
     with roster.open("rb") as file:
         form = httpx.Request(
             "POST", "http://form", data=fields, files={"file": (roster.name, file)}, headers=_FORM
         )
         content = form.read()
     await services.send(
-        *("registration", "POST", "/v1/imports"), at=ENROLLED, content=content, headers=_FORM, key="roster"
+        *("registration", "POST", "/v1/imports"), at=ENROLLED, content=content, headers=_FORM, key=county
     )
+
+
+async def register(services: Services, platform: Platform, roster: Path, people: int) -> None:
+    """Have everybody registered, enrolled and assessed, and collection and ledger told of it."""
+    await hand_in(services, COUNTY, roster)
     await services.wait_until_quiet()
-    known = await platform.count("collection", "SELECT count(*) FROM dues WHERE state = 'open'")
+    known = await platform.count("collection", OWING)
     if known != people:
         raise RuntimeError(f"of {people} people {known} owe something")
+
+
+def payment_of(county: str, name: str, id_number: str, number: int) -> dict[str, Any]:
+    """What a channel says of somebody's payment on the last evening."""
+    return {
+        "transaction_no": f"EVENING{number:012d}",
+        "paid_at": PAID,
+        "amount_fen": OWN_FEN,
+        "county": county,
+        "coverage_year": YEAR,
+        "items": [{"id_number": id_number, "name": name, "amount_fen": OWN_FEN}],
+    }
 
 
 def callbacks(people: Iterable[Person], first: int, secrets: Sequence[str], lines: str = "") -> list[bytes]:
@@ -136,14 +154,7 @@ def callbacks(people: Iterable[Person], first: int, secrets: Sequence[str], line
     sender, now = WebhookSender(CHANNEL, tuple(secrets)), int(time.time())
     sent = []
     for place, (name, id_number) in enumerate(people):
-        payment = {
-            "transaction_no": f"EVENING{first + place:012d}",
-            "paid_at": PAID,
-            "amount_fen": OWN_FEN,
-            "county": COUNTY,
-            "coverage_year": YEAR,
-            "items": [{"id_number": id_number, "name": name, "amount_fen": OWN_FEN}],
-        }
+        payment = payment_of(COUNTY, name, id_number, first + place)
         sent.append(sender.payment(payment, sent_at=now + place // SIGNED_A_SECOND))
     return [wire(request, lines) for request in sent]
 
@@ -152,10 +163,10 @@ async def evening(platform: Platform, requests: Sequence[bytes]) -> Figures:
     """Send callbacks, and wait until the payments of all are in the books."""
     urls = [urlsplit(url) for url in platform.addresses["collection"]]
     ports, requests = [url.port or 0 for url in urls], [_below(urls[0].path, one) for one in requests]
-    before, used = await platform.count("ledger", _POSTED), processor_seconds(tree(os.getpid()))
+    before, used = await platform.count("ledger", POSTED), processor_seconds(tree(os.getpid()))
     began = time.perf_counter()
     sending, posted, posted_while_sent = asyncio.create_task(load(ports, requests)), 0, 0
-    while (posted := await platform.count("ledger", _POSTED) - before) < len(requests):
+    while (posted := await platform.count("ledger", POSTED) - before) < len(requests):
         if sending.done():
             sending.result()
         else:

@@ -2,16 +2,16 @@
 
 import gzip
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from canbao.simulator.standard_webhook import WebhookSender
 from libs.common.observability.traces import trace_of
+from tests.e2e.serving import serving
 from tests.e2e.test_up import data_dir, running, wait_until
 from tests.e2e.test_webhooks import AT, receiver, token
 from tests.integration.registration.builders import household
@@ -71,15 +71,8 @@ def collector() -> Iterator[tuple[str, Collected]]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", collected
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(Receiver) as url:
+        yield url, collected
 
 
 def paid(number: str, name: str, no: str) -> dict[str, Any]:

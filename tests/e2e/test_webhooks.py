@@ -3,15 +3,14 @@
 import re
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 from canbao.documents import DOCS
 from libs.common.security.webhooks import generate_secret
+from tests.e2e.serving import serving
 from tests.e2e.test_up import data_dir, running, wait_until
 from tests.integration.registration.builders import household
 
@@ -30,15 +29,8 @@ def receiver(told: list[tuple[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]
     exec(SAMPLE[1], program)
     program["SECRET"] = generate_secret()  # until it is given the one that signs
     program["Receiver"].log_message = lambda *_: None
-    server = ThreadingHTTPServer(("127.0.0.1", 0), program["Receiver"])
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/", program
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(program["Receiver"]) as url:
+        yield f"{url}/", program
 
 
 def token(directory: Path) -> str:

@@ -22,8 +22,10 @@ up: install ## run everything in one process
 # Each process of the tests has a PostgreSQL of its own (and a Kafka, if it is asked for one); a file stays whole.
 # Two of them leave a fifth of two cores idle: each waits for its database, its browser or its broker.
 WORKERS ?= $(shell test $$(getconf _NPROCESSORS_ONLN) -lt 3 && echo 3 || echo 4)
+# Who waited in vain for a broker or a browser on a busy machine may try once more; the end names whoever did.
 test: install ## run all tests, three or four processes; the end says how long each kind took
-	$(BIN)/pytest -q --durations=15 -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/pytest -q --durations=15 -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
+		--reruns 1 --only-rerun TimeoutError $(ARGS)
 
 LONGER ?= 10
 test-long: install ## random lives, seasons with kills, odd requests and examples: ten times as many as CI has, for a night

@@ -50,7 +50,7 @@ async def matched_after_huining(counter, matcher):
         matching = asyncio.create_task(matcher.match_next())
         await asyncio.sleep(0.5)
         assert not matching.done()
-    return await asyncio.wait_for(matching, 10)
+    return await asyncio.wait_for(matching, 40)
 
 
 async def all_matched(counter, instances):
@@ -74,7 +74,7 @@ async def test_one_instance_matches_a_county_while_another_is_at_its_neighbour(c
     await counter.notify("T2", 2, county="huining")
     async with counter.context.engine.begin() as elsewhere:
         await hold_lease(elsewhere, ["youxi"])
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(40):
             assert [await matcher.match_next() for matcher in instances] == [1, 0, 0]
         assert await judged(counter) == [("huining", "applied", None)]
     assert await instances[1].match_next() == 1
@@ -98,7 +98,7 @@ async def test_whoever_decides_about_all_counties_waits_for_each_and_is_waited_f
         assert not everything.done()
         assert await instances[0].match_next() == 0
         await one.rollback()
-        await asyncio.wait_for(everything, 10)
+        await asyncio.wait_for(everything, 40)
         assert await instances[0].match_next() == 0
     assert await instances[0].match_next() == 1
 
@@ -212,7 +212,7 @@ async def test_who_paid_elsewhere_in_another_year_holds_nobody_up(counter, insta
     await counter.notify("T1", 1)
     async with counter.context.engine.begin() as elsewhere:
         await hold_lease(elsewhere, ["huining"])
-        assert await asyncio.wait_for(instances[0].match_next(), 10) == 1
+        assert await asyncio.wait_for(instances[0].match_next(), 40) == 1
     assert await judged(counter) == [("youxi", "applied", None)]
 
 

@@ -18,7 +18,7 @@ def context():
 
 
 async def until(condition) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(40):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.005)
 

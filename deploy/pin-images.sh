@@ -19,7 +19,7 @@ pin() {
 
 pin PYTHON_IMAGE python:3.11-slim-bookworm
 pin POSTGRES_IMAGE postgres:17-bookworm
-pin KAFKA_IMAGE apache/kafka:4.1.0
+pin KAFKA_IMAGE apache/kafka:4.2.1
 pin CADDY_IMAGE caddy:2-alpine
 pin PROMETHEUS_IMAGE prom/prometheus:v3.5.0
 pin GRAFANA_IMAGE grafana/grafana:12.1.0

@@ -89,9 +89,25 @@ class TestEnvironment:
 
     def test_of_the_migration_names_the_databases_of_all(self):
         own = {f"CANBAO_{name.upper()}_DATABASE_URL" for name in LISTED}
-        common = {f"CANBAO_{field.upper()}" for field in CommonSettings.model_fields}
+        known = set[str]().union(*map(known_to, LISTED))
 
-        assert own <= environment_of("migrate").keys() <= own | common | TRACES
+        assert own <= environment_of("migrate").keys() <= known | TRACES
+
+    @pytest.mark.parametrize("name", LISTED)
+    def test_of_the_migration_has_the_keys_that_each_database_is_held_to(
+        self, name, prepared, chosen, monkeypatch
+    ):
+        """`canbao keys rotate`, `erase` and the others run there, and are refused without them."""
+
+        def fingerprints(container):
+            with monkeypatch.context() as patched:
+                for key, value in environment_of(container, chosen).items():
+                    patched.setenv(key, value.replace("/etc/canbao/", f"{prepared}/keys/"))
+                settings = service_settings(definition(name))
+                own = [(key.name, key.fingerprint) for key in definition(name).lasting_keys(settings)]
+                return [(settings.identity_key, settings.sealing_keys), *own]
+
+        assert fingerprints("migrate") == fingerprints(name)
 
     @pytest.mark.parametrize("name", LISTED)
     def test_is_what_the_settings_say(self, name, chosen, monkeypatch):
@@ -267,7 +283,7 @@ class TestImages:
 
     def test_the_script_keeps_what_else_stands_in_the_file(self, tmp_path):
         shutil.copy(DEPLOY / "pin-images.sh", tmp_path)
-        (tmp_path / ".env").write_text("KAFKA_PASSWORD=secret\nKAFKA_IMAGE=apache/kafka:4.1.0\n")
+        (tmp_path / ".env").write_text("KAFKA_PASSWORD=secret\nKAFKA_IMAGE=apache/kafka:4.2.1\n")
         (tmp_path / ".env").chmod(0o600)
         docker = tmp_path / "docker"
         docker.write_text('#!/bin/sh\necho "sha256:$(printf %s "$4" | sha256sum | cut -d\' \' -f1)"\n')

@@ -41,7 +41,7 @@ SCOPES: dict[str, str] = {
     "webhooks:read": "see who is told of facts by webhooks, and the log of it",
     "webhooks:write": "have addresses told of facts, change their secrets, tell facts again",
     "ops:read": "see the backlog of a service",
-    "ops:write": "park, retry and replay events",
+    "ops:write": "retry parked notifications, look after users of the console",
     "audit:read": "see who looked whom up, and check that nobody changed what was recorded of it",
     "pii:read": "see identity and account numbers unmasked",
 }

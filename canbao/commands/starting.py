@@ -1,8 +1,10 @@
 """What the operator reads when a process cannot start: one sentence instead of a traceback."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import asyncpg
 import click
 from pydantic import ValidationError
 
@@ -11,6 +13,7 @@ from libs.common.db.account import NoUnprivilegedUser
 from libs.common.db.archive import ArchiveUnusable
 from libs.common.db.cluster import ClusterCannotBeMade
 from libs.common.db.embedded import DataDirectoryInUse, EmbeddedServerFailed, NoData
+from libs.common.db.trouble import causes
 from libs.common.policy.format.errors import NoticeInvalid
 from libs.common.settings import CommonSettings, SettingInvalid
 
@@ -27,6 +30,14 @@ MENDABLE = (
     NoticeInvalid,
 )
 
+#: What ends the way to a database -> what to look at.
+_NO_WAY = {
+    asyncpg.InvalidAuthorizationSpecificationError: "it refuses this user and password",
+    asyncpg.InvalidCatalogNameError: "the server has no database of this name",
+    ConnectionRefusedError: "nothing listens there",
+    socket.gaierror: "nobody knows the name of this server",
+}
+
 
 @contextmanager
 def starting() -> Iterator[None]:
@@ -41,6 +52,21 @@ def starting() -> Iterator[None]:
         raise click.ClickException("; ".join(faults)) from None
     except MENDABLE as error:
         raise click.ClickException(str(error)) from error
+    except Exception as error:
+        if (found := _no_way(error)) is None:
+            raise
+        raise click.ClickException(
+            f"a database cannot be opened: {found}; is it up, and is CANBAO_<SERVICE>_DATABASE_URL right?"
+        ) from None
+
+
+def _no_way(error: BaseException) -> str | None:
+    """Why no connection to a database was made, if that is what ended the command."""
+    for cause in causes(error):
+        for kind, says in _NO_WAY.items():
+            if isinstance(cause, kind):
+                return says
+    return None
 
 
 def _variable(settings: str, field: str) -> str:

@@ -50,6 +50,7 @@ from services.collection.intake.receiving import MAX_BODY_BYTES, Intake, IntakeI
 from services.collection.letters import api as letters_api
 from services.collection.mandates import api as mandates_api
 from services.collection.matches import api as matches_api
+from services.collection.matching.lease_store import hold_lease
 from services.collection.notifications import api as notifications_api
 from services.collection.orders import api as orders_api
 from services.collection.parked import api as parked_api
@@ -161,8 +162,8 @@ def _rate_of(context: CollectionContext) -> Callable[[AsgiMapping], None]:
 
 
 HANDLERS = {
-    registration.TOPIC: TopicHandler(dues_handlers.on_registration, dues_handlers.TYPES),
-    subsidy.TOPIC: TopicHandler(refunds_handlers.on_subsidy, refunds_handlers.TYPES),
+    registration.TOPIC: TopicHandler(dues_handlers.on_registration, dues_handlers.TYPES, hold_lease),
+    subsidy.TOPIC: TopicHandler(refunds_handlers.on_subsidy, refunds_handlers.TYPES, hold_lease),
 }
 
 

@@ -52,10 +52,14 @@ class TopicHandler:
     `handle(conn, batch)` gets new facts only, each key's in order, within an open transaction that it must
     not commit. It works set-based: a few statements for the whole batch, rows locked in id order. After a
     failure it may be called again with a part of the batch: it keeps nothing outside of the transaction.
+
+    Where `handle` takes locks that depend on the facts, `hold` takes all that it could need: letters that are
+    tried again share a transaction one after the other, and would take them in an order of their own.
     """
 
     handle: Handle
     types: tuple[type[Fact], ...]
+    hold: Callable[[AsyncConnection], Awaitable[None]] | None = None
     models: dict[str, type[Fact]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -192,6 +196,8 @@ class Handling:
         """
         async with self._engine.begin() as conn:
             while letters := await dead_letters.lock_open(conn, self._topic, key):
+                if self._handler.hold is not None:
+                    await self._handler.hold(conn)
                 for letter_id, message in letters:
                     error = await self._retry(conn, message)
                     if error is not None:

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 
 import pytest
 
@@ -100,6 +101,19 @@ def assert_ordered(messages: Sequence[Message]) -> None:
             assert int(message.id) > last.get(message.key, -1), f"{message.id} of {message.key} came late"
             last[message.key] = int(message.id)
             seen.add(message.id)
+
+
+async def _member(
+    topic: str, seen: list[tuple[str, Message]], name: str, bus: Bus, done: asyncio.Event
+) -> None:
+    """Write down what the member `name` sees, until `done`."""
+    async with bus.subscribe("g", [topic], max_batch=5) as subscription:
+        async for batch in subscription.batches():
+            await asyncio.sleep(0.002)
+            seen.extend((name, message) for message in batch.messages)
+            await subscription.commit([batch])
+            if done.is_set():
+                return
 
 
 class BusConformance:
@@ -211,21 +225,9 @@ class BusConformance:
         published = 600
         await publish(one, topic, range(published))
         seen: list[tuple[str, Message]] = []
-
-        async def member(name: str, bus: Bus, done: asyncio.Event) -> None:
-            async with bus.subscribe("g", [topic], max_batch=5) as subscription:
-                async for batch in subscription.batches():
-                    await asyncio.sleep(0.002)
-                    seen.extend((name, message) for message in batch.messages)
-                    await subscription.commit([batch])
-                    if done.is_set():
-                        return
-
+        member = partial(_member, topic, seen)
         ends = asyncio.Event(), asyncio.Event()
         tasks = [asyncio.create_task(member("one", one, ends[0]))]
-
-        def both() -> bool:
-            return {name for name, _ in seen[-30:]} == {"one", "other"}
 
         async def all_seen() -> bool:
             return count(published)([message for _, message in seen])
@@ -234,7 +236,10 @@ class BusConformance:
             await eventually(lambda: _true(len(seen) > 50))
             tasks.append(asyncio.create_task(member("other", other, ends[1])))
             async with asyncio.timeout(SECONDS):
-                while not both():  # however long joining takes, there is work to be had
+                while {name for name, _ in seen[-30:]} != {
+                    "one",
+                    "other",
+                }:  # however long joining takes, there is work to be had
                     if published - len(seen) < 100:
                         await publish(one, topic, range(published, published + 70))
                         published += 70

@@ -164,7 +164,7 @@ class Matcher:
         await follow_up(conn, decisions)
         if returns or readings:
             at = max(one.occurred_at for one in new)
-            await book(conn, returns, [reading.transaction for reading in readings], at)
+            await book(conn, returns, [reading.transaction for reading in readings], at, taken.counties)
             announced = [reading for reading in readings if reading.reported.returned]
             await announce(conn, {reading.transaction: _announced(reading) for reading in announced})
         return decisions

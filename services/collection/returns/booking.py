@@ -1,11 +1,11 @@
 """Books what channels gave back: lines, dues and vouchers follow; what is unclear becomes a case.
 
-Whoever calls holds the lease. A return whose payment has not come waits for it, as a case that closes by
-itself then.
+Whoever calls holds the lease of the counties whose money it is, which may be others than those where it came.
+A return whose payment has not come waits for it, as a case that closes by itself then.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypedDict
@@ -30,6 +30,7 @@ from services.collection.cases.rules import (
 )
 from services.collection.channel_refunds import store as asked_store
 from services.collection.channel_refunds.settling import Ended, settle
+from services.collection.matching.sharing import check_within
 from services.collection.refunds.parting import change_lines
 from services.collection.refunds.rules import LineMoney
 from services.collection.refunds.store import ChangedLine
@@ -49,8 +50,9 @@ class _Whose(TypedDict):
 
 @dataclass
 class Booked:
-    """What is to be written about some returns."""
+    """What is to be written about some returns; they may be of money of `counties` alone (None: of any)."""
 
+    counties: Collection[str] | None = None
     told: list[Return] = field(default_factory=list)
     changed: dict[tuple[int, int], ChangedLine] = field(default_factory=dict)
     facts: list[tuple[PaymentReturned, datetime]] = field(default_factory=list)
@@ -61,15 +63,19 @@ class Booked:
 
 
 async def book(
-    conn: AsyncConnection, told: Sequence[Return], new_payments: Sequence[Transaction], at: datetime
+    conn: AsyncConnection,
+    told: Sequence[Return],
+    new_payments: Sequence[Transaction],
+    at: datetime,
+    counties: Collection[str] | None = None,
 ) -> None:
-    """Book what was told now, and what had waited for payments that came now."""
+    """Book what was told now, and what had waited for payments that came now. Raises BeyondCounties."""
     told = await recognize(conn, told)
     told = this_time(told, await store.so_far(conn, [one.transaction for one in told if one.so_far]))
     waited = await store.waiting(conn, new_payments)
     new = {one.notification_id for one in told}
     news = [*told, *(one for one in waited if one.notification_id not in new)]
-    booked = Booked(told=[one for one in news if one.state == "ignored"])
+    booked = Booked(counties, [one for one in news if one.state == "ignored"])
     await _know_again(conn, booked)
     news = [one for one in news if one.state != "ignored"]
     await _book_done(conn, [one for one in news if one.status == "done"], booked)
@@ -94,7 +100,7 @@ async def _ask_about_failed(conn: AsyncConnection, failed: Sequence[Return], boo
     settled = {(one.channel, one.return_no) for one in booked.told if one.state == "booked"}
     settled |= await store.booked(conn, failed)
     payments = await store.payments_of(conn, [one.transaction for one in failed])
-    lines = await store.lines(conn, [payment.payment_id for payment in payments.values()])
+    lines = await _lines(conn, [payment.payment_id for payment in payments.values()], booked)
     for one in failed:
         payment = payments.get(one.transaction)
         payment_id = payment.payment_id if payment else None
@@ -105,6 +111,12 @@ async def _ask_about_failed(conn: AsyncConnection, failed: Sequence[Return], boo
         if asks:
             case = _case(one, RETURN_ABNORMAL.code, lines[payment_id] if payment_id else ())
             (booked.known_better if one.state == "open" else booked.opened).append(case)
+
+
+async def _lines(conn: AsyncConnection, ids: Sequence[int], booked: Booked) -> dict[int, list[LineMoney]]:
+    lines = await store.lines(conn, ids)
+    check_within(booked.counties, {line.county for of in lines.values() for line in of})
+    return lines
 
 
 async def book_on(conn: AsyncConnection, told: Return, line_no: int, at: datetime) -> bool:
@@ -135,7 +147,7 @@ async def _book_done(conn: AsyncConnection, done: Sequence[Return], booked: Book
         return
     payments = await store.payments_of(conn, [one.transaction for one in done])
     ids = [payment.payment_id for payment in payments.values()]
-    lines = await store.lines(conn, ids)
+    lines = await _lines(conn, ids, booked)
     by_card = await store.refunded_by_card(conn, ids)
     ours = await asked_store.numbered(conn, [one.request_no for one in done if one.request_no is not None])
     asked = {(one.request_no, one.amount_fen): one.line_no for one in ours}

@@ -208,12 +208,12 @@ class Counter:
 
     async def tell(self, *facts: Fact, at: datetime = NOW) -> None:
         """Deliver facts in one batch, as the consumer would."""
-        batch = [Received(fact, self._message(fact, at)) for fact in facts]
+        batch = [Received(fact, self.message(fact, at)) for fact in facts]
         async with self.context.engine.begin() as conn:
             handle = on_subsidy if facts[0].topic == subsidy.TOPIC else on_registration
             await handle(conn, batch)
 
-    def _message(self, fact: Fact, at: datetime) -> Message:
+    def message(self, fact: Fact, at: datetime) -> Message:
         number = next(self.numbers)
         return Message(fact.topic, 0, number, "k", str(number), "canbao/test", fact.type, at, b"{}")
 

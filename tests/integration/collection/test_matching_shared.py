@@ -1,11 +1,16 @@
 """Several instances match at once, each the money of other counties, and come to what one would have."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
+from libs.common.bus import dead_letters
+from libs.common.bus.handling import Handling
+from libs.common.events import registration
+from services.collection.app import HANDLERS
 from services.collection.matching import sharing
 from services.collection.matching.lease_store import hold_lease, take_leases
 
@@ -173,6 +178,39 @@ async def test_money_of_who_is_enrolled_in_two_counties_waits_for_both(counter, 
         ("huining", "applied", None),
         ("youxi", "suspended", "enrolled_elsewhere"),
     ]
+
+
+async def test_what_goes_back_waits_for_the_county_that_has_the_money(counter, instances):
+    """An officer gave the money of an order in youxi to a person in huining before its wallet refunded it."""
+    wallet = counter.keys.wechat()
+    await counter.tell(counter.assessed(1))
+    placed = (await order(counter, 1)).json()
+    told = {"out_trade_no": placed["order_no"], "amount_fen": PRICE, "paid_at": NOW}
+    await counter.deliver(wallet.payment(transaction_id="W1", **told))
+    assert await instances[0].match_next() == 1
+    await counter.rows_changed("UPDATE payment_lines SET county = 'huining'")
+    again = {"refund_id": "R1", "transaction_id": "W1", "amount_fen": PRICE, "returned_at": NOW}
+    await counter.deliver(wallet.refund(**again))
+    await counter.rows_changed("UPDATE matching_queue SET county = 'youxi'")
+    assert await matched_after_huining(counter, instances[0]) == 1
+    assert await judged(counter) == [("huining", "refunded", None)]
+
+
+async def test_letters_that_are_tried_again_take_no_lease_after_another(counter):
+    """The second letter of a key may need all counties: it would wait for who waits for the first one's."""
+    topic, fact = registration.TOPIC, counter.assessed(1)
+    letter = replace(counter.message(fact, NOW), data=fact.model_dump_json().encode())
+    async with counter.context.engine.begin() as conn:
+        await dead_letters.park(conn, [letter], "broken")
+    async with counter.context.engine.begin() as elsewhere:
+        await hold_lease(elsewhere, ["huining"])
+        retrying = asyncio.create_task(
+            Handling(counter.context.engine, topic, HANDLERS[topic]).retry_key(letter.key)
+        )
+        await asyncio.sleep(0.5)
+        assert not retrying.done()
+    assert await asyncio.wait_for(retrying, 40)
+    assert await counter.count("dues") == 1
 
 
 @pytest.mark.parametrize("turn", range(5))

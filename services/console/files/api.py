@@ -143,7 +143,8 @@ async def show_import(
     changes = None if goes_on else await ask.changes(asking, import_id, ask.FIRST_CHANGES)
     of = await _of_notice(asking, of, its)
     return page(
-        request, "file-import.html", job=job, kind=of, goes_on=goes_on, state=STATES[job.state], found=found,
+        request, "file-import.html", again_seconds=3 if goes_on else None,
+        job=job, kind=of, goes_on=goes_on, state=STATES[job.state], found=found,
         rows=rows_shown(found) if found else [], wanting=wanting, kept=kept, word=word_of(its), typed=typed,
         sends=job.kind in kinds_of(asking.visitor), sheet=new_sheet(of, its), key=new_key(), faults=[],
         after=after, its=its, changes=changes, counts=counts_of(changes) if changes else [],

@@ -16,7 +16,8 @@ router = APIRouter(route_class=PageRoute, dependencies=[ONE_SITE], include_in_sc
 @router.get("/")
 async def show_work(request: Request, asking: Asks, changed: bool = False) -> Response:
     """Count what waits."""
+    found = await work(asking)
     return page(
-        request, "home.html", work=await work(asking), changed=changed,
+        request, "home.html", again_seconds=2 if found.counting else None, work=found, changed=changed,
         lists=[(one, LISTS[one]) for one in lists_of(asking.visitor)],
     )  # fmt: skip

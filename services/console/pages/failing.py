@@ -104,7 +104,7 @@ def answer_failure(request: Request, error: Exception) -> Response:
     if isinstance(error, PasswordToChange):
         return to_page(request, "password")
     if isinstance(error, StillCounting):
-        return page(request, "counting.html", 202, service=error.service)
+        return page(request, "counting.html", 202, again_seconds=1, service=error.service)
     failure = _failure_of(error)
     if failure is _BROKEN:
         log.error("page_failed", path=request.url.path, exc_info=error)

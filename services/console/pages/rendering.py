@@ -1,6 +1,7 @@
 """Fills the templates: everything is escaped, no script runs, nothing is kept by browsers or proxies."""
 
 from importlib.resources import files
+from urllib.parse import urlencode
 
 from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -18,6 +19,8 @@ _TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+#: The parameter of any page by which it does not load itself again.
+_STILL = "still"
 _HEADERS = {
     "content-security-policy": (
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -35,9 +38,15 @@ def words_of(request: Request) -> Words:
     return Words(request.cookies.get(LANGUAGE_COOKIE, ""))
 
 
-def page(request: Request, template: str, status: int = 200, **values: object) -> HTMLResponse:
-    """Answer with a page. `visitor` is who is signed in, or absent."""
+def page(
+    request: Request, template: str, status: int = 200, again_seconds: int | None = None, **values: object
+) -> HTMLResponse:
+    """Answer with a page. `visitor` is who is signed in, or absent.
+
+    With `again_seconds` it loads itself again after so long, unless the visitor has stopped that.
+    """
     path, secret = path_below_root(request), request.cookies.get(COOKIE)
+    asked = [one for one in request.query_params.multi_items() if one[0] != _STILL]
     text = _TEMPLATES.get_template(template).render(
         {
             "visitor": getattr(request.state, "visitor", None),
@@ -48,10 +57,21 @@ def page(request: Request, template: str, status: int = 200, **values: object) -
             "done": getattr(request.state, "done", "") if status < 300 else "",
             "age_seconds": asks.age_seconds if (asks := getattr(request.state, "asking", None)) else 0,
             "form_token": form_token_of(secret) if secret else "",
+            "again_seconds": again_seconds,
+            "still": _stands_still(request),
+            "otherwise": f"?{urlencode([*asked, *([] if _stands_still(request) else [(_STILL, '1')])])}",
             **values,
         }
     )
-    return HTMLResponse(text, status, _HEADERS)
+    answer = HTMLResponse(text, status, _HEADERS)
+    if again_seconds is not None and not _stands_still(request):
+        answer.headers["refresh"] = str(again_seconds)
+    return answer
+
+
+def _stands_still(request: Request) -> bool:
+    """Whether the visitor has stopped that a page loads itself: who has it read aloud would begin anew."""
+    return request.query_params.get(_STILL) == "1"
 
 
 def to_page(request: Request, where: str) -> Response:

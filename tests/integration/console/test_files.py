@@ -92,11 +92,13 @@ async def test_a_file_is_tried_first_then_shown_with_its_progress_and_its_counts
 
     waits = await drop(township, people(number(), number()), NEW, dry_run="yes", enroll="yes")
     assert "排队中" in waits.text and "<progress" in waits.text and "离开本页不受影响" in waits.text
-    assert '<meta http-equiv="refresh" content="3">' in waits.text
+    assert waits.headers["refresh"] == "3"
+    still = await township.get(f"{str(waits.url.path).lstrip('/')}?still=1")
+    assert "refresh" not in still.headers and 'href="?"' in still.text, "it can be read in peace"
     await run(console)
     done = await township.get(str(waits.url.path).lstrip("/"))
 
-    assert "试算，未入库" in done.text and "refresh" not in done.text
+    assert "试算，未入库" in done.text and "refresh" not in done.headers
     assert re.search(r"<dt>新增</dt><dd>2</dd>", done.text)
     assert await registered(console) == 0
     assert "people.csv" in (await township.get("files?season=youxi-2020")).text

@@ -27,9 +27,11 @@ from services.console.session.rules import (
 Context = Annotated[ConsoleContext, Depends(context_of)]
 
 
-async def hear(request: Request, done: Annotated[str, Query(max_length=20)] = "") -> None:
-    """What was done on the page before: every page says it above its own."""
-    request.state.done = done
+async def hear(
+    request: Request, done: Annotated[str, Query(max_length=20)] = "", still: bool = False
+) -> None:
+    """What was done on the page before, which every page says; and whether it is not to load itself (`still`)."""
+    request.state.done, request.state.still = done, still
 
 
 async def refuse_elsewhere(request: Request, heard: Annotated[None, Depends(hear)]) -> None:

@@ -1,6 +1,7 @@
 """Pages of files: what may be sent, an import on its way, its faulty rows, and importing what was tried."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Literal
 from urllib.parse import parse_qsl, urlencode
 
@@ -34,7 +35,7 @@ from services.console.forms.answering import answer
 from services.console.forms.rules import Fault, Sheet, faults_said, is_beyond, new_key
 from services.console.money_files.rules import money_files_of
 from services.console.pages.failing import NotOffered, PageRoute
-from services.console.pages.rendering import page, to_page
+from services.console.pages.rendering import page, to_page, unfinished_page
 from services.console.worklists.asking import chosen, seasons, word_of
 from services.console.worklists.schemas import Season
 
@@ -142,9 +143,9 @@ async def show_import(
     its = await ask.season_of(asking, job)
     changes = None if goes_on else await ask.changes(asking, import_id, ask.FIRST_CHANGES)
     of = await _of_notice(asking, of, its)
-    return page(
-        request, "file-import.html", again_seconds=3 if goes_on else None,
-        job=job, kind=of, goes_on=goes_on, state=STATES[job.state], found=found,
+    shown = partial(unfinished_page, seconds=3) if goes_on else page
+    return shown(
+        request, "file-import.html", job=job, kind=of, goes_on=goes_on, state=STATES[job.state], found=found,
         rows=rows_shown(found) if found else [], wanting=wanting, kept=kept, word=word_of(its), typed=typed,
         sends=job.kind in kinds_of(asking.visitor), sheet=new_sheet(of, its), key=new_key(), faults=[],
         after=after, its=its, changes=changes, counts=counts_of(changes) if changes else [],

@@ -6,7 +6,7 @@ from starlette.responses import Response
 from services.console.access import ONE_SITE, Asks
 from services.console.home.counting import work
 from services.console.pages.failing import PageRoute
-from services.console.pages.rendering import page
+from services.console.pages.rendering import page, unfinished_page
 from services.console.worklists.roles import lists_of
 from services.console.worklists.rules import LISTS
 
@@ -17,7 +17,7 @@ router = APIRouter(route_class=PageRoute, dependencies=[ONE_SITE], include_in_sc
 async def show_work(request: Request, asking: Asks, changed: bool = False) -> Response:
     """Count what waits."""
     found = await work(asking)
-    return page(
-        request, "home.html", again_seconds=2 if found.counting else None, work=found, changed=changed,
-        lists=[(one, LISTS[one]) for one in lists_of(asking.visitor)],
-    )  # fmt: skip
+    lists = [(one, LISTS[one]) for one in lists_of(asking.visitor)]
+    if found.counting:
+        return unfinished_page(request, "home.html", 2, work=found, changed=changed, lists=lists)
+    return page(request, "home.html", work=found, changed=changed, lists=lists)

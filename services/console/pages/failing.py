@@ -17,7 +17,7 @@ from libs.common.observability.correlation import correlation_id
 from libs.common.settings import SettingInvalid
 from libs.common.web.problems import Problem
 from services.console.apis.rules import Refused, ServiceAway, StillCounting
-from services.console.pages.rendering import page, path_below_root, to_page
+from services.console.pages.rendering import page, path_below_root, to_page, unfinished_page
 from services.console.session.rules import COOKIE, FormElsewhere, PasswordToChange, SignedOut, page_of
 
 log = structlog.get_logger(__name__)
@@ -104,7 +104,7 @@ def answer_failure(request: Request, error: Exception) -> Response:
     if isinstance(error, PasswordToChange):
         return to_page(request, "password")
     if isinstance(error, StillCounting):
-        return page(request, "counting.html", 202, again_seconds=1, service=error.service)
+        return unfinished_page(request, "counting.html", 1, 202, service=error.service)
     failure = _failure_of(error)
     if failure is _BROKEN:
         log.error("page_failed", path=request.url.path, exc_info=error)

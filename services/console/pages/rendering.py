@@ -19,8 +19,6 @@ _TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-#: The parameter of any page by which it does not load itself again.
-_STILL = "still"
 _HEADERS = {
     "content-security-policy": (
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -38,15 +36,9 @@ def words_of(request: Request) -> Words:
     return Words(request.cookies.get(LANGUAGE_COOKIE, ""))
 
 
-def page(
-    request: Request, template: str, status: int = 200, again_seconds: int | None = None, **values: object
-) -> HTMLResponse:
-    """Answer with a page. `visitor` is who is signed in, or absent.
-
-    With `again_seconds` it loads itself again after so long, unless the visitor has stopped that.
-    """
+def page(request: Request, template: str, status: int = 200, **values: object) -> HTMLResponse:
+    """Answer with a page. `visitor` is who is signed in, or absent."""
     path, secret = path_below_root(request), request.cookies.get(COOKIE)
-    asked = [one for one in request.query_params.multi_items() if one[0] != _STILL]
     text = _TEMPLATES.get_template(template).render(
         {
             "visitor": getattr(request.state, "visitor", None),
@@ -57,21 +49,29 @@ def page(
             "done": getattr(request.state, "done", "") if status < 300 else "",
             "age_seconds": asks.age_seconds if (asks := getattr(request.state, "asking", None)) else 0,
             "form_token": form_token_of(secret) if secret else "",
-            "again_seconds": again_seconds,
-            "still": _stands_still(request),
-            "otherwise": f"?{urlencode([*asked, *([] if _stands_still(request) else [(_STILL, '1')])])}",
+            "again_seconds": None,
             **values,
         }
     )
-    answer = HTMLResponse(text, status, _HEADERS)
-    if again_seconds is not None and not _stands_still(request):
-        answer.headers["refresh"] = str(again_seconds)
+    return HTMLResponse(text, status, _HEADERS)
+
+
+def unfinished_page(
+    request: Request, template: str, seconds: int, status: int = 200, **values: object
+) -> HTMLResponse:
+    """Answer with a page that loads itself after some seconds.
+
+    Its visitor may stop that (`still`): who has it read aloud would begin anew each time.
+    """
+    still = bool(getattr(request.state, "still", False))
+    asked = [one for one in request.query_params.multi_items() if one[0] != "still"]
+    otherwise = urlencode(asked if still else [*asked, ("still", "true")])
+    answer = page(
+        request, template, status, again_seconds=seconds, still=still, otherwise=otherwise, **values
+    )
+    if not still:
+        answer.headers["refresh"] = str(seconds)
     return answer
-
-
-def _stands_still(request: Request) -> bool:
-    """Whether the visitor has stopped that a page loads itself: who has it read aloud would begin anew."""
-    return request.query_params.get(_STILL) == "1"
 
 
 def to_page(request: Request, where: str) -> Response:

@@ -93,7 +93,7 @@ async def test_a_file_is_tried_first_then_shown_with_its_progress_and_its_counts
     waits = await drop(township, people(number(), number()), NEW, dry_run="yes", enroll="yes")
     assert "排队中" in waits.text and "<progress" in waits.text and "离开本页不受影响" in waits.text
     assert waits.headers["refresh"] == "3"
-    still = await township.get(f"{str(waits.url.path).lstrip('/')}?still=1")
+    still = await township.get(f"{str(waits.url.path).lstrip('/')}?still=true")
     assert "refresh" not in still.headers and 'href="?"' in still.text, "it can be read in peace"
     await run(console)
     done = await township.get(str(waits.url.path).lstrip("/"))

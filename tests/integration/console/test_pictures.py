@@ -57,7 +57,7 @@ class TestTheCurve:
         assert (waits.status_code, page.status_code) == (202, 200)
         assert "正在统计" in words(waits)
         assert waits.headers["refresh"] == "1"
-        assert 'href="?season=youxi-2020&amp;still=1"' in waits.text, "it can be read in peace"
+        assert 'href="?season=youxi-2020&amp;still=true"' in waits.text, "it can be read in peace"
         assert "388,800" in words(page)
 
     async def test_is_nothing_for_who_follows_no_season(self, console):

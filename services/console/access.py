@@ -30,7 +30,7 @@ Context = Annotated[ConsoleContext, Depends(context_of)]
 async def hear(
     request: Request, done: Annotated[str, Query(max_length=20)] = "", still: bool = False
 ) -> None:
-    """What was done on the page before, which every page says; and whether it is not to load itself (`still`)."""
+    """What was done on the page before, which every page says; and `still`: it does not load itself."""
     request.state.done, request.state.still = done, still
 
 

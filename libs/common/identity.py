@@ -227,12 +227,23 @@ _PARSERS = {
 
 
 def _require_eighteen(number: str) -> None:
-    if not _EIGHTEEN.fullmatch(number):
-        raise IdentityNumberInvalid(
-            "wrong_form",
-            f"An ID number has 18 characters: 17 digits, then a digit or X. This one has {len(number)}.",
-            f"身份证号应为 18 位：前 17 位为数字，末位为数字或 X。当前为 {len(number)} 位。",
+    if _EIGHTEEN.fullmatch(number):
+        return
+    if "*" in number:
+        found, found_zh = (
+            "This one hides some by *: write it whole",
+            "当前以 * 隐去了几位，请填写完整号码",
         )
+    elif len(number) != 18:
+        found, found_zh = f"This one has {len(number)}", f"当前为 {len(number)} 位"
+    else:
+        place = next((at for at, sign in enumerate(number[:17], 1) if sign not in "0123456789"), 18)
+        found, found_zh = f"Character {place} is none of these", f"当前第 {place} 位有误"
+    raise IdentityNumberInvalid(
+        "wrong_form",
+        f"An ID number has 18 characters: 17 digits, then a digit or X. {found}.",
+        f"身份证号应为 18 位：前 17 位为数字，末位为数字或 X。{found_zh}。",
+    )
 
 
 def _require_check_digit(number: str) -> None:

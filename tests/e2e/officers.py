@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from canbao.console_users import in_console
 from canbao.definitions import APIS, SERVICES
+from canbao.replay.credentials import UNIT
 from libs.common.clock import CLOCK_HEADER
 from libs.common.settings import CommonSettings
 from services.console.users.keeping import add_user
@@ -38,6 +39,8 @@ class Officer:
     role: str
     division: str
     at: str = AFTER
+    department: str = ""
+    unit: str = ""
 
 
 OFFICERS: Mapping[str, Officer] = {
@@ -51,6 +54,9 @@ OFFICERS: Mapping[str, Officer] = {
         Officer("wujian", "leader", YOUXI),
         Officer("xuwei", "auditor", YOUXI),
         Officer("sunhao", "operator", "*"),
+        Officer("heqi", "unit_clerk", YOUXI, "2019-11-20T10:00:00+08:00", unit=UNIT),
+        Officer("luomin", "department_officer", YOUXI, department="civil_affairs"),
+        Officer("songtao", "score_officer", YOUXI),
     )
 }
 
@@ -72,7 +78,7 @@ class Officers:
 
     async def _added(self, conn: AsyncConnection) -> None:
         for one in OFFICERS.values():
-            place = Place(one.role, one.division)
+            place = Place(one.role, one.division, one.department, one.unit)
             await add_user(conn, one.name, place, self._password, must_change=False)
 
     def at_work(self, role: str, size: str = "desk") -> Page:
@@ -93,7 +99,9 @@ class Officers:
         """What a service says to a role at the instant of its work."""
         officer = OFFICERS[role]
         if role not in self._tokens:
-            said = canbao(self.up, "token", "--role", role, "--division", officer.division)
+            more = {"--department": officer.department, "--unit": officer.unit}
+            place = [word for one in more.items() if one[1] for word in one]
+            said = canbao(self.up, "token", "--role", role, "--division", officer.division, *place)
             self._tokens[role] = said.strip()
         headers = {"authorization": f"Bearer {self._tokens[role]}", CLOCK_HEADER: officer.at}
         if body is None:

@@ -93,7 +93,15 @@ async def show_new(request: Request, asking: _Sends, kind: _Kind, season: _Word 
     known = await seasons(asking)
     its = _its(known, season)
     of = await _of_notice(asking, _offered(asking, kind), its)
-    return _form(request, kind, new_sheet(of, its), at_first(of), [], new_key(), (its, known))
+    return _form(
+        request,
+        kind,
+        new_sheet(of, its),
+        at_first(of, asking.visitor.department),
+        [],
+        new_key(),
+        (its, known),
+    )
 
 
 @router.post("/new/{kind}", dependencies=[Depends(closed_after)])

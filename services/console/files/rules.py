@@ -152,10 +152,11 @@ def choosing(kind: Kind, statuses: Sequence[Choice], departments: Sequence[Choic
     return replace(kind, fields=tuple(fields))
 
 
-def at_first(kind: Kind) -> dict[str, str]:
-    """What stands in the form before anything is typed."""
+def at_first(kind: Kind, department: str = "") -> dict[str, str]:
+    """What stands in the form before anything is typed, by an officer of this department, if of one."""
     ticks = {one.name: "yes" for one in fields_of(kind) if one.kind == "tick"}
-    return ticks | ({"mode": "add"} if any(one.name == "mode" for one in kind.fields) else {})
+    own = {"mode": "add", "department": department}
+    return ticks | {one.name: own[one.name] for one in kind.fields if own.get(one.name)}
 
 
 def options_of(kind: Kind, typed: Mapping[str, str]) -> dict[str, str]:

@@ -39,8 +39,13 @@ class Typed:
 
 
 def show(request: Request, sheet: Sheet, typed: Mapping[str, str] = MappingProxyType({})) -> Response:
-    """The form, empty but for what stands in it at first."""
-    return _form(request, sheet, typed, [], new_key())
+    """The form, empty but for what stands in it at first, and where there is nothing to choose."""
+    only = {
+        one.name: one.choices[0].code
+        for one in sheet.fields
+        if one.kind == "choice" and one.required and len(one.choices) == 1
+    }
+    return _form(request, sheet, {**only, **typed}, [], new_key())
 
 
 async def answer(request: Request, sheet: Sheet, does: Does, foresees: Foresees | None = None) -> Response:

@@ -39,11 +39,11 @@ async def work_through(context: RegistrationContext, job: Import) -> None:
                 await _IMPORT[job.kind](context, job, file.columns, file.rows)
             except Problem:
                 async with context.engine.begin() as conn:
-                    await name_sheets(conn, job.id, file)
+                    await name_sheets(conn, job.id, job.kind, file)
                 raise
         await keep_faulty(context, job, path)
     async with context.engine.begin() as conn:
-        await name_sheets(conn, job.id, file)
+        await name_sheets(conn, job.id, job.kind, file)
         await name_unread(conn, job.id, file)
         if job.kind == "survey":
             await finish_survey(conn, job)

@@ -4,13 +4,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.registration.imports import naming_store, store
 from services.registration.imports.advancing import faults_of
+from services.registration.imports.explanations import titles
 from services.registration.imports.files import OfficeFile
 from services.registration.imports.store import LineFault
 
 
-async def name_sheets(conn: AsyncConnection, import_id: int, file: OfficeFile) -> None:
-    """Call columns as the file does, and put the sheet and its row in front where several were read."""
-    await naming_store.name_columns(conn, import_id, file.titles)
+async def name_sheets(conn: AsyncConnection, import_id: int, kind: str, file: OfficeFile) -> None:
+    """Call columns as the file does, and put the sheet and its row in front where several were read.
+
+    What it has no column for is called as in the template, unless it calls columns by our names.
+    """
+    by_our_names = any(name == title for name, title in file.titles.items())
+    await naming_store.name_columns(
+        conn, import_id, file.titles if by_our_names else titles(kind) | file.titles
+    )
     for place in file.places if len(file.places) > 1 else ():
         name = place.name.replace("%", "%%")
         await naming_store.name_rows(

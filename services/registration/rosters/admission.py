@@ -56,7 +56,12 @@ def department_problem(notice: Notice, status: str, department: str, sender: str
         return None
     if department == rule.department and sender in ("", rule.department):
         return None
-    return reasons.OTHER_DEPARTMENT.problem(recognized_by=rule.department)
+    label = notice.departments[rule.department].label
+    return reasons.OTHER_DEPARTMENT.problem(
+        f"It is recognized by {label.en}: have them send it, or send the statuses of your own department.",
+        f"该身份由{label.zh}认定：请由其提交该名册，或只提交本部门认定的身份。",
+        recognized_by=rule.department,
+    )
 
 
 def listing_problem(listed_on: date, today: date, *, by_bureau: bool) -> Problem | None:

@@ -199,3 +199,9 @@ async def test_a_stranger_with_a_file_is_sent_to_sign_in_before_anything_is_read
     browser = await console.browse()
     answer = await browser.http.post("/files/new/households", files={"file": ("a.csv", b"x" * 100_000)})
     assert answer.status_code == 401 and "登录已失效" in answer.text
+
+
+async def test_the_department_of_an_officer_is_chosen_already(console):
+    browser = await console.signed_in("department_officer", "350426", department="civil_affairs")
+    form = await browser.get("files/new/statuses?season=youxi-2020")
+    assert re.search(r'value="civil_affairs"[^>]* (selected|checked)', form.text)

@@ -52,6 +52,17 @@ class TestFaults:
         assert [(one["column"], one["column_no"]) for one in row["faults"]] == [("证件号码", 4)]
         assert "校验码" in row["faults"][0]["detail_zh"]
 
+    @pytest.mark.parametrize(
+        ("heading", "called"),
+        [(("证件号码", "姓名", "身份"), "认定部门"), (("id_number", "name", "status"), "department")],
+    )
+    async def test_call_a_column_that_is_not_there_as_the_file_would(self, registration, heading, called):
+        rows = [heading, (number(), "陈某甲", "低保对象")]
+        import_id = await upload(registration, csv_of(rows), kind="statuses", listed_on="2019-09-03")
+        await registration.run_imports()
+        (row,) = (await faults(registration, import_id))["items"]
+        assert called in [one["column"] for one in row["faults"]]
+
     async def test_come_in_pages_across_pieces(self, registration, monkeypatch):
         monkeypatch.setattr(keeping_rows, "_AT_ONCE", 2)
         import_id = await upload(registration, csv_of(faulty(20, range(1, 20, 3))))

@@ -83,10 +83,23 @@ class TestResidentId:
     def test_what_cannot_be_a_resident_id_is_refused_with_its_reason(self, number, reason):
         with pytest.raises(IdentityNumberInvalid) as refusal:
             parse_document("resident_id", number, TODAY)
-
         assert refusal.value.reason == reason
         assert refusal.value.message_zh
         assert number == "" or number not in str(refusal.value) + refusal.value.message_zh
+
+    @pytest.mark.parametrize(
+        ("number", "says"),
+        [
+            ("35042619900101121", "当前为 17 位"),
+            ("350426********1210", "以 * 隐去了几位，请填写完整号码"),
+            ("35042619900101I21X", "当前第 15 位有误"),
+            ("35042619900101121Y", "当前第 18 位有误"),
+        ],
+    )
+    def test_what_is_wrong_in_its_form_is_said(self, number, says):
+        with pytest.raises(IdentityNumberInvalid) as refusal:
+            parse_document("resident_id", number, TODAY)
+        assert says in refusal.value.message_zh
 
     def test_someone_born_today_is_accepted(self):
         assert parse_document("resident_id", compose_resident_id("350426", TODAY, 1), TODAY).born == TODAY

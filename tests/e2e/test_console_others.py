@@ -1,0 +1,98 @@
+"""What a unit's clerk, a department and the officer of scores do, who are seldom here; on a played season."""
+
+import re
+from datetime import date
+
+import pytest
+from playwright.sync_api import FilePayload, Page, expect
+
+from libs.common.identity import compose_resident_id
+from tests.e2e.officers import agree, officers
+from tests.e2e.test_console import chromium, seen
+
+__all__ = ["chromium", "officers"]
+#: A season is played first.
+pytestmark = pytest.mark.timeout(900)
+
+SEASON = {"county": "youxi", "coverage_year": 2020}
+RECRUIT = compose_resident_id("350426", date(2000, 5, 6), 21)
+NEEDY = compose_resident_id("350426", date(1951, 3, 4), 23)
+
+
+def table(*rows: tuple[str, ...]) -> FilePayload:
+    """A table as somebody sends it."""
+    text = "\r\n".join(",".join(row) for row in rows)
+    return FilePayload(name="名单.csv", mimeType="text/csv", buffer=text.encode("gb18030"))
+
+
+def send(page: Page, *rows: tuple[str, ...]) -> None:
+    page.get_by_label("选择文件，或将文件拖到此处").set_input_files(table(*rows))
+    page.get_by_role("button", name="上传").click()
+
+
+def test_a_unit_lists_a_recruit_and_orders_for_him(officers):
+    page = officers.at_work("unit_clerk")
+    page.get_by_role("link", name="单位名单", exact=True).click()
+    page.get_by_role("link", name="驻尤武警中队").click()
+    serious = seen(page, "desk", "unit", "驻尤武警中队")
+    page.get_by_role("link", name="上传名单").click()
+
+    send(page, ("姓名", "证件号码"), ("杨新兵", RECRUIT[:6] + "********" + RECRUIT[-4:]))
+    expect(page.get_by_text("以 * 隐去了几位，请填写完整号码")).to_be_visible()
+    serious |= seen(page, "desk", "unit-list-tried", "试算结果")
+    page.get_by_role("link", name="更正后重新试算").click()
+    page.get_by_label("先试算（不提交）").uncheck()
+    send(page, ("姓名", "证件号码"), ("杨新兵", RECRUIT))
+    expect(page.get_by_text("名单已生效")).to_be_visible()
+    page.get_by_role("link", name="查看名单").click()
+    page.get_by_role("link", name="单位缴费").click()
+    serious |= seen(page, "desk", "unit-order", "单位缴费")
+    page.get_by_role("button", name="下一步").click()
+    agree(page)
+    serious |= seen(page, "desk", "unit-ordered", "订单 CB")
+    expect(page.get_by_text("待付款")).to_be_visible()
+
+    assert not serious
+    (unit,) = officers.told("medical_insurance_officer", "/registration/v1/units", **SEASON)["items"]
+    assert (unit["version_no"], unit["listed"], unit["registered"], unit["paid"]) == (2, 1, 1, 0)
+    orders = officers.told("unit_clerk", "/collection/v1/unit-orders", **SEASON)["items"]
+    assert {(one["state"], one["amount_fen"]) for one in orders} >= {("pending", 25_000)}
+
+
+def test_a_department_has_somebody_recognized_by_its_list(officers):
+    page = officers.at_work("department_officer")
+    page.get_by_role("link", name="文件导入").click()
+    page.get_by_role("main").get_by_role("link", name="身份名册", exact=True).click()
+    expect(page.get_by_role("radio", name="县民政局")).to_be_checked()
+    page.get_by_label("名册日期").fill("2020-12-28")
+    serious = seen(page, "desk", "department-list", "导入身份名册")
+
+    send(
+        page, ("证件号码", "姓名", "身份", "认定日期"), (NEEDY, "周某甲", "第一类医疗救助对象", "2020-12-01")
+    )
+    page.get_by_role("link", name="正式导入").click(timeout=60_000)
+    agree(page)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("已完成", timeout=60_000)
+    serious |= seen(page, "desk", "department-done", "导入")
+
+    assert not serious
+    number = int(page.url.rpartition("/")[2].partition("?")[0])
+    done = officers.told("medical_insurance_officer", f"/registration/v1/imports/{number}")
+    assert (done["kind"], done["dry_run"], done["rejected"]) == ("statuses", False, 0)
+
+
+def test_an_officer_of_scores_proves_that_a_signed_sheet_is_as_it_was(officers):
+    page = officers.at_work("score_officer")
+    page.get_by_role("link", name="考核结算表", exact=True).click()
+    page.get_by_role("link", name="第 1 号").click()
+    serious = seen(page, "desk", "score-sheet", "工作经费结算")
+    page.get_by_role("link", name="城关镇").click()
+    expect(page.get_by_text(re.compile("÷")).first).to_be_visible()
+    page.go_back()
+    page.get_by_role("link", name=re.compile("…$")).click()
+
+    expect(page.get_by_text("与冻结时完全一致")).to_be_visible()
+    serious |= seen(page, "desk", "score-proof", "")
+    assert not serious
+    (sheet,) = officers.told("leader", "/registration/v1/scores/sheets", **SEASON)["items"]
+    assert sheet["state"] == "final"

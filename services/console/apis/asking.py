@@ -15,7 +15,7 @@ from libs.common.observability.correlation import CORRELATION_HEADER, correlatio
 from libs.common.observability.traces import carried
 from libs.common.web.files import MEDIA
 from services.console.apis.naming import named_beside
-from services.console.apis.rules import FieldFault, Refused, ServiceAway, StillCounting
+from services.console.apis.rules import FieldFault, Refused, ServiceAway, StillCounting, seconds_of
 from services.console.apis.signing import Tokens
 from services.console.session.rules import Visitor
 
@@ -278,5 +278,5 @@ def _refused(service: str, answer: httpx.Response) -> Exception:
     kind = said.type.rpartition(":")[2]
     return Refused(
         service, answer.status_code, kind, said.title, said.title_zh, said.detail, said.detail_zh,
-        tuple(said.errors), named_beside(answer.content),
+        tuple(said.errors), named_beside(answer.content), seconds_of(answer.headers.get("retry-after")),
     )  # fmt: skip

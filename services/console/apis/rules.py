@@ -10,6 +10,8 @@ from libs.common.settings import SettingInvalid
 
 #: The services whose APIs pages speak to.
 ASKED = ("registration", "collection", "subsidy", "ledger", "webhooks")
+#: Longer times are told in minutes.
+_IN_SECONDS = 120
 _ADDRESSES = TypeAdapter(dict[str, str])
 
 
@@ -51,6 +53,23 @@ class Refused(Exception):
     errors: tuple[FieldFault, ...] = ()
     #: What it names beside: lines of a batch that differ, receipts.
     named: tuple[FieldFault, ...] = ()
+    #: After how many seconds it may be asked again, where it was asked too often.
+    after_seconds: int | None = None
+
+
+def seconds_of(header: str | None) -> int | None:
+    """The seconds of a `Retry-After` header; None where there are none, or a date."""
+    return int(header) if header and header.isascii() and header.isdecimal() else None
+
+
+def again_in(seconds: int | None) -> tuple[str, str]:
+    """When something may be asked again that was asked too often, in both languages."""
+    if not seconds:
+        return "请稍候再试。", "Try again in a while."
+    if seconds <= _IN_SECONDS:
+        return f"请在 {seconds} 秒后再试。", f"Try again in {seconds} seconds."
+    minutes = -(-seconds // 60)
+    return f"请在 {minutes} 分钟后再试。", f"Try again in {minutes} minutes."
 
 
 def absent(service: str) -> Refused:

@@ -8,11 +8,13 @@ from datetime import date
 from typing import Literal
 
 from libs.common.money import parse_yuan
-from services.console.apis.rules import Refused
+from services.console.apis.rules import Refused, again_in
 
 Kind = Literal["text", "long", "choice", "day", "yuan", "count", "tick"]
 #: Made with the form and sent with it: however often it is sent, it takes effect once.
 _KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+#: The status of what was asked too often.
+_TOO_OFTEN = 429
 #: What a service refuses for good: no other words in the form help.
 _BEYOND = ("scope-missing", "outside-division", "not-found", "person-not-found", "ticket-not-found")
 
@@ -181,6 +183,9 @@ def is_beyond(refused: Refused) -> bool:
 
 def faults_said(refused: Refused, fields: Iterable[Field]) -> list[Fault]:
     """What a service refused, each fault at the field that it is about, in its own words."""
+    if refused.status == _TOO_OFTEN:
+        again_zh, again = again_in(refused.after_seconds)
+        return [Fault("", f"{refused.title_zh}。{again_zh}", f"{refused.title}. {again}")]
     names = {field.name for field in fields}
     at = [
         Fault(place if (place := _place(one.pointer)) in names else "", one.detail_zh, one.detail)

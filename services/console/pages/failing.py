@@ -1,7 +1,7 @@
 """Answers whatever goes wrong with a page that says what to do now."""
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -16,7 +16,7 @@ from libs.common.db.trouble import is_collision, is_outage
 from libs.common.observability.correlation import correlation_id
 from libs.common.settings import SettingInvalid
 from libs.common.web.problems import Problem
-from services.console.apis.rules import Refused, ServiceAway, StillCounting
+from services.console.apis.rules import Refused, ServiceAway, StillCounting, again_in, seconds_of
 from services.console.pages.rendering import page, path_below_root, to_page, unfinished_page
 from services.console.session.rules import COOKIE, FormElsewhere, PasswordToChange, SignedOut, page_of
 
@@ -64,6 +64,10 @@ _WRONG = Failure(
     422, "填写有误", "Something is filled in wrongly",
     "请返回上一页检查填写的内容。", "Go back and look at what you filled in.",
 )  # fmt: skip
+_OFTEN = Failure(
+    429, "请求过于频繁，请稍后再试", "Too many requests: try again later",
+    "本次请求没有办理，也没有改动任何数据。", "It was not done, and nothing has changed.",
+)  # fmt: skip
 _AWAY = Failure(
     503, "服务暂时无法连接", "A service does not answer",
     "数据没有丢失，也没有重复。请一两分钟后再试；如一直如此，请告知系统运维人员。",
@@ -108,12 +112,31 @@ def answer_failure(request: Request, error: Exception) -> Response:
     failure = _failure_of(error)
     if failure is _BROKEN:
         log.error("page_failed", path=request.url.path, exc_info=error)
+    if failure is _OFTEN:
+        return _answer_often(request, error)
     said = error if isinstance(error, Refused) else None
     service = error.service if isinstance(error, ServiceAway | Refused) else ""
     return page(
         request, "failure.html", failure.status, failure=failure, said=said, service=service,
         number=correlation_id() or "",
     )  # fmt: skip
+
+
+def _answer_often(request: Request, error: Exception) -> Response:
+    """Say when it may be asked again, where that is known; a header is nothing that a visitor sees."""
+    seconds = error.after_seconds if isinstance(error, Refused) else None
+    if isinstance(error, HTTPException | Problem):
+        seconds = seconds_of((error.headers or {}).get("retry-after"))
+    said = replace(error, detail_zh="", detail="") if isinstance(error, Refused) else None
+    again_zh, again = again_in(seconds)
+    failure = replace(_OFTEN, todo_zh=_OFTEN.todo_zh + again_zh, todo=f"{_OFTEN.todo} {again}")
+    answer = page(
+        request, "failure.html", 429, failure=failure, said=said,
+        service=error.service if isinstance(error, Refused) else "", number=correlation_id() or "",
+    )  # fmt: skip
+    if seconds:
+        answer.headers["retry-after"] = str(seconds)
+    return answer
 
 
 def _failure_of(error: Exception) -> Failure:
@@ -135,7 +158,8 @@ def _failure_of(error: Exception) -> Failure:
 
 
 def _of_status(status: int) -> Failure:
-    return {403: _FORBIDDEN, 404: _NOT_FOUND, 405: _NOT_FOUND}.get(status, _WRONG if status < 500 else _AWAY)
+    known = {403: _FORBIDDEN, 404: _NOT_FOUND, 405: _NOT_FOUND, 429: _OFTEN}
+    return known.get(status, _WRONG if status < 500 else _AWAY)
 
 
 def _wanted(request: Request) -> str:

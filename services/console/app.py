@@ -24,6 +24,7 @@ from services.console.channel_debts import api as channel_debts_api
 from services.console.channel_refunds import api as channel_refunds_api
 from services.console.channels import api as channels_api
 from services.console.checks import api as checks_api
+from services.console.dead_letters import api as dead_letters_api
 from services.console.decisions import api as decisions_api
 from services.console.deposits import api as deposits_api
 from services.console.files import api as files_api
@@ -39,6 +40,7 @@ from services.console.money_files.rules import MOST_MIB
 from services.console.notices import api as notices_api
 from services.console.pages.failing import answer_failure
 from services.console.pages.rendering import STATIC
+from services.console.parked import api as parked_api
 from services.console.persons import api as persons_api
 from services.console.pictures import api as pictures_api
 from services.console.provider import api as provider_api
@@ -48,6 +50,7 @@ from services.console.score_entries import api as score_entries_api
 from services.console.scores import api as scores_api
 from services.console.session import api as session_api
 from services.console.settings import ConsoleSettings
+from services.console.subscriptions import api as subscriptions_api
 from services.console.tables import metadata
 from services.console.tickets import api as tickets_api
 from services.console.units import api as units_api
@@ -82,6 +85,7 @@ _ROUTES = routes_of(
     pictures_api.router,
     checks_api.router,
     *(channels_api.router, channel_days_api.router),
+    *(parked_api.router, subscriptions_api.router, dead_letters_api.router),
     audits_api.router,
     verifications_api.router,
     channel_batches_api.router,

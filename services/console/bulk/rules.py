@@ -124,6 +124,12 @@ ACTS: Mapping[str, Act] = {
         "batches", "cash:review", "collection", "审核通过", "Pass", *_COUNTED, "已通过", "passed",
         lambda key: _batch(key, "reviews"), (), _passes, unless="collection:write",
     ),
+    "retry": Act(
+        "parked", "ops:write", "collection", "再试", "Try again",
+        "逐条重新排队匹配：成功的照常入账，同一笔款项不会重复入账；仍失败的重新搁置。",
+        "Each is queued again: what fits is applied once as always, what fails is parked anew.",
+        "已重新排队", "queued again", lambda key: f"/v1/parked-notifications/{key}/retry",
+    ),
     "audit": Act(
         "batches", "collection:write", "collection", "审核通过", "Pass", *_COUNTED, "已通过", "passed",
         lambda key: _batch(key, "audits"), (), _passes,

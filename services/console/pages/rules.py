@@ -73,6 +73,14 @@ DONE: Mapping[str, tuple[str, str]] = {
     "sheet_signed": ("考核结算表已签认定稿。", "The sheet is signed, and final."),
     "sheet_refused": ("考核结算表已退回，可重新提请。", "It is sent back, and can be frozen again."),
     "tried": ("已测试，结果见下。", "It was tried; what came of it stands below."),
+    "requeued": (
+        "已重新排队，随即再次匹配；仍失败的重新搁置。",
+        "It is queued again, and is matched in a moment; what fails is parked anew.",
+    ),
+    "not_parked": (
+        "该通知已不在搁置之列，可能已由他人再试。",
+        "It is parked no more: somebody may have had it tried again.",
+    ),
     "retired": ("密钥已停用。", "The secret is believed no more."),
     "sealed": ("移交已封存，各方可签认移交单。", "It is sealed; its parties may sign their papers."),
     "figures": ("本部门数据已填报，核对结果见下。", "The figures are kept; where they differ stands below."),

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Coroutine, Mapping
 
 from services.console.apis.asking import Asking, Query
+from services.console.apis.rules import ASKED
 from services.console.handovers.rules import own_party
 from services.console.helps.schemas import Moneys
 from services.console.home.rules import Task, may
@@ -51,6 +52,10 @@ def counts_of(asking: Asking) -> list[tuple[str, Counted]]:
         asked.append(("registration", counting_offices.scores(asking)))
     if "channels" in own:
         asked.append(("collection", counting_offices.channels(asking)))
+    if "parked" in own:
+        asked.append(("collection", counting_offices.parked(asking)))
+    if "services" in own:
+        asked += [(name, counting_offices.dead_letters(asking, name)) for name in ASKED]
     return asked
 
 

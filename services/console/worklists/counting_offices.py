@@ -10,6 +10,7 @@ from services.console.merges.schemas import Merges
 from services.console.scores.asking import kept_of
 from services.console.scores.schemas import Entries
 from services.console.worklists.asking import Wanted, seasons, word_of
+from services.console.worklists.operator_schemas import Backlog, ParkedNotifications
 from services.console.worklists.rules import oldest
 from services.console.worklists.schemas import Season
 
@@ -76,3 +77,26 @@ async def channels(asking: Asking) -> list[Task]:
     """Channels of which something was refused, a trial failed, or the secret is old."""
     found = [one for one in await channels_of(asking) if needs_look(one)]
     return [Task("需要查看的渠道", "Channels to look at", len(found), "work/channels", "collection")]
+
+
+async def parked(asking: Asking) -> list[Task]:
+    """Notifications that the matcher set aside: tried again once their cause is mended."""
+    found = await asking.get(ParkedNotifications, "collection", "/v1/parked-notifications", {"limit": _MOST})
+    return [
+        Task(
+            "无法处理的通知",
+            "Parked notifications",
+            len(found.items),
+            "work/parked",
+            "collection",
+            oldest_at=oldest(one.parked_at for one in found.items),
+            at_least=found.next_after is not None,
+        )
+    ]
+
+
+async def dead_letters(asking: Asking, service: str) -> list[Task]:
+    """Messages that a service could not handle."""
+    found = await asking.get(Backlog, service, "/internal/backlog")
+    count = found.held.get("dead_letters", 0)
+    return [Task("死信", "Dead letters", count, f"dead-letters/{service}", service)]

@@ -5,6 +5,7 @@ import asyncio
 from services.console.apis.rules import ASKED, ServiceAway
 from services.console.channels.asking import channels_of
 from services.console.channels.showing import channels_table
+from services.console.forms.rules import Pick
 from services.console.pages.rules import SERVICE_NAMES
 from services.console.worklists.asking import Wanted
 from services.console.worklists.naming import SUBSCRIPTIONS, named
@@ -39,7 +40,7 @@ async def _service(wanted: Wanted, name: str) -> list[Cell]:
     return [
         title, words("运行中", "runs"), number(found.pending.get("outbox", 0)),
         number(found.pending.get("lag", 0)), number(other),
-        number(found.held.get("dead_letters", 0), warn=True),
+        number(found.held.get("dead_letters", 0), warn=True, page=f"dead-letters/{name}"),
         number(found.held.get("parked"), warn=True, page="work/parked"),
     ]  # fmt: skip
 
@@ -58,13 +59,15 @@ async def parked(wanted: Wanted) -> Table:
         Column("编号", "No."), Column("交易号", "Transaction"), Column("渠道", "Channel"),
         Column("原因", "Fault"), Column("次数", "Attempts", right=True), Column("搁置日", "Parked on"),
     ]  # fmt: skip
-    return Table(columns, [_parked(one) for one in found.items], found.next_after)
+    picks = [Pick(str(one.notification_id)) for one in found.items]
+    return Table(columns, [_parked(one) for one in found.items], found.next_after, picks=picks)
 
 
 def _parked(one: Parked) -> list[Cell]:
     return [
-        words(str(one.notification_id)), words(f"{one.transaction_no} / {one.line_no}"), words(one.channel),
-        words(one.fault), number(one.attempts), day(one.parked_at),
+        words(str(one.notification_id), page=f"parked/{one.notification_id}"),
+        words(f"{one.transaction_no} / {one.line_no}"), words(one.channel), words(one.fault),
+        number(one.attempts), day(one.parked_at),
     ]  # fmt: skip
 
 
@@ -81,7 +84,8 @@ async def subscriptions(wanted: Wanted) -> Table:
 
 def _subscription(one: Subscription) -> list[Cell]:
     return [
-        words(str(one.subscription_id)), Cell(one.url, note_zh=one.note or "", note=one.note or ""),
+        words(str(one.subscription_id), page=f"subscriptions/{one.subscription_id}"),
+        Cell(one.url, note_zh=one.note or "", note=one.note or ""),
         words(*named(SUBSCRIPTIONS, one.state), warn=one.state == "paused"), number(one.waiting),
         number(one.failures, warn=True), day(one.failing_since, warn=True), day(one.taken_at),
     ]  # fmt: skip

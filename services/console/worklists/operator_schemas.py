@@ -19,6 +19,9 @@ class Parked(BaseModel):
     line_no: int
     channel: str
     transaction_no: str
+    county: str | None
+    coverage_year: int | None
+    received_at: datetime
     attempts: int
     parked_at: datetime
     fault: str

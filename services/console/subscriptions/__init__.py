@@ -1,0 +1,1 @@
+"""Addresses that are told of facts: how each answers, a test of it, and telling it again."""

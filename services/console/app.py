@@ -24,6 +24,7 @@ from services.console.channel_debts import api as channel_debts_api
 from services.console.channel_refunds import api as channel_refunds_api
 from services.console.channels import api as channels_api
 from services.console.checks import api as checks_api
+from services.console.counters import api as counters_api
 from services.console.dead_letters import api as dead_letters_api
 from services.console.decisions import api as decisions_api
 from services.console.deposits import api as deposits_api
@@ -90,7 +91,7 @@ _ROUTES = routes_of(
     verifications_api.router,
     channel_batches_api.router,
     channel_debts_api.router,
-    receipts_api.router,
+    *(receipts_api.router, counters_api.router),
     *(bulletins_api.router, scores_api.router, score_entries_api.router),
     handovers_api.router,
     bulk_api.router,

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from libs.common.web.schemas import Answer
 from services.collection.cash import examples
-from services.collection.dues.schemas import Sentence, TierPrice
+from services.collection.dues.schemas import PaidWith, Sentence, TierPrice
 from services.collection.examples import shown
 
 #: One number for each person, or for the whole receipt.
@@ -28,4 +28,5 @@ class DeskDue(Answer):
     paper: PaperPer | None = Field(description="null: no number of paper is asked for")
     standing: Sentence | None
     closed: Sentence | None
+    payment: PaidWith | None = Field(description="the payment that counts, and the voucher that says so")
     waits: bool = Field(description="money arrived for the person already: take none")

@@ -61,5 +61,6 @@ DESK_DUE: JsonDict = {
         "en": "Not paid yet: 280 yuan, until 2020-12-25 23:59.",
     },
     "closed": None,
+    "payment": None,
     "waits": False,
 }

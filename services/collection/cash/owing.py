@@ -63,6 +63,7 @@ async def owed_at(conn: AsyncConnection, desk: Desk, person_id: int, terms: Term
         paper=_paper(desk),
         standing=found.standing,
         closed=found.closed,
+        payment=found.payment,
         waits=bool(found.waiting),
     )
 

@@ -109,6 +109,8 @@ class Sheet:
     sides: Sides | None = None
     #: All of it is filled in beforehand: the button has the focus.
     ready: bool = False
+    #: Its first field has the focus, for who fills in one after another.
+    begins: bool = False
     #: What is wrong with several answers together.
     together: Callable[[Mapping[str, str]], list["Fault"]] | None = None
 

@@ -124,6 +124,7 @@ DONE: Mapping[str, tuple[str, str]] = {
     ),
     "photo": ("照片已保存。", "The photo is kept."),
     "order_cancelled": ("订单已撤销，人员可另行缴费。", "It is given up; its people may pay otherwise."),
+    "issued": ("已开具，可打印。", "It is issued, and can be printed."),
     "receipt_issued": ("单位票据已开具。", "The receipt is issued."),
     "undone": ("收款登记已冲正，票据可重新登记。", "The receipt is taken back; its paper is free."),
 }
@@ -172,6 +173,10 @@ class Words:
     def finds(self, role: str) -> bool:
         """Whether a role finds anybody: by number or paper, or in the list of a village."""
         return self.may(role, "registration:read") or self.may(role, "survey:read")
+
+    def serves(self, role: str) -> bool:
+        """Whether a role finds by number and name whose money it takes, and has no list to go through."""
+        return self.may(role, "orders:write") and self.may(role, "cash:write") and not self.finds(role)
 
     def yuan(self, fen: int) -> str:
         """An amount with two decimals."""

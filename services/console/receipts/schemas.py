@@ -18,6 +18,7 @@ class Collectors(BaseModel):
     """Such places."""
 
     items: list[Collector]
+    next_after: str | None = None
 
 
 class Sentence(BaseModel):
@@ -34,6 +35,14 @@ class Tier(BaseModel):
     payable_fen: int
 
 
+class PaidWith(BaseModel):
+    """The payment that counts for somebody."""
+
+    voucher_no: str
+    amount_fen: int
+    paid_at: datetime
+
+
 class DeskDue(BaseModel):
     """What somebody owes at a collector."""
 
@@ -46,6 +55,7 @@ class DeskDue(BaseModel):
     paper: str | None
     standing: Sentence | None
     closed: Sentence | None
+    payment: PaidWith | None
     waits: bool
 
 

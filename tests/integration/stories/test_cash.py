@@ -528,6 +528,7 @@ class TestByTheList:
 
         owes = (await purse.ask("GET", path, "2020-11-20", coverage_year=2021)).json()
         assert (owes["payable_fen"], owes["paper"], owes["takes_cash"]) == (28000, "person", True)
+        assert owes["payment"] is None
         item = {"person_id": person_id, "amount_fen": 28000, "voucher_no": "00120001"}
         paid_at = moment("2020-11-20 16:40:00").isoformat()
         receipt = {"paid_at": paid_at, "items": [item]}
@@ -538,6 +539,7 @@ class TestByTheList:
         assert (await books(story))[purse.account] == 280
         again = (await purse.ask("GET", path, "2020-11-21", coverage_year=2021)).json()
         assert again["payable_fen"] == 0 and "已于 2020-11-20 缴费" in again["standing"]["zh"]
+        assert (again["payment"]["amount_fen"], len(again["payment"]["voucher_no"])) == (28000, 22)
 
     async def test_nobody_is_named_twice_or_of_another_place(self, tell):
         story = await tell("huining")

@@ -1,4 +1,4 @@
-"""What a unit's clerk, a department and the officer of scores do, who are seldom here; on a played season."""
+"""What a unit's clerk, a bank, a department and the officer of scores do, on a season that was played."""
 
 import re
 from datetime import date
@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
 from libs.common.identity import compose_resident_id
-from tests.e2e.officers import agree, officers
+from tests.e2e.officers import OFFICERS, agree, officers
 from tests.e2e.test_console import chromium, seen
 
 __all__ = ["chromium", "officers"]
@@ -57,6 +57,33 @@ def test_a_unit_lists_a_recruit_and_orders_for_him(officers):
     assert (unit["version_no"], unit["listed"], unit["registered"], unit["paid"]) == (2, 1, 1, 0)
     orders = officers.told("unit_clerk", "/collection/v1/unit-orders", **SEASON)["items"]
     assert {(one["state"], one["amount_fen"]) for one in orders} >= {("pending", 25_000)}
+
+
+def test_the_counter_of_a_bank_takes_the_money_of_who_comes_to_it(officers):
+    season = {"county": "huining", "coverage_year": 2021}
+    place = {"division_code": "620422100000", "channel": "bank_counter", "title": "农商行营业部"}
+    made = officers.told("huining_tax", "/collection/v1/collectors", {**season, **place})
+    wanted = {**season, "on_list": "unpaid"}
+    listed = officers.told("village_agent", "/registration/v1/surveys/search", wanted)["items"]
+    found = [one for one in listed if one["person_id"] is not None][-1]
+    payer = officers.told("huining_auditor", f"/registration/v1/persons/{found['person_id']}")
+    page = officers.at_work("bank_counter")
+    page.get_by_role("link", name="柜面收款").click()
+    page.get_by_role("link", name="农商行营业部").click()
+    page.get_by_label("证件号码").fill(payer["documents"][0]["number"])
+    page.get_by_label("姓名").fill(payer["name"])
+    serious = seen(page, "desk", "counter", "柜面收款")
+    page.get_by_label("姓名").press("Enter")
+    expect(page.get_by_label("金额（元）")).to_have_value("280.00")
+    serious |= seen(page, "desk", "counter-desk", "")
+    page.get_by_role("button", name="收款", exact=True).dblclick()
+    expect(page.get_by_role("status").first).to_contain_text("收款已登记")
+    serious |= seen(page, "desk", "counter-taken", "")
+
+    assert not serious
+    kept = officers.told("bank_counter", "/collection/v1/cash-receipts", collector_id=made["collector_id"])
+    taken = [(one["amount_fen"], one["entered_by"]) for one in kept["items"]]
+    assert taken == [(28_000, OFFICERS["bank_counter"].name)]
 
 
 def test_a_department_has_somebody_recognized_by_its_list(officers):

@@ -78,7 +78,9 @@ async def collect(
     return page(
         request, "collect.html", place=place, collectors=known, people=people, voucher=voucher,
         focus=first or (people[0].person_id if people else None), next_after=found.next_after,
-        collector=collector,
+        collector=collector, unregistered=sum(one.person_id is None for one in found.items),
+        # An empty page is the end of the list alone: who stands before it may owe all of it.
+        all_paid=not (found.items or found.next_after or place.after),
     )  # fmt: skip
 
 

@@ -1,19 +1,26 @@
 """Money taken at the door: recorded from the village's list by keyboard alone, taken back by an officer."""
 
+import base64
 import re
+import uuid
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from libs.common.clock import CLOCK_HEADER
+from services.registration.imports.worker import import_next
 from tests.integration.console.conftest import Browser
+from tests.integration.registration.builders import csv_of, number
+from tests.integration.registration.test_surveys import HEADER
 from tests.integration.stories.conftest import tell
 from tests.integration.stories.test_cash import collector
 
 __all__ = ["tell"]
 AT = "2020-11-20T16:40:30+08:00"
 VILLAGE = "620422101201"
+#: Behind which nobody stands on a list.
+_LAST_OF_ALL = base64.urlsafe_b64encode(b'["999999999999","9",1,1]').decode()
 _FOCUS = re.compile(r'<a class="button" href="([^"]+)" autofocus[^>]*aria-label="收款：([^"]+)"')
 
 
@@ -36,6 +43,22 @@ async def services(story: Any) -> dict[str, Any]:
 @pytest.fixture
 async def applications(story: Any) -> dict[str, Any]:
     return {name: one.http._transport.app for name, one in story.county.services.items()}
+
+
+@pytest.fixture
+async def unregistered(story: Any) -> int:
+    """More people than fit on a page whom the village has to ask, and who come before the two."""
+    rows = [[str(no), VILLAGE, "户主", f"村民{no}", number(), *[""] * 6] for no in range(1001, 1052)]
+    registration = story.county.services["registration"]
+    sent = await registration.http.post(
+        "/v1/imports", files={"file": ("base.csv", csv_of([HEADER, *rows]))},
+        data={"kind": "survey", "county": "huining", "coverage_year": "2021"},
+        headers={CLOCK_HEADER: "2020-09-05T10:00:00+08:00", "idempotency-key": f'"{uuid.uuid4()}"'},
+    )  # fmt: skip
+    assert sent.status_code == 202, sent.text
+    while await import_next(registration.context):
+        pass
+    return len(rows)
 
 
 async def at_work(console: Any, role: str, division: str) -> Browser:
@@ -97,6 +120,40 @@ async def test_a_village_records_money_with_enter_and_enter_and_is_at_the_next_p
     await back_to(story)
     states = sorted([await one.state() for one in story.people])
     assert states.count("paid") == 1
+
+
+async def test_a_page_of_unregistered_people_alone_says_so_and_goes_on_to_the_next(
+    story, unregistered, console
+):
+    village = await at_work(console, "village_agent", VILLAGE)
+
+    first = await village.get("collect?season=huining-2021")
+    assert "本页人员均未登记参保，50 人" in first.text and "全部人员已缴费" not in first.text
+    (way,) = re.findall(r'href="\./([^"]+)">下一页', first.text)
+    second = await village.get(way.replace("&amp;", "&"))
+
+    assert f"本页另有 {unregistered - 50} 人未登记参保" in second.text
+    assert second.text.count('aria-label="收款：') == 2 and "下一页" not in second.text
+    away = await village.get(f"{way.replace('&amp;', '&')}&last={story.ids[0]}")
+    assert away.text.count('aria-label="收款：') == 1
+    await village.send("language", language="en", then="")
+    assert "Nobody on this page is registered (50 people)" in (await village.get(first.url.path[1:])).text
+
+
+async def test_everybody_has_paid_is_said_only_where_the_list_is_empty(story, console):
+    village = await at_work(console, "village_agent", VILLAGE)
+    for no, person_id in enumerate(story.ids):
+        form = await village.get(f"collect/{person_id}?season=huining-2021")
+        typed = {"amount_fen": "280", "paid_at": "2020-11-20 16:40", "voucher_no": f"0012000{no}"}
+        last = await village.press("收款", form, **typed)
+    waits = await village.get(f"collect?season=huining-2021&last={story.ids[0]}")
+    assert "全部人员已缴费" not in last.text + waits.text
+    await settled(story)
+
+    page = await village.get("collect?season=huining-2021")
+    assert "全部人员已缴费或免缴。" in page.text
+    later = await village.get("collect?season=huining-2021&after=" + _LAST_OF_ALL)
+    assert "本页已无待收款人员" in later.text and "全部人员已缴费" not in later.text
 
 
 async def test_a_wrong_entry_is_taken_back_by_the_tax_office_and_not_by_the_village(story, console):

@@ -265,12 +265,13 @@ async def list_cash_positions(
     caller: CashReader,
     context: Context,
     county: CountyCode | None = None,
+    overdue: Annotated[bool, Query(description="only who has cash over its day")] = False,
     after: NumberAfter = None,
     limit: Limit = 100,
 ) -> CashPositions:
     """Say of collectors with cash what is due today, what is over time, and what slips did not bring."""
     async with context.engine.connect() as conn:
-        found = await positions(conn, context, caller.division, county)
+        found = await positions(conn, context, caller.division, county, overdue=overdue)
     ahead = [one for one in found if one.collector_id > number_after(after)]
     last = ahead[limit - 1].collector_id if len(ahead) > limit else None
     shown = ahead if last is None else [one for one in ahead if one.collector_id <= last]

@@ -77,15 +77,20 @@ _ALL = statement(f"""
 _COUNTIES = statement(f"""
     SELECT collector_id, county FROM collectors WHERE collector_id {any_of(collectors.c.collector_id, "ids")}
 """)
-_IN_HAND = statement("""
+_HAND = """
+    deposit_id IS NULL AND instrument IN ('cash', 'cheque') AND state <> 'refused'
+    AND returned_fen < amount_fen AND division_code LIKE CAST(:division AS text) || '%'
+    AND (CAST(:collector_id AS bigint) IS NULL OR collector_id = :collector_id)
+"""
+#: All of the year's money of whoever has some that is over its day, not that money alone.
+_IN_HAND = statement(f"""
     SELECT r.collector_id, r.coverage_year, r.due_on, r.state = 'held' AS held, count(*)::integer AS receipts,
            sum(r.amount_fen - r.returned_fen)::bigint AS amount_fen, min(r.paid_at) AS oldest_paid_at,
            max(r.due_year_unknown) AS year_unknown
     FROM cash_receipts r
-    WHERE r.deposit_id IS NULL AND r.instrument IN ('cash', 'cheque') AND r.state <> 'refused'
-      AND r.returned_fen < r.amount_fen
-      AND r.division_code LIKE CAST(:division AS text) || '%'
-      AND (CAST(:collector_id AS bigint) IS NULL OR r.collector_id = :collector_id)
+    WHERE {_HAND} AND (CAST(:overdue_on AS date) IS NULL OR (collector_id, coverage_year) IN (
+        SELECT collector_id, coverage_year FROM cash_receipts WHERE {_HAND} AND due_on < :overdue_on
+    ))
     GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
 """)
 
@@ -113,6 +118,12 @@ async def page_of_collectors(
     return await fetch_as(conn, Collector, _ALL, division=division, county=county, after=after, limit=limit)
 
 
-async def in_hand(conn: AsyncConnection, division: str, collector_id: int | None = None) -> list[InHand]:
-    """What is in hand by collector, year and day on which it is due."""
-    return await fetch_as(conn, InHand, _IN_HAND, division=division, collector_id=collector_id)
+async def in_hand(
+    conn: AsyncConnection,
+    division: str,
+    collector_id: int | None = None,
+    overdue_on: date | None = None,
+) -> list[InHand]:
+    """What is in hand by collector, year and day on which it is due; of whom any is overdue on a day."""
+    asked = {"division": division, "collector_id": collector_id, "overdue_on": overdue_on}
+    return await fetch_as(conn, InHand, _IN_HAND, **asked)

@@ -46,7 +46,8 @@ async def show_list(
     table, said = await _table(name, Wanted(asking, its, part, division, after))
     return page(
         request, "work-list.html", name=name, listed=listed, table=table, said=said, part=part,
-        division=division, acts=acts_of(name, asking.visitor) if table.picks else [], query=request.url.query,
+        acts=acts_of(name, asking.visitor) if table.picks else [], query=request.url.query,
+        division=division, after=after,
         seasons=[(word_of(one), one) for one in found], season=word_of(its) if its else "",
         lists=[(one, LISTS[one]) for one in lists_of(asking.visitor)],
     )  # fmt: skip

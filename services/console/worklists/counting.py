@@ -81,8 +81,11 @@ async def _unpaid_of(asking: Asking, season: Season) -> Task:
 async def _cash(asking: Asking) -> list[Task]:
     found = await asking.get(Positions, "collection", "/v1/cash-positions", {"limit": _MOST})
     held = [one for one in found.items if one.in_hand_fen]
-    late = [one for one in held if one.overdue_fen]
     since, more = oldest(one.oldest_paid_at for one in held), found.next_after is not None
+    if more:
+        query: Query = {"overdue": True, "limit": _MOST}
+        found = await asking.get(Positions, "collection", "/v1/cash-positions", query)
+    late = [one for one in found.items if one.overdue_fen]
     return [
         Task(
             "手持现金",
@@ -102,7 +105,7 @@ async def _cash(asking: Asking) -> list[Task]:
             "collection",
             sum(one.overdue_fen for one in late),
             oldest(one.oldest_paid_at for one in late),
-            at_least=more,
+            at_least=found.next_after is not None,
         ),
     ]
 

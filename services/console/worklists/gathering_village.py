@@ -1,5 +1,6 @@
 """The lists of a village: who has not paid and why, cash and paper in hand, batches on their way."""
 
+from services.console.apis.asking import Query
 from services.console.home.rules import may
 from services.console.village_batches.standing import batch_pick
 from services.console.worklists.asking import Wanted, villages_of
@@ -120,7 +121,9 @@ async def _counted(wanted: Wanted) -> tuple[str, str]:
 
 async def cash(wanted: Wanted) -> Table:
     """Cash of each collector: how much, since when, and by when it has to be at the bank."""
-    found = await wanted.asking.get(Positions, "collection", "/v1/cash-positions", wanted.page)
+    which: Query = {"overdue": True} if wanted.part == "overdue" else {}
+    query = {**which, **wanted.page}
+    found = await wanted.asking.get(Positions, "collection", "/v1/cash-positions", query)
     titles = await collectors(wanted)
     columns = [
         Column("收缴点", "Collector"), Column("年度", "Year"), Column("手持金额", "In hand", right=True),
@@ -139,7 +142,6 @@ async def cash(wanted: Wanted) -> Table:
             words("登记解款", "to the bank", page=_to_the_bank(one)) if brings else Cell(),
         ]
         for one in found.items
-        if wanted.part != "overdue" or one.overdue_fen
     ]  # fmt: skip
     return Table(columns, rows, found.next_after)
 

@@ -1,7 +1,7 @@
 """Work lists: tables that pages of every role share, and what each list is called."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from services.console.apis.rules import ASKED
@@ -66,6 +66,8 @@ class Listed:
     #: What is said where nothing is on it.
     none_zh: str = "目前没有需要办理的事项。"
     none: str = "Nothing is on it."
+    #: The same of a part of it, where that says something else.
+    none_of: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 _BATCH_PARTS = (
@@ -89,6 +91,7 @@ LISTS: Mapping[str, Listed] = {
         "手持现金", "Cash in hand", "collection", ("cash:write", "cash:review"), by_season=False,
         parts=(("all", "全部", "all"), ("overdue", "逾期", "overdue")),
         none_zh="没有未解款的现金。", none="No cash is in hand.",
+        none_of={"overdue": ("没有逾期未解的现金。", "No cash is overdue at the bank.")},
     ),
     "vouchers": Listed(
         "手持票据", "Paper vouchers in hand", "collection", ("cash:write", "cash:review"), by_season=False,

@@ -223,6 +223,30 @@ class TestInHand:
             ("resolved", "2020-11-22", None),
         ]
 
+    async def test_over_its_day_is_found_among_all_that_is_in_hand(self, tell):
+        story = await tell("huining")
+        purses = [await collector(story, "2020-09-06", title=f"收缴点{no}") for no in range(3)]
+        for purse in purses:
+            purse.numbers = purses[0].numbers
+        for no, purse in enumerate(purses):
+            late = await story.person("2020-09-05")
+            await purse.takes(late, yuan=280, paid_at=f"2020-11-{19 + no % 2} 09:00:00")
+        both = await story.person("2020-09-05")
+        await purses[0].takes(both, yuan=280, paid_at="2020-11-20 09:30:00")
+
+        async def overdue(on, **more):
+            answer = await purses[0].ask("GET", "/v1/cash-positions", on, overdue="true", **more)
+            return answer.json()
+
+        assert (await overdue("2020-11-19 10:00:00"))["items"] == []
+        first = await overdue("2020-11-20 10:00:00", limit=1)
+        rest = await overdue("2020-11-20 10:00:00", limit=1, after=first["next_after"])
+        found = [*first["items"], *rest["items"]]
+        assert [one["collector_id"] for one in found] == [purses[0].collector_id, purses[2].collector_id]
+        assert [(one["in_hand_fen"], one["overdue_fen"]) for one in found] == [(56000, 28000), (28000, 28000)]
+        assert rest["next_after"] is None
+        assert len((await overdue("2020-11-21 10:00:00"))["items"]) == 3
+
     async def test_may_stay_for_three_days_where_the_notice_says_so(self, tell):
         story = await tell("dongan")
         somebody = await story.person("2019-09-05")

@@ -52,6 +52,7 @@ from services.console.scores import api as scores_api
 from services.console.session import api as session_api
 from services.console.settings import ConsoleSettings
 from services.console.subscriptions import api as subscriptions_api
+from services.console.surveys import api as surveys_api
 from services.console.tables import metadata
 from services.console.tickets import api as tickets_api
 from services.console.units import api as units_api
@@ -92,6 +93,8 @@ _ROUTES = routes_of(
     channel_batches_api.router,
     channel_debts_api.router,
     *(receipts_api.router, counters_api.router),
+    receipts_api.router,
+    surveys_api.router,
     *(bulletins_api.router, scores_api.router, score_entries_api.router),
     handovers_api.router,
     bulk_api.router,

@@ -101,6 +101,7 @@ DONE: Mapping[str, tuple[str, str]] = {
         "All sessions are ended: whoever it is signs in again.",
     ),
     "none": ("请先勾选要办理的行。", "Tick the rows first."),
+    "asked_there": ("入户情况已记录。", "What was said and done is written down."),
     "received": ("收款已登记。", "The money is recorded."),
     "importing": ("已提交正式导入，离开本页不影响处理。", "It is being imported; you may leave this page."),
     "submitted": ("批次已交审。", "The batch is handed in."),

@@ -1,6 +1,7 @@
 """What a work list is asked for: whose, of which season and part, and from where on."""
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from libs.common.divisions import CODE_LENGTH
 from services.console.apis.asking import Asking, Query
@@ -35,6 +36,13 @@ class Wanted:
     def place(self) -> Query:
         """Which place, where one is wanted."""
         return {"division_code": self.division} if self.division else {}
+
+    def back_to(self, name: str) -> str:
+        """The address of this page of a list, to come back to."""
+        season = word_of(self.season) if self.season else ""
+        said = {"season": season, "part": self.part, "division": self.division, "after": self.after}
+        query = urlencode({one: value for one, value in said.items() if value})
+        return f"work/{name}?{query}" if query else f"work/{name}"
 
 
 async def seasons(asking: Asking) -> list[Season]:

@@ -1,5 +1,7 @@
 """The lists of a village: who has not paid and why, cash and paper in hand, batches on their way."""
 
+from urllib.parse import urlencode
+
 from services.console.apis.asking import Query
 from services.console.home.rules import may
 from services.console.village_batches.standing import batch_pick
@@ -38,8 +40,12 @@ async def unpaid(wanted: Wanted) -> Table:
         Column("下一步", "Next"), Column("最近联系", "Last contact"),
         Column("登记缴费处", "Where to register"),
     ]  # fmt: skip
-    opens = may(wanted.asking.visitor, "registration:read")
+    opens, asks = (may(wanted.asking.visitor, one) for one in ("registration:read", "survey:write"))
     rows = [_unpaid(one, opens=opens) for one in found.items]
+    if asks:
+        columns.append(Column("办理", "Do"))
+        for one, row in zip(found.items, rows, strict=True):
+            row.append(words("记录答复", "write down", page=_asked(wanted, one)))
     zh, en = await _counted(wanted)
     return Table(columns, rows, found.next_after, zh, en)
 
@@ -59,6 +65,16 @@ def _unpaid(one: Unpaid, *, opens: bool) -> list[Cell]:
         _contact(one),
         _where(one),
     ]  # fmt: skip
+
+
+def _asked(wanted: Wanted, one: Unpaid) -> str:
+    """Where it is written down what somebody answered."""
+    said = {
+        "row": one.row_id, "person": one.person_id, "village": one.division_code,
+        "household": one.household_no, "then": wanted.back_to("unpaid"),
+    }  # fmt: skip
+    season = "/".join(str(part) for part in wanted.of_season.values())
+    return f"surveys/{season}/answer?{urlencode({name: value for name, value in said.items() if value})}"
 
 
 def _why(one: Unpaid) -> Cell:

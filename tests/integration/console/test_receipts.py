@@ -137,7 +137,24 @@ async def test_a_page_of_unregistered_people_alone_says_so_and_goes_on_to_the_ne
     away = await village.get(f"{way.replace('&amp;', '&')}&last={story.ids[0]}")
     assert away.text.count('aria-label="收款：') == 1
     await village.send("language", language="en", then="")
-    assert "Nobody on this page is registered (50 people)" in (await village.get(first.url.path[1:])).text
+    english = await village.get(first.url.path[1:])
+    assert "Nobody on this page is registered (50 people)" in english.text
+
+
+async def test_what_somebody_unregistered_answered_is_written_down_too(story, unregistered, console):
+    village = await at_work(console, "village_agent", VILLAGE)
+    listed = await village.get("work/unpaid?season=huining-2021")
+    way = re.search(r'href="\.\./(surveys/[^"]+)"', listed.text)[1].replace("&amp;", "&")
+
+    form = await village.get(way)
+    typed = {"answer": "not_here-moved", "proof": "迁移证明", "said_by": "邻居"}
+    typed |= {"said_at": "2020-11-20 16:30", "means": "phone", "outcome": "other"}
+    done = await village.press("保存", form, **typed)
+
+    assert "<dd>未登记</dd>" in form.text and "入户情况已记录" in done.text
+    async with story.county.services["registration"].context.engine.connect() as conn:
+        said = await conn.execute(text("SELECT answer, reason, entered_by FROM survey_answers"))
+        assert [tuple(row) for row in said] == [("not_here", "moved", "village_agent")]
 
 
 async def test_everybody_has_paid_is_said_only_where_the_list_is_empty(story, console):

@@ -20,6 +20,7 @@ from services.console.pages.rendering import page
 from services.console.receipts.rules import Place, number_after, written
 from services.console.receipts.schemas import Collector, Collectors, DeskDue, Receipt, Receipts, Recorded
 from services.console.receipts.showing import (
+    UNDOES,
     desk_sheet,
     may_be_undone,
     prefilled,
@@ -27,6 +28,8 @@ from services.console.receipts.showing import (
     undo_body,
     undo_sheet,
     undo_will,
+    who_undoes,
+    wrong_sheet,
 )
 from services.console.worklists.asking import Wanted, chosen, seasons, word_of
 from services.console.worklists.schemas import Season, UnpaidPage
@@ -129,8 +132,19 @@ async def list_receipts(
     return page(
         request, "receipts.html", receipts=found.items, next_after=found.next_after, collector=collector,
         titles={one.collector_id: one.title for one in titles.items}, written=written,
-        undoes={one.receipt_id for one in found.items if may_be_undone(one)},
+        undoes={one.receipt_id for one in found.items if may_be_undone(one)}, who=who_undoes(),
     )  # fmt: skip
+
+
+@router.get("/receipts/{receipt_id}")
+async def show_receipt(request: Request, asking: Asks, receipt_id: _Id) -> Response:
+    """A receipt that was entered wrongly: who takes it back, and the number to tell them."""
+    if not (may(asking.visitor, "cash:write") or may(asking.visitor, "collection:read")):
+        raise NotOffered
+    receipt = await _receipt(asking, receipt_id)
+    undoes = may(asking.visitor, UNDOES) and may_be_undone(receipt)
+    sheet = wrong_sheet(receipt, _way(receipt))
+    return page(request, "receipt.html", sheet=sheet, receipt=receipt, undoes=undoes)
 
 
 @router.get("/receipts/{receipt_id}/undo")
@@ -154,13 +168,22 @@ async def undo(request: Request, asking: Asks, receipt_id: _Id) -> Response:
 
 
 async def _undo(asking: Asking, receipt_id: int) -> tuple[Sheet, Receipt]:
-    if not may(asking.visitor, "collection:write"):
+    if not may(asking.visitor, UNDOES):
         raise NotOffered
+    receipt = await _receipt(asking, receipt_id)
+    return undo_sheet(receipt, _way(receipt)), receipt
+
+
+async def _receipt(asking: Asking, receipt_id: int) -> Receipt:
     query: Query = {"after": str(receipt_id - 1), "limit": 1}
     found = (await asking.get(Receipts, "collection", "/v1/cash-receipts", query)).items
     if not found or found[0].receipt_id != receipt_id:
         raise absent("collection")
-    return undo_sheet(found[0], f"receipts?collector={found[0].collector_id}"), found[0]
+    return found[0]
+
+
+def _way(receipt: Receipt) -> str:
+    return f"receipts?collector={receipt.collector_id}"
 
 
 def _chosen_of(at: tuple[Season, list[Collector], Place]) -> tuple[Season, Collector, Place]:

@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from libs.common.money import yuan_decimals
+from libs.common.security.scopes import ROLES
 from services.console.forms.rules import Fact, Field, Sheet, fen_of
-from services.console.pages.rules import amount
+from services.console.pages.rules import ROLE_NAMES, amount
 from services.console.receipts.rules import Place, instant_of, written
 from services.console.receipts.schemas import Collector, DeskDue, Receipt
 
+#: With it a receipt is taken back.
+UNDOES = "collection:write"
 _AMOUNT = Field("amount_fen", "金额（元）", "Amount (yuan)", "yuan", most=20)
 _PAPER = Field("voucher_no", "票据号码", "Number of the paper", most=40)
 _MINUTE_ZH, _MINUTE = "如 2020-11-20 16:40。", "Such as 2020-11-20 16:40."
@@ -71,8 +74,47 @@ def may_be_undone(receipt: Receipt) -> bool:
 
 def undo_sheet(receipt: Receipt, back: str) -> Sheet:
     """The form that takes a receipt back."""
+    return Sheet("冲正收款登记", "Take a receipt back", "下一步", "Go on", (_BACK_AT,), back, _facts(receipt))
+
+
+def wrong_sheet(receipt: Receipt, back: str) -> Sheet:
+    """What is to be said of a receipt to whoever takes it back, and who that is."""
+    facts = (*_facts(receipt), _standing(receipt), Fact("由谁冲正", "Who takes it back", *who_undoes()))
+    return Sheet("登记有误的收款", "A wrong receipt", "", "", (), back, facts)
+
+
+def who_undoes() -> tuple[str, str]:
+    """The roles that may take a receipt back, in both languages."""
+    names = [
+        ROLE_NAMES[role] for role, scopes in ROLES.items() if UNDOES in scopes and role in ROLE_NAMES
+    ]  # fmt: skip
+    return "、".join(zh for zh, _ in names), " or ".join(en.lower() for _, en in names)
+
+
+def _standing(receipt: Receipt) -> Fact:
+    """Whether it can be taken back as it is, else what comes first."""
+    said, page = ("可以冲正，须告知上列收据编号", "it can be: tell them the receipt above"), ""
+    if receipt.returned_fen:
+        said = "已冲正", "it is taken back already"
+    elif receipt.batch_id is not None:
+        said = (
+            f"已列入批次 {receipt.batch_id}，先将该行移出批次",
+            f"it is in batch {receipt.batch_id}: leave its line out first",
+        )
+        page = f"village-batches/{receipt.batch_id}"
+    elif receipt.deposit_id is not None:
+        said, page = (
+            ("已解款，先撤销该笔解款", "it is at the bank: the deposit is withdrawn first"),
+            f"deposits/{receipt.deposit_id}",
+        )
+    elif receipt.state != "passed":
+        said = "待审核，由审核人员办理", "somebody has to look at it first"
+    return Fact("能否冲正", "Can it be taken back", *said, page)
+
+
+def _facts(receipt: Receipt) -> tuple[Fact, ...]:
     papers = "、".join(receipt.voucher_nos)
-    facts = (
+    return (
         Fact("收据编号", "Receipt", str(receipt.receipt_id), str(receipt.receipt_id)),
         Fact("金额", "Amount", *amount(receipt.amount_fen)),
         Fact("人数", "People", str(receipt.people), str(receipt.people)),
@@ -80,7 +122,6 @@ def undo_sheet(receipt: Receipt, back: str) -> Sheet:
         Fact("登记人", "Entered by", receipt.entered_by, receipt.entered_by),
         Fact("票据号码", "Paper", papers, papers),
     )
-    return Sheet("冲正收款登记", "Take a receipt back", "下一步", "Go on", (_BACK_AT,), back, facts)
 
 
 def undo_will(receipt: Receipt) -> list[Fact]:

@@ -183,8 +183,14 @@ async def test_a_wrong_entry_is_taken_back_by_the_tax_office_and_not_by_the_vill
     assert "00120001" in mine.text and ">冲正</a>" not in mine.text
     number = re.search(r'data-of="收据编号">(\d+)<', mine.text)[1]
     assert (await village.get(f"receipts/{number}/undo")).status_code == 403
+    assert f'href="./receipts/{number}">登记有误</a>' in mine.text
+    wrong = await village.get(f"receipts/{number}")
+    assert "医保局经办人员、税务局经办人员" in wrong.text and f"<dd>{number}</dd>" in wrong.text
+    assert "可以冲正" in wrong.text and f"receipts/{number}/undo" not in wrong.text
+    assert "税务局经办人员冲正，请告知收据编号" in mine.text
 
     tax = await at_work(console, "tax_officer", "620422")
+    assert f'href="../receipts/{number}/undo">冲正</a>' in (await tax.get(f"receipts/{number}")).text
     form = await tax.get(f"receipts/{number}/undo")
     sure = await tax.press("下一步", form, returned_at="2020-11-20 16:45")
     assert "恢复为未缴费" in sure.text and (await receipts(story))[0][1] == 0
@@ -194,6 +200,10 @@ async def test_a_wrong_entry_is_taken_back_by_the_tax_office_and_not_by_the_vill
     assert "已冲正" in done.text and "已冲正" in again.text
     assert await receipts(story) == [(28000, 28000, "village_agent")]
     await settled(story)
+    gone = await village.get(f"receipts/{number}")
+    assert "已冲正" in gone.text and "可以冲正" not in gone.text
+    await village.send("language", language="en", then="")
+    assert "medical insurance officer or tax officer" in (await village.get(f"receipts/{number}")).text
     await back_to(story)
     assert await story.people[0].state() != "paid"
 

@@ -1,5 +1,6 @@
 """The lists of a village: who has not paid and why, cash and paper in hand, batches on their way."""
 
+from datetime import date
 from urllib.parse import urlencode
 
 from services.console.apis.asking import Query
@@ -153,13 +154,20 @@ async def cash(wanted: Wanted) -> Table:
             words(titles.get(one.collector_id, str(one.collector_id))), words(str(one.coverage_year)),
             money(one.in_hand_fen), number(one.receipts), day(one.oldest_paid_at),
             words("批次审核通过后解款", "after the batch has passed") if one.waits_for_review
-            else day(one.next_due_on, warn=one.overdue_fen > 0),
+            else _due(one.next_due_on, overdue=one.overdue_fen > 0),
             money(one.due_today_fen or None), money(one.overdue_fen or None, warn=True),
             words("登记解款", "to the bank", page=_to_the_bank(one)) if brings else Cell(),
         ]
         for one in found.items
     ]  # fmt: skip
     return Table(columns, rows, found.next_after)
+
+
+def _due(on: date | None, *, overdue: bool) -> Cell:
+    """The day until which something has to be done; that it is over stands there in words."""
+    if on is None or not overdue:
+        return day(on)
+    return Cell(on=on, note_zh="（超期）", note="(overdue)", warn=True)
 
 
 def _to_the_bank(one: Position) -> str:
@@ -202,7 +210,7 @@ async def batches(wanted: Wanted) -> Table:
             words(str(one.batch_id), page=f"village-batches/{one.batch_id}"),
             words(titles.get(one.collector_id, one.division_code)),
             words(*named(BATCHES, one.state), warn=one.state == "sent_back"), number(one.people),
-            money(one.amount_fen), day(one.since_at), day(one.due_on, warn=one.overdue),
+            money(one.amount_fen), day(one.since_at), _due(one.due_on, overdue=one.overdue),
         ]
         for one in found.items
     ]  # fmt: skip

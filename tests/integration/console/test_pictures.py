@@ -30,6 +30,16 @@ class TestTheCurve:
         assert '<polyline class="straight"' in page.text
         assert len(page.content) < 100_000
 
+    async def test_says_in_words_where_it_is_behind(self, console):
+        browser = await console.signed_in("leader", "350426")
+        page = (await browser.get("pictures?season=youxi-2020")).text
+        await browser.send("language", language="en", then="")
+        english = (await browser.get("pictures?season=youxi-2020")).text
+
+        behind = re.findall(r'<td class="number warn">(.*?)</td>', page)
+        assert behind and all("<small>落后</small>" in one for one in behind)
+        assert english.count("<small>behind</small>") == len(behind)
+
     async def test_has_units_in_the_order_of_their_places(self, console):
         browser = await console.signed_in("township_officer", "350426101")
         page = await browser.get("pictures/units?season=youxi-2020")

@@ -149,6 +149,21 @@ async def test_a_batch_goes_from_the_village_to_the_end_office_by_office(one, co
     assert "Village batch" in (await bureau.get(f"village-batches/{batch_id}")).text
 
 
+async def test_a_batch_that_is_over_its_day_says_so_in_words(one, console, batch_id):
+    agent = await at_work(console, "village_agent", one.place)
+    form = await go(agent, await agent.get(f"village-batches/{batch_id}"), "交审")
+    await twice(agent, form, people="2", amount_fen="500.00")
+
+    in_time = await agent.get("work/batches?part=open")
+    agent.http.headers[CLOCK_HEADER] = "2019-12-26T09:00:00+08:00"
+    late = await agent.get("work/batches?part=open")
+    await agent.send("language", language="en", then="")
+    english = await agent.get("work/batches?part=open")
+
+    assert "2019-12-25" in in_time.text and "（超期）" not in in_time.text
+    assert "<small>（超期）</small>" in late.text and "<small>(overdue)</small>" in english.text
+
+
 async def test_what_is_sent_back_is_mended_by_the_village_line_by_line(one, console, batch_id):
     with by_own_tokens(one):
         await one.hands_in(batch_id, "2019-11-19 13:00:00")

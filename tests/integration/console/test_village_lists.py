@@ -49,6 +49,7 @@ class TestCash:
         whole = (await browser.get("work/cash")).text
 
         assert "收缴点1<" in late and "收缴点52<" in late and "收缴点2<" not in late and "下一页" not in late
+        assert late.count("<small>（超期）</small>") == 2
         assert "收缴点52<" not in whole and "下一页" in whole
 
     async def test_has_a_tab_of_its_own_words_where_none_is_overdue(self, console):

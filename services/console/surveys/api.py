@@ -27,29 +27,26 @@ _County = Annotated[str, Path(pattern=r"^[a-z0-9_]{1,40}$")]
 _Year = Annotated[int, Path(ge=1990, le=2100)]
 _Who = Annotated[int, Parameter(ge=0, lt=2**62)]
 _Village = Annotated[str, Parameter(pattern=r"^[0-9]{12}$")]
-_Household = Annotated[str, Parameter(min_length=1, max_length=40)]
 _Then = Annotated[str, Parameter(max_length=500)]
 #: The form asks both; each is done once under a key of its own.
 _STEP, _ANSWER = "/v1/chases/steps", "/v1/surveys/answers"
 
 
 async def _listed(
-    asking: Asks, county: _County, coverage_year: _Year, village: _Village, household: _Household,
-    row: _Who = 0, person: _Who = 0,
-) -> Listed:  # fmt: skip
+    asking: Asks, county: _County, coverage_year: _Year, village: _Village, row: _Who = 0, person: _Who = 0
+) -> Listed:
     """Who it is about, as the list has them; the service records the look."""
     if not may(asking.visitor, "survey:write"):
         raise NotOffered
-    body = {
-        "county": county, "coverage_year": coverage_year, "division_code": village, "purpose": "console",
-        "household_no": household,
-    }  # fmt: skip
+    if not (row or person):
+        raise absent("registration")
+    season = {"county": county, "coverage_year": coverage_year, "division_code": village}
+    body = season | ({"row_id": row} if row else {"person_id": person}) | {"purpose": "console"}
     path = "/v1/surveys/search"
-    found = (await asking.post(ListedPage, "registration", path, body, {"limit": 500})).items
-    for one in found:
-        if one.row_id == row if row else one.person_id == person:
-            return one
-    raise absent("registration")
+    found = (await asking.post(ListedPage, "registration", path, body, {"limit": 1})).items
+    if not found:
+        raise absent("registration")
+    return found[0]
 
 
 _Somebody = Annotated[Listed, Depends(_listed)]

@@ -70,12 +70,10 @@ def _unpaid(one: Unpaid, *, opens: bool) -> list[Cell]:
 
 def _asked(wanted: Wanted, one: Unpaid) -> str:
     """Where it is written down what somebody answered."""
-    said = {
-        "row": one.row_id, "person": one.person_id, "village": one.division_code,
-        "household": one.household_no, "then": wanted.back_to("unpaid"),
-    }  # fmt: skip
+    who = {"row": one.row_id} if one.row_id is not None else {"person": one.person_id}
+    said = who | {"village": one.division_code, "then": wanted.back_to("unpaid")}
     season = "/".join(str(part) for part in wanted.of_season.values())
-    return f"surveys/{season}/answer?{urlencode({name: value for name, value in said.items() if value})}"
+    return f"surveys/{season}/answer?{urlencode(said)}"
 
 
 def _why(one: Unpaid) -> Cell:

@@ -154,6 +154,8 @@ async def search_surveys(
         troubled=wanted.troubled,
         trouble=wanted.trouble,
         household_no=wanted.household_no,
+        row_id=wanted.row_id,
+        person_id=wanted.person_id,
         id_number=number,
         taken_by=wanted.taken_by,
         next_by=wanted.next_by,

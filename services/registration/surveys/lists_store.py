@@ -181,6 +181,8 @@ _PAGE = statement(
       AND (NOT CAST(:troubled AS boolean) OR cardinality(t.troubles) > 0)
       AND (CAST(:trouble AS text) IS NULL OR :trouble = ANY(t.troubles))
       AND (CAST(:household_no AS text) IS NULL OR t.household_no = :household_no)
+      AND (CAST(:row_id AS bigint) IS NULL OR t.row_id = :row_id)
+      AND (CAST(:person_id AS bigint) IS NULL OR t.person_id = :person_id)
       AND (CAST(:taken_by AS text) IS NULL OR t.taken_by = :taken_by)
       AND (CAST(:next_by AS date) IS NULL OR t.next_on <= :next_by)
       AND (CAST(:free_on AS date) IS NULL OR t.taken_by IS NULL OR t.free_from <= :free_on)
@@ -216,6 +218,8 @@ class Wanted:
     troubled: bool = False
     trouble: str | None = None
     household_no: str | None = None
+    row_id: int | None = None
+    person_id: int | None = None
     id_number: str | None = None
     taken_by: str | None = None
     next_by: date | None = None
@@ -227,7 +231,8 @@ class Wanted:
     @property
     def is_for_few(self) -> bool:
         """Whether few of any village are meant."""
-        few = (self.trouble, self.household_no, self.id_number, self.taken_by, self.next_by, self.free_on)
+        person = self.household_no, self.row_id, self.person_id, self.id_number
+        few = *person, self.trouble, self.taken_by, self.next_by, self.free_on
         return any(one is not None for one in few)
 
 

@@ -240,6 +240,8 @@ class SurveySearch(Body):
     troubled: bool = Field(default=False, description="only people with troubles")
     trouble: Trouble | None = Field(default=None, description="only people with this one")
     household_no: HouseholdNo | None = None
+    row_id: Id | None = Field(default=None, description="only who stands in this row of a base")
+    person_id: Id | None = Field(default=None, description="only this person")
     name: Text | None = Field(default=None, min_length=1, max_length=60, description="or a part of it")
     id_number: Text | None = Field(default=None, min_length=1, max_length=40)
     taken_by: FreeText | None = Field(

@@ -314,6 +314,23 @@ class TestLists:
         assert set(await survey.lists(id_number=wanted)) == {"张三"}
         assert set(await survey.lists(household_no="2")) == {"李四", "张小"}
 
+    async def test_are_searched_by_row_and_by_person_and_only_they_are_looked_at(self, survey):
+        known, beside = number(), number()
+        await survey.registration.register(
+            household("1", member("张三", known), member("李四", beside)), household("9", member("王五"))
+        )
+        await survey.send(one("张三", id_number=known), one("赵六", no="2"))
+        (row,) = await survey.search(name="赵六", division_code=VILLAGE)
+        person_id = await survey.registration.person_id(beside)
+
+        assert set(await survey.lists(row_id=row["row_id"])) == {"赵六"}
+        assert set(await survey.lists(person_id=person_id)) == {"李四"}
+        assert await survey.lists(row_id=row["row_id"], division_code=OTHER_VILLAGE) == {}
+        looked = "SELECT count(*) FROM person_lookups WHERE operation = 'search_surveys' AND person_id = :id"
+        known_id = await survey.registration.person_id(known)
+        assert await survey.registration.value(looked, id=person_id) == 1
+        assert await survey.registration.value(looked, id=known_id) == 0
+
     async def test_go_on_page_by_page(self, survey):
         await survey.send(*[one(f"张{n}", no=f"A{n % 4}") for n in range(10)])
         body = {"county": "youxi", "coverage_year": 2020}

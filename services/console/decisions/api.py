@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Request
+from fastapi import Query as Parameter
 from starlette.responses import Response
 
 from services.console.access import ONE_SITE, Asks, by_own_form
@@ -27,18 +28,23 @@ from services.console.home.rules import may
 from services.console.lists.schemas import Approval, Approvals
 from services.console.pages.failing import NotOffered, PageRoute
 from services.console.pages.rendering import page
+from services.console.session.rules import page_after
 
 router = APIRouter(route_class=PageRoute, dependencies=[ONE_SITE], include_in_schema=False)
 
 _Service = Literal["registration", "collection", "subsidy", "ledger", "webhooks"]
 _Id = Annotated[int, Path(ge=1, lt=2**62)]
+#: The list that led here, to go back to.
+_Then = Annotated[str, Parameter(max_length=500)]
 
 
 @router.get("/cases/{service}/{case_id}")
-async def show_case(request: Request, asking: Asks, service: _Service, case_id: _Id) -> Response:
+async def show_case(
+    request: Request, asking: Asks, service: _Service, case_id: _Id, then: _Then = ""
+) -> Response:
     """A case, with the form that decides it where the visitor may."""
     case = await _case(asking, service, case_id)
-    sheet = _sheet(asking, service, case)
+    sheet = _sheet(asking, service, case, then)
     if service == "collection" and case.kind.startswith("settlement_"):
         found = await asking.get(Letters, service, "/v1/channel-letters", {"case_id": case_id})
         sheet = replace(sheet, facts=(*sheet.facts, *letter_facts(found.items)))
@@ -48,7 +54,9 @@ async def show_case(request: Request, asking: Asks, service: _Service, case_id: 
 
 
 @router.post("/cases/{service}/{case_id}", dependencies=[Depends(by_own_form)])
-async def decide_case(request: Request, asking: Asks, service: _Service, case_id: _Id) -> Response:
+async def decide_case(
+    request: Request, asking: Asks, service: _Service, case_id: _Id, then: _Then = ""
+) -> Response:
     """Decide it, after a look at what that will do; or say that an alert was seen."""
     case = await _case(asking, service, case_id)
     path, people = f"/v1/cases/{case_id}", may(asking.visitor, "registration:read")
@@ -60,7 +68,7 @@ async def decide_case(request: Request, asking: Asks, service: _Service, case_id
             await asking.change(Done, service, f"{path}/acknowledgement", dict(typed), key)
             return "seen"
 
-        return await answer(request, alert_sheet(case, _back(asking, case), people), acknowledge)
+        return await answer(request, alert_sheet(case, _back(asking, case, then), people), acknowledge)
     if not may_decide(asking.visitor, service):
         raise NotOffered
 
@@ -68,23 +76,27 @@ async def decide_case(request: Request, asking: Asks, service: _Service, case_id
         decided = await asking.change(Decided, service, f"{path}/decision", dict(typed), key)
         return "asked" if decided.approval is not None else "decided"
 
-    sheet = case_sheet(case, _back(asking, case), people)
+    sheet = case_sheet(case, _back(asking, case, then), people)
     return await answer(request, sheet, decide, lambda typed: case_will(case, typed["step"]))
 
 
 @router.get("/approvals/{service}/{approval_id}")
-async def show_approval(request: Request, asking: Asks, service: _Service, approval_id: _Id) -> Response:
+async def show_approval(
+    request: Request, asking: Asks, service: _Service, approval_id: _Id, then: _Then = ""
+) -> Response:
     """What somebody asked for, with the form of the second person where the visitor may be that."""
     approval, case = await _approval(asking, service, approval_id)
     people = may(asking.visitor, "registration:read")
-    sheet = approval_sheet(approval, case, f"approvals/{service}", people)
+    sheet = approval_sheet(approval, case, page_after(then) or f"approvals/{service}", people)
     if not may_agree(asking.visitor, service, approval.operation, approval.asked_by):
         return page(request, "closed.html", sheet=sheet, case=None)
     return show(request, sheet)
 
 
 @router.post("/approvals/{service}/{approval_id}", dependencies=[Depends(by_own_form)])
-async def decide_approval(request: Request, asking: Asks, service: _Service, approval_id: _Id) -> Response:
+async def decide_approval(
+    request: Request, asking: Asks, service: _Service, approval_id: _Id, then: _Then = ""
+) -> Response:
     """Agree or refuse, after a look at what that will do. Who sends it twice is told the same twice."""
     states = ("waiting", "approved", "rejected")
     approval, case = await _approval(asking, service, approval_id, states)
@@ -98,7 +110,7 @@ async def decide_approval(request: Request, asking: Asks, service: _Service, app
         return "approved" if decision == AGREE else "rejected"
 
     people = may(asking.visitor, "registration:read")
-    sheet = approval_sheet(approval, case, f"approvals/{service}", people)
+    sheet = approval_sheet(approval, case, page_after(then) or f"approvals/{service}", people)
     return await answer(
         request, sheet, decide, lambda typed: approval_will(approval, case, typed["decision"])
     )
@@ -126,8 +138,8 @@ async def _approval(
     return approval, case
 
 
-def _sheet(asking: Asking, service: str, case: Case) -> Sheet:
-    visitor, back = asking.visitor, _back(asking, case)
+def _sheet(asking: Asking, service: str, case: Case, then: str) -> Sheet:
+    visitor, back = asking.visitor, _back(asking, case, then)
     people = may(visitor, "registration:read")
     sheet = alert_sheet(case, back, people) if case.alert is not None else case_sheet(case, back, people)
     acts = may_acknowledge(visitor, service) if case.alert is not None else may_decide(visitor, service)
@@ -136,8 +148,10 @@ def _sheet(asking: Asking, service: str, case: Case) -> Sheet:
     return replace(sheet, button_zh="", button="", fields=())
 
 
-def _back(asking: Asking, case: Case) -> str:
-    """The page of the day of a channel or of the person where there is one, else the tasks."""
+def _back(asking: Asking, case: Case, then: str) -> str:
+    """The list one came from, else the page of the day of a channel or of the person, else the tasks."""
+    if came_from := page_after(then):
+        return came_from
     if way := day_of(case):
         return way
     if case.person_id is not None and may(asking.visitor, "registration:read"):

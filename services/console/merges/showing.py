@@ -1,6 +1,7 @@
 """Puts together lists of merges, a person's merges, and the form that proposes one."""
 
 from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode
 
 from services.console.decisions.showing import SYSTEM
 from services.console.forms.rules import Choice, Fact, Field, Sheet
@@ -42,12 +43,12 @@ _FIELDS = (
 )  # fmt: skip
 
 
-def table_of(found: Merges) -> Table:
-    """Merges as a table."""
-    return Table(list(_COLUMNS), [_row(one) for one in found.items], found.next_after, LEAD_ZH, LEAD)
+def table_of(found: Merges, back: str) -> Table:
+    """Merges as a table; `back` is the page that it stands on, to come back to."""
+    return Table(list(_COLUMNS), [_row(one, back) for one in found.items], found.next_after, LEAD_ZH, LEAD)
 
 
-def _row(one: Merge) -> list[Cell]:
+def _row(one: Merge, back: str) -> list[Cell]:
     merged = one.state == "merged"
     return [
         words(str(one.person_id), page=f"persons/{one.person_id}"), words(one.name),
@@ -55,16 +56,17 @@ def _row(one: Merge) -> list[Cell]:
         words(str(one.merged_person_id), page="" if merged else f"persons/{one.merged_person_id}"),
         words(*named(STATES, one.state), warn=one.state in ("open", "waiting")),
         words(*named(SYSTEM, one.asked_by)) if one.asked_by else Cell(), day(one.asked_at or one.opened_at),
-        words(one.decided_by or ""), day(one.decided_at), words(one.reason or ""), _do(one),
+        words(one.decided_by or ""), day(one.decided_at), words(one.reason or ""), _do(one, back),
     ]  # fmt: skip
 
 
-def _do(one: Merge) -> Cell:
+def _do(one: Merge, back: str) -> Cell:
+    then = urlencode({"then": back})
     if one.approval_id is not None:
-        return words("复核", "second person", page=f"approvals/registration/{one.approval_id}")
+        return words("复核", "second person", page=f"approvals/registration/{one.approval_id}?{then}")
     if one.state == "open":
-        return words("办理", "act on it", page=f"cases/registration/{one.case_id}")
-    return words("查看", "look", page=f"cases/registration/{one.case_id}")
+        return words("办理", "act on it", page=f"cases/registration/{one.case_id}?{then}")
+    return words("查看", "look", page=f"cases/registration/{one.case_id}?{then}")
 
 
 def person_page(person_id: int, found: Merges, *, proposes: bool) -> Shown:
@@ -75,7 +77,7 @@ def person_page(person_id: int, found: Merges, *, proposes: bool) -> Shown:
         else ()
     )
     none = ("此人没有合并记录。", "No other record was merged with this one.")
-    part = Part("合并记录", "Merges", table_of(found), (), "", *none)
+    part = Part("合并记录", "Merges", table_of(found, f"persons/{person_id}/merges"), (), "", *none)
     return Shown(
         f"参保人 {person_id}：合并记录", f"Person {person_id}: merges", "merges",
         f"参保人 {person_id}", f"Person {person_id}", [], [part], acts, up=f"persons/{person_id}",

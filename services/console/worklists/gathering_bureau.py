@@ -9,4 +9,5 @@ from services.console.worklists.rules import Table
 async def merges(wanted: Wanted) -> Table:
     """Merges of one state, the newest first. The service records the look at these people."""
     query = {"state": wanted.part, **wanted.page}
-    return table_of(await wanted.asking.get(Merges, "registration", "/v1/merges", query))
+    found = await wanted.asking.get(Merges, "registration", "/v1/merges", query)
+    return table_of(found, wanted.back_to("merges"))

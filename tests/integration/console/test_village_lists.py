@@ -3,13 +3,16 @@
 import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from urllib.parse import quote
 
+import pytest
 from sqlalchemy import text
 
 from libs.common.clock import business_date
 from services.console.surveys.rules import WITHOUT_PROOF
 from services.registration.chases.rules import MEANS, OUTCOMES
 from services.registration.surveys.rules import EXCLUDING, REASONS
+from tests.integration.console.test_acts import a_case
 from tests.integration.console.test_worklists import TOWNSHIP, register, services
 from tests.integration.registration.builders import OTHER_VILLAGE, VILLAGE, household, member
 
@@ -178,3 +181,44 @@ class TestAnAnswerAtTheDoor:
 def said_at(form) -> str:
     """The instant that stands in the form."""
     return re.search(r'name="said_at" value="([^"]+)"', form.text)[1]
+
+
+class TestWhatWasChosen:
+    async def test_stays_when_the_season_is_changed(self, console):
+        browser = await console.signed_in("auditor")
+        shown = await browser.get("work/tickets?season=youxi-2020&part=overdue")
+        ways = [unescape(way) for way in re.findall(r'href="\.\./(work/tickets\?season=[^"]+)"', shown.text)]
+
+        to_others = [way for way in ways if "youxi-2020" not in way]
+        assert to_others and all(way.endswith("part=overdue") for way in to_others)
+
+    async def test_of_place_stays_among_the_seasons_of_its_county(self, console):
+        browser = await console.signed_in("auditor")
+        shown = await browser.get(f"work/unpaid?season=youxi-2020&division={VILLAGE}")
+        ways = [unescape(way) for way in re.findall(r'href="\.\./(work/unpaid\?season=[^"]+)"', shown.text)]
+
+        assert len(ways) > 1
+        for way in ways:
+            assert (f"division={VILLAGE}" in way) == ("youxi" in way), way
+
+    async def test_list_of_cases_comes_again_when_one_is_decided(self, console):
+        first, second = [await a_case(console, "same_person", f"persons/{no}+{no + 1}") for no in (1, 3)]
+        browser = await console.signed_in("medical_insurance_officer", "350426")
+        listed = await browser.get(f"cases/registration?kind=same_person&after={first}")
+        (way,) = re.findall(r'href="\.\./(cases/registration/\d+\?[^"]+)"', listed.text)
+
+        form = await browser.get(unescape(way))
+        sure = await browser.press("下一步", form, step="apart", reason="经核实为两人")
+        done = await browser.press("确认提交", sure)
+
+        assert f"cases/registration/{second}" in way and "已办理，决定立即生效。" in done.text
+        assert done.url.path == "/cases/registration" and f"after={first}" in str(done.url)
+
+    @pytest.mark.parametrize("odd", ["//elsewhere.test/", "https://elsewhere.test", "sign-out"])
+    async def test_page_to_come_back_to_is_one_of_ours(self, console, odd):
+        case_id = await a_case(console, "same_person", "persons/1+2")
+        browser = await console.signed_in("medical_insurance_officer", "350426")
+
+        form = await browser.get(f"cases/registration/{case_id}?then={quote(odd, safe='')}")
+
+        assert form.status_code == 200 and '<a href="../../">‹ 返回</a>' in form.text

@@ -60,7 +60,8 @@ class TestTheList:
         home, listed = await bureau.get(), await bureau.get("work/merges?part=waiting")
 
         assert "待复核的合并" in home.text and 'href="./work/merges?part=waiting"' in home.text
-        assert f'href="../approvals/registration/{approval}"' in listed.text
+        back = "work%2Fmerges%3Fpart%3Dwaiting"
+        assert f'href="../approvals/registration/{approval}?then={back}"' in listed.text
         assert "张三" in listed.text and "原号码录错" in listed.text and "合并不可撤销" in listed.text
         form = await bureau.get(f"approvals/registration/{approval}")
         await bureau.press("确认提交", await bureau.press("下一步", form, decision="approve", note=""))

@@ -72,6 +72,27 @@ def test_a_village_sees_who_has_not_paid_and_what_to_do_next(season, chromium, s
     look(page, size, "village-vouchers", "手持票据")
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_a_village_writes_down_what_a_household_answered_and_is_at_the_list_again(season, chromium, size):
+    page = at_work(chromium, season, size, "village_agent", VILLAGE)
+
+    page.get_by_role("link", name=re.compile("未缴费人员 · ")).click()
+    page.get_by_role("link", name="记录答复").first.click()
+    look(page, size, "village-answer", "记录入户答复")
+    page.get_by_role("button", name="保存").click()
+    expect(page.get_by_role("alert")).to_contain_text("请填写“答复”")
+    look(page, size, "village-answer-faults", "记录入户答复")
+    page.get_by_label("答应参保", exact=True).check()
+    page.get_by_label("由谁答复").fill("户主本人")
+    # Another officer may be on it: what was answered is kept all the same.
+    page.get_by_label("不记跟进，只记答复").check()
+    page.get_by_role("button", name="保存").click()
+
+    expect(page.get_by_role("status")).to_contain_text("入户情况已记录")
+    expect(page.get_by_role("cell", name=re.compile("答应参保")).first).to_be_visible()
+    look(page, size, "village-answered", "未缴费人员")
+
+
 @pytest.mark.parametrize("size", DESK_FIRST)
 def test_a_township_compares_its_villages_and_prints_a_roster(season, chromium, size):
     page = at_work(chromium, season, size, "township_officer", TOWNSHIP)

@@ -203,6 +203,12 @@ _LIST = statement(f"""
     LIMIT :limit
 """)
 _ONE = statement(f"{_SHOWN} WHERE p.payout_id = :payout_id FOR UPDATE OF p")
+_OF_PERSON = statement(f"""
+    {_SHOWN}
+    WHERE p.person_id = :person_id
+      AND (CAST(:coverage_year AS integer) IS NULL OR p.coverage_year = :coverage_year)
+    ORDER BY p.payout_id
+""")
 _RETRY = statement(f"""
     UPDATE payouts
     SET state = '{TRANSITIONS.leads_to(PayoutEvent.RETRIED)}', reason = NULL, changed_at = :at
@@ -236,6 +242,11 @@ async def list_payouts(
         highest=highest,
         limit=limit,
     )
+
+
+async def payouts_of(conn: AsyncConnection, person_id: int, coverage_year: int | None) -> list[PayoutRow]:
+    """Every payout of a person, in the order in which they were opened."""
+    return await fetch_as(conn, PayoutRow, _OF_PERSON, person_id=person_id, coverage_year=coverage_year)
 
 
 async def lock_payout(conn: AsyncConnection, payout_id: int) -> PayoutRow | None:

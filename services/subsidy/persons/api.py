@@ -1,5 +1,6 @@
 """HTTP of persons: all that is known of one person's help, and sums for a county."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -14,13 +15,19 @@ from services.subsidy.assembly import SubsidyContext
 from services.subsidy.cards import store as cards_store
 from services.subsidy.cards.problems import ACCOUNTS_CLOSED, PERSON_UNKNOWN
 from services.subsidy.cards.store import CardRow
-from services.subsidy.persons import grants_store
+from services.subsidy.payouts import store as payouts_store
+from services.subsidy.payouts.showing import shown
+from services.subsidy.payouts.store import PayoutRow
+from services.subsidy.persons import attempts_store, grants_store
+from services.subsidy.persons.attempts_store import AttemptOfPayout
 from services.subsidy.persons.schemas import (
     CardShown,
     Expected,
     GrantShown,
     GrantTotal,
     GrantTotals,
+    PayoutAttempt,
+    PayoutOfPerson,
     PersonSubsidies,
 )
 from services.subsidy.refunds import store as refunds_store
@@ -53,6 +60,8 @@ async def get_person_subsidies(
         )
         expected = await grants_store.expected_of(conn, person.person_id, coverage_year)
         refunds = await refunds_store.refunds_of(conn, person.person_id, coverage_year)
+        payouts = await payouts_store.payouts_of(conn, person.person_id, coverage_year)
+        tried = await attempts_store.attempts_of(conn, [one.payout_id for one in payouts])
         cards = await cards_store.cards_of(conn, person.person_id)
     return PersonSubsidies(
         person_id=person.person_id,
@@ -63,6 +72,7 @@ async def get_person_subsidies(
         expected=[Expected.model_validate(row) for row in expected],
         grants=[GrantShown.model_validate(row) for row in grants],
         refunds=[Refund.model_validate(row) for row in refunds],
+        payouts=[_payout(row, tried.get(row.payout_id, []), context) for row in payouts],
         cards=[_card(row, caller, context) for row in cards],
     )
 
@@ -77,6 +87,11 @@ async def get_grant_totals(
     async with context.engine.begin() as conn:
         rows = await grants_store.grant_totals(conn, county, coverage_year, caller.division_range)
     return GrantTotals(items=[GrantTotal.model_validate(row) for row in rows])
+
+
+def _payout(row: PayoutRow, tried: Sequence[AttemptOfPayout], context: SubsidyContext) -> PayoutOfPerson:
+    attempts = [PayoutAttempt.model_validate(one) for one in tried]
+    return PayoutOfPerson(**dict(shown(row, context.notices)), attempts=attempts)
 
 
 def _card(row: CardRow, caller: Caller, context: SubsidyContext) -> CardShown:

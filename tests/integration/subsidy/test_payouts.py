@@ -396,3 +396,33 @@ class TestGuardian:
         await season.results(batch["batch_id"], (number(1), "returned", 20_000, "销户"))
 
         assert (await season.cards(season.card(2)))["payouts_ready"] == 1
+
+
+class TestPayoutsOfAPerson:
+    async def test_tell_each_sending_when_what_the_bank_said_and_what_is_needed_next(self, season):
+        await reimbursed(season, 1)
+        first = await season.batch()
+        await season.results(first["batch_id"], (number(1), "failed", 20_000, "户名不符"))
+        await season.cards(season.card(1, account=999))
+        second = await season.batch(days=9)
+        path = "/v1/persons/1/subsidies"
+        (sent,) = (await season.ask("GET", path))["payouts"]
+        await season.results(second["batch_id"], (number(1, 2), "paid", 20_000, ""), days=10)
+        (paid,) = (await season.ask("GET", path))["payouts"]
+
+        assert (sent["state"], sent["next_step"], paid["state"], paid["next_step"]) == (
+            *("sent", "await_bank"),
+            *("paid", "none"),
+        )
+        failed, again = paid["attempts"]
+        assert (failed["outcome"], failed["reason"], again["outcome"]) == ("failed", "户名不符", "paid")
+        assert [one["sent_at"][:10] for one in (failed, again)] == ["2020-09-06", "2020-09-10"]
+        assert [one["settled_at"][:10] for one in (failed, again)] == ["2020-09-07", "2020-09-11"]
+        assert failed["account_masked"] != again["account_masked"] and "*" in again["account_masked"]
+        assert (sent["attempts"][1]["outcome"], sent["attempts"][1]["settled_at"]) == (None, None)
+
+    async def test_of_another_year_are_left_out_where_a_year_is_asked_for(self, season):
+        await reimbursed(season, 1)
+
+        assert (await season.ask("GET", "/v1/persons/1/subsidies?coverage_year=2020"))["payouts"] == []
+        assert len((await season.ask("GET", "/v1/persons/1/subsidies?coverage_year=2021"))["payouts"]) == 1

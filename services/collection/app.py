@@ -55,6 +55,7 @@ from services.collection.notifications import api as notifications_api
 from services.collection.orders import api as orders_api
 from services.collection.parked import api as parked_api
 from services.collection.payments import api as payments_api
+from services.collection.persons import api as persons_api
 from services.collection.queries import api as queries_api
 from services.collection.queries.asking import asker
 from services.collection.refunds import handlers as refunds_handlers
@@ -102,6 +103,7 @@ _ROUTES = routes_of(
     units_api.router,
     payments_api.router,
     notifications_api.router,
+    persons_api.router,
     suspense_api.router,
     channel_refunds_api.router,
     vouchers_api.router,

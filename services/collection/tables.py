@@ -605,6 +605,20 @@ order_items = Table(
     Index(None, "person_id", "coverage_year"),
 )
 
+#: Each time that somebody asked to pay an order at its channel, and what came of it.
+payment_attempts = Table(
+    "payment_attempts",
+    metadata,
+    Column("attempt_id", BigInteger, Identity(), primary_key=True),
+    Column("order_no", Text, ForeignKey("orders.order_no"), nullable=False),
+    Column("way", Text, nullable=False, comment="jsapi, native or h5"),
+    _instant("attempted_at", nullable=False),
+    Column("attempted_by", Text, nullable=False),
+    Column("refusal", Text, comment="the problem that was answered; null: it was opened"),
+    Column("fault", Text, comment="in what state the order was, or what the channel answered"),
+    Index(None, "order_no", "attempt_id"),
+)
+
 #: Who is in a pending order, and until when; a claim past its time is taken over by the next order.
 units = Table(
     "units",

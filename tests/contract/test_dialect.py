@@ -16,7 +16,7 @@ ASSESSMENT = "assess_questions"
 READERS = {
     *("search_dues", "search_persons", "search_surveys", "assess_questions", "list_identities"),
     *("verify_voucher", "check_voucher", "verify_certificate", "preview_debit_batch"),
-    # It changes nothing here, and to WeChat the same order again is the same.
+    # Only that somebody tried is kept of it, and to WeChat the same order again is the same.
     "open_order_payment",
 }  # fmt: skip
 #: Others sign these; each carries an identity of its own, and members that we do not know are theirs.

@@ -150,13 +150,14 @@ async def open_order_payment(
     """Ask WeChat for what the payer pays by: signed members for `wx.requestPayment`, a code, or an address.
 
     Amount, number and end are those of the order, so that what is paid fits it. Again is the same.
+    That it was tried is kept, with what came of it.
     """
     now = context.clock.now()
     async with context.engine.begin() as conn:
         found = await find(conn, caller, order_no)
         people = [item.person_id for item in found.items]
         await record_lookup(conn, caller, operation="open_order_payment", at=now, person_ids=people)
-    return await open_payment(context, found, asked, now)
+    return await open_payment(context, found, asked, caller.subject, now)
 
 
 @router.post(

@@ -2,13 +2,17 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from libs.common.web.outbound import AnswerUnknown, NotSent, Outbound, networks_of
+from libs.common.web.problems import Problem
 from services.collection.assembly import CollectionContext
 from services.collection.channels.port import Reply, Unclear
 from services.collection.channels.wechat_gateway import WeChatGateway
 from services.collection.channels.wechat_prepaying import Opening, for_app, prepaid, prepay
+from services.collection.orders import attempts_store
+from services.collection.orders.attempts_store import PaymentAttempt
 from services.collection.orders.problems import NOT_OPENED, NOT_PREPAID, ORDER_NOT_PAYABLE
 from services.collection.orders.rules import state_at
 from services.collection.orders.schemas import Prepayment, PrepaymentOpened
@@ -16,9 +20,29 @@ from services.collection.orders.store import OrderWithItems
 
 
 async def open_payment(
+    context: CollectionContext, found: OrderWithItems, asked: Prepayment, by: str, now: datetime
+) -> PrepaymentOpened:
+    """Ask WeChat to open it, and keep that somebody tried. Raises Problem 409, 422 or 503."""
+    attempt = PaymentAttempt(found.order.order_no, asked.way, now, by)
+    try:
+        opened = await _opened(context, found, asked, now)
+    except Problem as problem:
+        said = problem.extensions.get("fault") or problem.extensions.get("state")
+        fault = None if said is None else str(said)
+        await _keep(context, replace(attempt, refusal=problem.type.slug, fault=fault))
+        raise
+    await _keep(context, attempt)
+    return opened
+
+
+async def _keep(context: CollectionContext, attempt: PaymentAttempt) -> None:
+    async with context.engine.begin() as conn:
+        await attempts_store.keep(conn, attempt)
+
+
+async def _opened(
     context: CollectionContext, found: OrderWithItems, asked: Prepayment, now: datetime
 ) -> PrepaymentOpened:
-    """Ask WeChat to open it. Raises Problem 409, 422 or 503."""
     order = found.order
     channel = context.parts.keys.channels.get(order.channel)
     gateway, public = (channel.gateway if channel is not None else None), context.settings.public_url

@@ -37,9 +37,7 @@ _OF_PAYOUTS = statement(f"""
 """)
 
 
-async def attempts_of(
-    conn: AsyncConnection, payout_ids: Sequence[int]
-) -> dict[int, list[AttemptOfPayout]]:
+async def attempts_of(conn: AsyncConnection, payout_ids: Sequence[int]) -> dict[int, list[AttemptOfPayout]]:
     """The attempts of payouts by payout, the first one first."""
     found: dict[int, list[AttemptOfPayout]] = {}
     if payout_ids:

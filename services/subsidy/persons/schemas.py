@@ -176,8 +176,12 @@ class PayoutAttempt(Answer):
     account_masked: str
     bank: str
     batched_at: Instant
-    sent_at: Instant | None = Field(description="when a second person agreed: from then on the file may leave")
-    outcome: str | None = Field(description="paid, failed, returned; refused by the second person; null: open")
+    sent_at: Instant | None = Field(
+        description="when a second person agreed: from then on the file may leave"
+    )
+    outcome: str | None = Field(
+        description="paid, failed, returned; refused by the second person; null: open"
+    )
     reason: str | None = Field(description="in the bank's words")
     settled_at: Instant | None
     contradicted: bool = Field(description="the bank said failed first, and paid later")

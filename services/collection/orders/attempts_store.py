@@ -11,7 +11,7 @@ from services.collection.tables import payment_attempts
 
 @dataclass(frozen=True, slots=True)
 class PaymentAttempt:
-    """Somebody asked to pay an order; `refusal` is the problem that was answered, None where it was opened."""
+    """Somebody asked to pay an order; `refusal` is the problem that was answered, None: it was opened."""
 
     order_no: str
     way: str

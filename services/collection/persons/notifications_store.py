@@ -38,7 +38,7 @@ class NotificationOfPerson:
 
 @dataclass(frozen=True, slots=True)
 class LineOfPerson:
-    """A line of a payment that is the person's, or that nobody could split: then the person is ordered for."""
+    """A line of a payment that is the person's, or that nobody could split and whose order they are in."""
 
     payment_id: int
     line_no: int

@@ -50,7 +50,8 @@ class AttemptAtOrder:
 
 
 _ORDERS = statement("""
-    SELECT o.order_no, o.state, o.county, o.channel, i.coverage_years, i.amount_fen, o.amount_fen AS order_fen,
+    SELECT o.order_no, o.state, o.county, o.channel, i.coverage_years, i.amount_fen,
+           o.amount_fen AS order_fen,
            (SELECT count(DISTINCT a.person_id) FROM order_items a WHERE a.order_no = o.order_no) AS people,
            o.created_by, o.created_at, o.expires_at, o.cancelled_at, o.close_reason, o.payment_id, o.paid_at
     FROM (

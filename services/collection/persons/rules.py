@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-#: opened: somebody asked to pay it at the channel; debited: a bank was to debit it; asked: the channel's gateway
-#: was asked what became of it.
+#: opened: somebody asked to pay it at the channel; debited: a bank was to debit it; asked: the channel's
+#: gateway was asked what became of it.
 AttemptKind = Literal["opened", "debited", "asked"]
 #: channel: signed by it, and verified; by_hand: a collector recorded it, or took it back; bank_file: a bank's
 #: answer to debits; officers: two of them took it over out of a channel's file.

@@ -78,9 +78,10 @@ _NOTIFICATION: JsonDict = {
 class AttemptToPay(Answer):
     """Something that was tried about an order, and what came of it.
 
-    opened: somebody asked to pay it at the channel, by a `way`; outcome `opened`, or `refused` with the problem
-    (`refusal`). debited: a bank was to debit it; outcome as of debits. asked: the channel's gateway was asked
-    what became of it, `tries` times; outcome as of channel queries. A null outcome: not answered yet.
+    opened: somebody asked to pay it at the channel, by a `way`; outcome `opened`, or `refused` with the
+    problem (`refusal`). debited: a bank was to debit it; outcome as of debits. asked: the channel's
+    gateway was asked what became of it, `tries` times; outcome as of channel queries. A null outcome:
+    not answered yet.
     """
 
     kind: AttemptKind
@@ -153,8 +154,9 @@ class MoneyBack(Answer):
 class PersonNotification(Answer):
     """What was told about the money of one person. What is stored was verified before.
 
-    `led_to`: payment (its `lines` say which part is where), return, or nothing yet. A repeated notification gets
-    the first answer and is not stored again; a second payment is one of its own, in suspense as `already_paid`.
+    `led_to`: payment (its `lines` say which part is where), return, or nothing yet. A repeated notification
+    gets the first answer and is not stored again; a second payment is one of its own, in suspense as
+    `already_paid`.
     """
 
     model_config = shown(_NOTIFICATION)

@@ -5,8 +5,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.db.rows import fetch_value, statement
 
 _DIVISION = statement("""
-    SELECT division_code FROM dues WHERE person_id = :person_id ORDER BY coverage_year DESC, enrollment_id DESC
-    LIMIT 1
+    SELECT division_code FROM dues WHERE person_id = :person_id
+    ORDER BY coverage_year DESC, enrollment_id DESC LIMIT 1
 """)
 
 

@@ -12,6 +12,8 @@ OPERATIONS: Names = {
     "find_payments": ("查询缴费", "find payments"),
     "get_payment": ("查看缴费", "look at a payment"),
     "get_payments_file": ("导出缴费明细", "export payments"),
+    "list_person_orders": ("查看订单及支付尝试", "look at orders and attempts to pay"),
+    "list_person_notifications": ("查看渠道通知", "look at what channels told"),
     "get_notification": ("查看原始通知", "look at a notification"),
     "get_fact": ("查看入账事实", "look at a fact"),
     "get_voucher": ("查看凭证", "look at a voucher"),

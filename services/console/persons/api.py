@@ -47,6 +47,8 @@ async def find(
         raise NotOffered
     typed = {"by": by, "number": number.strip(), "name": name.strip(), "season": season, "division": division}
     typed["purpose"] = purpose.strip()
+    if by == "number" and not typed["name"]:
+        return await _search(request, asking, typed, nameless=True)
     try:
         found = await _found(asking, typed)
     except Refused as refused:
@@ -94,13 +96,13 @@ async def _found(asking: Asking, typed: dict[str, str]) -> Found:
 
 async def _search(
     request: Request, asking: Asking, typed: dict[str, str], refused: Refused | None = None,
-    found: Found | None = None,
+    found: Found | None = None, *, nameless: bool = False,
 ) -> Response:  # fmt: skip
     offered = _offered(asking.visitor)
     known = await seasons(asking) if "village" in offered else []
     return page(
-        request, "find.html", 422 if refused else 200, typed=typed, refused=refused, found=found,
-        offered=offered, seasons=known, season=_chosen(known, typed),
+        request, "find.html", 422 if refused or nameless else 200, typed=typed, refused=refused,
+        found=found, nameless=nameless, offered=offered, seasons=known, season=_chosen(known, typed),
     )  # fmt: skip
 
 

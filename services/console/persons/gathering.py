@@ -13,6 +13,7 @@ from services.console.home.rules import approvals_of, may
 from services.console.persons.calling import Calling
 from services.console.persons.finding import seasons
 from services.console.persons.history_schemas import PersonRepair, RepairOffer
+from services.console.persons.money_schemas import Notifications, Orders
 from services.console.persons.rules import (
     OPEN_STATES,
     Called,
@@ -20,6 +21,7 @@ from services.console.persons.rules import (
     Event,
     cover_says,
     page_of,
+    sees_notifications,
     year_shown,
 )
 from services.console.persons.schemas import (
@@ -39,6 +41,8 @@ from services.console.persons.schemas import (
 from services.console.persons.telling import Story
 
 Part = TypeVar("Part")
+#: More than anybody has in one year: the newest of it stand on the page.
+_ALL = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +78,12 @@ class Gathering:
         self._calling = calling
         self._person_id = person_id
         self._now = now
+        self._path = f"/v1/persons/{person_id}"
         self.away: set[str] = set()
 
     async def gather(self, wanted: int | None, back: int = 0) -> Seen:
         """Ask all services that the role may ask. Raises ServiceAway and Refused of registration alone."""
-        person = await self._asking.get(Person, "registration", f"/v1/persons/{self._person_id}")
+        person = await self._asking.get(Person, "registration", self._path)
         # One that was merged into another of the same year stands there.
         own = (one for one in person.enrollments if one.county == person.county and one.merged_into is None)
         years = sorted({one.coverage_year for one in own}, reverse=True)
@@ -88,6 +93,8 @@ class Gathering:
             known = group.create_task(self._part("registration", self._enrollment(person, year)))
             season = group.create_task(self._part("registration", self._season(person, year)))
             payments = group.create_task(self._part("collection", self._payments()))
+            orders = group.create_task(self._part("collection", self._orders(year)))
+            notified = group.create_task(self._part("collection", self._notifications(year)))
             subsidies = group.create_task(self._part("subsidy", self._subsidies()))
             repair = group.create_task(self._part("collection", self._repair(year)))
             tickets = group.create_task(self._part("registration", self._tickets(person, year)))
@@ -96,8 +103,9 @@ class Gathering:
         story, reported = known.result(), tickets.result() or []
         events = []
         if year is not None:
-            telling = Story(self._person_id, year, called)
-            events = telling.told(story, payments.result(), subsidies.result(), reported)
+            telling = Story(self._person_id, year, called, clear=sees_notifications(self._asking.visitor))
+            money = payments.result(), subsidies.result()
+            events = telling.told(story, *money, reported, orders.result(), notified.result())
         shown, earlier = page_of(events, back)
         return Seen(
             person=person,
@@ -144,12 +152,24 @@ class Gathering:
     async def _payments(self) -> Payments | None:
         if not may(self._asking.visitor, "collection:read"):
             return None
-        return await self._asking.get(Payments, "collection", "/v1/payments", {"person_id": self._person_id})
+        query: Query = {"person_id": self._person_id, "limit": _ALL}
+        return await self._asking.get(Payments, "collection", "/v1/payments", query)
+
+    async def _orders(self, year: int | None) -> Orders | None:
+        if year is None or not may(self._asking.visitor, "collection:read"):
+            return None
+        return await self._asking.get(Orders, "collection", f"{self._path}/orders", _of_year(year))
+
+    async def _notifications(self, year: int | None) -> Notifications | None:
+        if year is None or not may(self._asking.visitor, "collection:read"):
+            return None
+        path = f"{self._path}/notifications"
+        return await self._asking.get(Notifications, "collection", path, _of_year(year))
 
     async def _subsidies(self) -> Subsidies | None:
         if not may(self._asking.visitor, "subsidy:read"):
             return None
-        return await self._asking.get(Subsidies, "subsidy", f"/v1/persons/{self._person_id}/subsidies")
+        return await self._asking.get(Subsidies, "subsidy", f"{self._path}/subsidies")
 
     async def _repair(self, year: int | None) -> RepairOffer | None:
         if year is None or not may(self._asking.visitor, "collection:read"):
@@ -182,6 +202,10 @@ class Gathering:
         one = story.enrollment
         cover = Cover(one.state, one.benefit_from, one.benefit_to, bool(one.contested))
         return cover_says(cover, business_date(self._now))
+
+
+def _of_year(year: int) -> Query:
+    return {"coverage_year": year, "limit": _ALL}
 
 
 def _now(known: EnrollmentStory | None) -> Assessment | None:

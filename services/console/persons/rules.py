@@ -4,10 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from services.console.home.rules import may
 from services.console.persons.words import Names
+from services.console.session.rules import Visitor
 
 #: Those in which somebody has still to pay.
 OPEN_STATES = ("registered", "assessed")
+_DIGITS_OF_COUNTY = 6
 #: So much of a story stands on one page.
 EVENTS = 100
 #: Those with which a year is complete.
@@ -101,6 +104,12 @@ def searches_of(scopes: Iterable[str]) -> tuple[str, ...]:
         "village": {"survey:read"},
     }
     return tuple(way for way, asked in needed.items() if asked <= held)
+
+
+def sees_notifications(visitor: Visitor) -> bool:
+    """Whether somebody is shown what channels sent: they name people in clear, and are of a whole county."""
+    whole = len(visitor.division.removeprefix("*")) <= _DIGITS_OF_COUNTY
+    return whole and may(visitor, "collection:read") and may(visitor, "pii:read")
 
 
 def page_of(events: Sequence[Event], back: int) -> tuple[Sequence[Event], int | None]:

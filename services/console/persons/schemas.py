@@ -5,6 +5,7 @@ from datetime import date, datetime
 from pydantic import BaseModel
 
 from services.console.persons.history_schemas import History, Repair, Wait
+from services.console.persons.money_schemas import Payout
 
 
 class Document(BaseModel):
@@ -170,7 +171,6 @@ class Grant(BaseModel):
     amount_fen: int
     granted_at: datetime
     revoked_at: datetime | None
-    payout_state: str | None
 
 
 class Refund(BaseModel):
@@ -185,14 +185,14 @@ class Refund(BaseModel):
     requested_by: str
     decided_at: datetime | None
     decided_by: str | None
-    payout_state: str | None
 
 
 class Subsidies(BaseModel):
-    """Help and refunds of a person."""
+    """Help and refunds of a person, and what of them goes to a card."""
 
     grants: list[Grant]
     refunds: list[Refund]
+    payouts: list[Payout]
 
 
 class Ticket(BaseModel):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from services.console.persons.money_schemas import Notifications, Orders
 from services.console.persons.rules import Called, Event, named
 from services.console.persons.schemas import (
     Assessment,
@@ -14,10 +15,12 @@ from services.console.persons.schemas import (
     Subsidies,
     Ticket,
 )
+from services.console.persons.telling_notifications import told_of_notification
+from services.console.persons.telling_orders import told_of_order
+from services.console.persons.telling_payouts import told_of_payout
 from services.console.persons.words import (
     ENROLLMENT_STATES,
     OUTCOMES,
-    PAYOUT_STATES,
     REASONS,
     REFUND_STATES,
     TICKET_KINDS,
@@ -26,17 +29,19 @@ from services.console.persons.words import (
 
 #: Who asks for refunds that nobody has to ask for.
 _SYSTEM = "system"
-#: Payouts that somebody has to do something about.
-_STUCK = ("waiting_card", "needs_card", "held")
 
 
 class Story:
-    """What happened to one person in one year, told with the words of its notice."""
+    """What happened to one person in one year, told with the words of its notice.
 
-    def __init__(self, person_id: int, year: int, called: Called) -> None:
+    `clear` is for who may see what channels sent, byte for byte.
+    """
+
+    def __init__(self, person_id: int, year: int, called: Called, *, clear: bool = False) -> None:
         self._person_id = person_id
         self._year = year
         self._called = called
+        self._clear = clear
 
     def told(
         self,
@@ -44,6 +49,8 @@ class Story:
         payments: Payments | None,
         subsidies: Subsidies | None,
         tickets: list[Ticket] | None = None,
+        orders: Orders | None = None,
+        notifications: Notifications | None = None,
     ) -> list[Event]:
         """All of it, the first first; what a service did not say is missing."""
         events: list[Event] = []
@@ -51,6 +58,10 @@ class Story:
             zh, en = f"登记 {self._year} 年度参保", f"Registered for {self._year}"
             events.append(Event(known.enrollment.registered_at, zh, en))
             events += [_assessment(one) for one in known.assessments]
+        for order in orders.items if orders else ():
+            events += told_of_order(order, self._called)
+        for told in notifications.items if notifications else ():
+            events += told_of_notification(told, self._called, clear=self._clear)
         for payment in payments.items if payments else ():
             for line in payment.lines:
                 if line.person_id == self._person_id and line.coverage_year == self._year:
@@ -59,6 +70,8 @@ class Story:
             events += self._grants(subsidies)
             of_year = (one for one in subsidies.refunds if one.coverage_year == self._year)
             events += [event for one in of_year for event in _refund(one)]
+            paid_out = (one for one in subsidies.payouts if one.coverage_year == self._year)
+            events += [event for one in paid_out for event in told_of_payout(one)]
         events += [event for one in tickets or () for event in _ticket(one)]
         if known is not None:
             events += _ending(known.enrollment)
@@ -95,18 +108,9 @@ class Story:
             payer_zh, payer = named(self._called.payers, one.payer)
             status_zh, status = named(self._called.statuses, one.status or "")
             by_zh, by = (f"{payer_zh}，{status_zh}", f"{payer}, {status}") if status else (payer_zh, payer)
-            more_zh, more = _payout(one.payout_state)
-            said_zh, said = f"资助核准（{by_zh}）{more_zh}", f"Help granted ({by}){more}"
-            yield Event(one.granted_at, said_zh, said, one.amount_fen, one.payout_state in _STUCK)
+            yield Event(one.granted_at, f"资助核准（{by_zh}）", f"Help granted ({by})", one.amount_fen)
             if one.revoked_at is not None:
                 yield Event(one.revoked_at, "资助撤销", "Help revoked", one.amount_fen)
-
-
-def _payout(state: str | None) -> tuple[str, str]:
-    if state is None:
-        return "", ""
-    zh, en = named(PAYOUT_STATES, state)
-    return f"，发放：{zh}", f", payout: {en}"
 
 
 def _ending(one: Enrollment) -> Iterator[Event]:
@@ -144,15 +148,12 @@ def _refund(one: Refund) -> Iterator[Event]:
     if waits:
         return
     state_zh, state = named(REFUND_STATES, one.state)
-    # How far the money is stands where it goes to a card; the day of the bank stands at the payment.
-    payout_zh, payout = _payout(one.payout_state) if one.state == "approved" else ("", "")
     by_zh, by = (f"（审批人 {one.decided_by}）", f" (by {one.decided_by})") if one.decided_by else ("", "")
     yield Event(
         one.decided_at or one.requested_at,
-        f"退费{state_zh}{by_zh}{payout_zh}",
-        f"Refund {state}{by}{payout}",
+        f"退费{state_zh}{by_zh}",
+        f"Refund {state}{by}",
         one.amount_fen,
-        trouble=one.state == "approved" and one.payout_state in _STUCK,
     )
 
 

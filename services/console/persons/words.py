@@ -38,6 +38,92 @@ PAYOUT_STATES: Names = {
     "held": ("暂缓", "held"),
     "cancelled": ("已取消", "cancelled"),
 }
+#: What a payout needs, and by whom, while its money is on the way.
+NEXT_STEPS: Names = {
+    "record_card": ("请登记本人社保卡", "record a card"),
+    "decide_holder": (
+        "账户持有人不是本人，须两人核定或登记其他卡",
+        "the account is another’s: two officers decide, or another card is recorded",
+    ),
+    "correct_card": (
+        "请更正银行卡，更正后自动列入下一批；属银行原因的由经办人员重新发放",
+        "correct the card, and it goes with the next batch; for a fault of the bank have it sent again",
+    ),
+    "decide_case": ("参保依据待核实，办结后继续", "its reason is being looked into; it goes on after that"),
+    "draw_roster": ("待列入核定名册", "waits for a roster"),
+    "verify": ("待名册核定", "waits for the bureau’s word on the roster"),
+    "apply_for_funds": ("待申请资金", "the bureau has to apply for its money"),
+    "confirm_funds": ("待财政确认资金", "waits for finance to confirm the money"),
+    "make_batch": ("待列入下一发放批次", "goes with the next batch"),
+    "await_bank": ("等待银行回盘", "waits for the bank"),
+    "none": ("", ""),
+}
+#: What a payout to a card is for.
+PAYOUT_KINDS: Names = {
+    "subsidy": ("资助发放", "Help to the card"),
+    "refund": ("退费发放", "Refund to the card"),
+}
+ORDER_CLOSINGS: Names = {
+    "member_paid": ("其中有人已另行缴费", "somebody in it was paid for otherwise"),
+    "member_exempt": ("其中有人已免缴", "somebody in it is exempt by now"),
+    "due_changed": ("其中有人应缴金额已变化", "somebody in it owes another amount by now"),
+    "debit_ended": ("银行未扣款", "the bank did not debit it"),
+}
+WAYS: Names = {
+    "jsapi": ("微信内支付", "within WeChat"),
+    "native": ("扫码支付", "by a code"),
+    "h5": ("手机浏览器支付", "in a phone’s browser"),
+}
+#: Why the payment of an order was not opened.
+REFUSALS: Names = {
+    "order-not-payable": ("订单已不能支付", "the order cannot be paid any more"),
+    "channel-opens-no-payment": ("该渠道未开通预下单", "payments of this channel cannot be opened here"),
+    "payment-not-opened": ("渠道未受理", "the channel did not open it"),
+}
+ORDER_STATES: Names = {
+    "pending": ("待支付", "pending"),
+    "paid": ("已支付", "paid"),
+    "cancelled": ("已取消", "cancelled"),
+    "expired": ("已过期", "expired"),
+}
+DEBIT_OUTCOMES: Names = {
+    "paid": ("扣款成功", "debited"),
+    "failed": ("扣款失败", "failed"),
+    "returned": ("扣款后退回", "debited and given back"),
+    "taken_out": ("送银行前已撤出", "taken out before the file left"),
+    "refused": ("批次未获批准，未扣款", "the batch was refused: not debited"),
+    "given_up": ("经两人确认未扣款", "two persons said that it was not debited"),
+}
+#: What a channel's gateway said of an order.
+ANSWERS: Names = {
+    "paid": ("已支付", "paid"),
+    "unpaid": ("尚未支付", "not paid"),
+    "closed": ("已关闭，未支付", "closed, not paid"),
+    "unknown": ("渠道查无此单", "the channel does not know it"),
+}
+#: Who told of money, and how that is known to be true.
+TOLD_BY: Names = {
+    "channel": ("收到渠道通知，已验签", "The channel notified, verified"),
+    "by_hand": ("收款人员录入", "Recorded by a collector"),
+    "bank_file": ("收到银行扣款回盘", "The bank answered the debit"),
+    "officers": ("经两人核准按渠道文件入账", "Two officers took it over from the channel’s file"),
+}
+RETURN_KINDS: Names = {
+    "refund": ("已退款", "given back"),
+    "reversal": ("已冲正", "reversed"),
+    "failed": ("缴费未成功", "the payment was none"),
+}
+RETURN_STATUSES: Names = {
+    "done": ("", ""),
+    "abnormal": ("（退款异常）", " (it could not be carried out)"),
+    "closed": ("（退款关闭）", " (it was given up)"),
+}
+RETURN_STATES: Names = {
+    "waiting": ("等待对应的缴费", "waits for its payment"),
+    "booked": ("已冲减缴费", "taken off the payment"),
+    "open": ("待人工核对", "somebody has to look"),
+    "ignored": ("不影响缴费", "changes nothing"),
+}
 REFUND_STATES: Names = {
     "requested": ("待审批", "waits for approval"),
     "approved": ("已批准", "approved"),

@@ -91,6 +91,17 @@ class TestFinding:
         assert "没有找到" in page.text and f'value="{NUMBER}"' in page.text
         assert "search_persons" in await looks(console, "medical_insurance_officer")
 
+    async def test_by_a_number_alone_finds_nobody_and_says_why(self, console, registered):
+        browser = await console.signed_in("medical_insurance_officer", "350426")
+
+        form = await browser.get("find")
+        page = await browser.send("find", by="number", number=NUMBER)
+
+        assert "证件号码须与姓名一并填写，两者相符才能查到" in form.text
+        assert page.status_code == 422 and "请同时填写姓名：只凭证件号码不能查人。" in page.text
+        assert NAME not in page.text and f'value="{NUMBER}"' in page.text
+        assert "search_persons" not in await looks(console, "medical_insurance_officer")
+
     async def test_of_no_number_says_so_above_the_form(self, console):
         browser = await console.signed_in("medical_insurance_officer", "350426")
 

@@ -96,6 +96,7 @@ OTHERS = {
     "console/access.py": ("door", "who asks for a page, and whether a form is theirs"),
     "console/pages/objects.py": ("rules", "a page of one object: what is known of it, and its tables"),
     "console/persons/history_schemas.py": ("schemas", "what follows from the years before"),
+    "console/persons/money_schemas.py": ("schemas", "orders, notifications and payouts of a person"),
     "console/persons/notice_schemas.py": ("schemas", "what a notice calls things"),
     "console/persons/words.py": ("rules", "what the states of people and their money are called"),
     "console/worklists/pictures.py": ("rules", "bars above a list, and where they stand"),

@@ -101,12 +101,8 @@ class Gathering:
             cases = {name: group.create_task(self._part(name, self._cases(name))) for name in names}
         notice, called = season.result() or (None, Called())
         story, reported = known.result(), tickets.result() or []
-        events = []
-        if year is not None:
-            telling = Story(self._person_id, year, called, clear=sees_notifications(self._asking.visitor))
-            money = payments.result(), subsidies.result()
-            events = telling.told(story, *money, reported, orders.result(), notified.result())
-        shown, earlier = page_of(events, back)
+        told = story, payments.result(), subsidies.result(), reported, orders.result(), notified.result()
+        shown, earlier = page_of(self._telling(year, called).told(*told) if year else [], back)
         return Seen(
             person=person,
             years=years,
@@ -124,6 +120,9 @@ class Gathering:
             called=called,
             away=sorted(self.away),
         )
+
+    def _telling(self, year: int, called: Called) -> Story:
+        return Story(self._person_id, year, called, clear=sees_notifications(self._asking.visitor))
 
     async def _part(self, service: str, answer: Coroutine[object, object, Part]) -> Part | None:
         try:

@@ -619,6 +619,21 @@ payment_attempts = Table(
     Index(None, "order_no", "attempt_id"),
 )
 
+#: Orders that were asked for and refused, a row for each person in them whom the caller sees.
+refused_orders = Table(
+    "refused_orders",
+    metadata,
+    Column("refusal_id", BigInteger, Identity(), primary_key=True),
+    *_place(),
+    Column("person_id", BigInteger, nullable=False),
+    Column("channel", Text, nullable=False),
+    _instant("refused_at", nullable=False),
+    Column("refused_by", Text, nullable=False, comment="who asked for it"),
+    Column("refusal", Text, nullable=False, comment="the problem that was answered"),
+    Column("about_person", Boolean, nullable=False, comment="false: another one in it stood in the way"),
+    Index(None, "person_id", "refusal_id"),
+)
+
 #: Who is in a pending order, and until when; a claim past its time is taken over by the next order.
 units = Table(
     "units",

@@ -14,7 +14,7 @@ from libs.common.web.catalogue import (
 )
 from libs.common.web.idempotency import REPEATED, Key, answer, answered, once
 from libs.common.web.openapi import problems
-from libs.common.web.problems import FieldError
+from libs.common.web.problems import FieldError, Problem
 from services.collection.access import Context, Payer, Reader
 from services.collection.dues.finding import OnDocument, Season
 from services.collection.group_commit import Busy, NotStored
@@ -30,6 +30,7 @@ from services.collection.orders.problems import (
     NOT_PREPAID,
     ORDER_NOT_PAYABLE,
 )
+from services.collection.orders.refusing import keep_refusal
 from services.collection.orders.schemas import NewOrder, Order, Prepayment, PrepaymentOpened
 from services.collection.orders.showing import check_channel, shown
 from services.collection.payers.checking import Vouched, check_payer
@@ -121,6 +122,9 @@ async def create_order(
         placed = await context.parts.placing.store(request)
     except (Busy, NotStored):
         raise NOT_READY.problem(headers={"retry-after": "2"}) from None
+    except Problem as problem:
+        await keep_refusal(context.engine, request, problem)
+        raise
     return Response(placed.answer, 201, REPEATED if placed.again else None, "application/json")
 
 

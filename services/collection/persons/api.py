@@ -12,10 +12,10 @@ from libs.common.web.catalogue import NOT_FOUND, OUTSIDE_DIVISION
 from libs.common.web.openapi import problems
 from libs.common.web.schemas import CoverageYear, Id, Limit, NumberAfter
 from services.collection.access import Context, Officer
-from services.collection.persons import notifications_store, orders_store, store
+from services.collection.persons import notifications_store, orders_store, refusals_store, store
 from services.collection.persons.rules import Asked
-from services.collection.persons.schemas import PersonNotifications, PersonOrders
-from services.collection.persons.showing import notification_shown, order_shown
+from services.collection.persons.schemas import PersonNotifications, PersonOrders, RefusedOrders
+from services.collection.persons.showing import notification_shown, order_shown, refusal_shown
 from services.collection.units.schemas import OrderAfter
 
 router = APIRouter(prefix="/v1/persons/{person_id}", tags=["payments"])
@@ -51,6 +51,34 @@ async def list_person_orders(
     return PersonOrders(
         items=[order_shown(one, tried.get(one.order_no, ()), now) for one in found],
         next_after=found[-1].order_no if len(found) == limit else None,
+    )
+
+
+@router.get(
+    "/refused-orders",
+    summary="Which orders for a person were refused, and why",
+    responses=problems(NOT_FOUND, OUTSIDE_DIVISION),
+)
+async def list_person_refused_orders(
+    person_id: Id,
+    caller: Officer,
+    context: Context,
+    coverage_year: _OfYear = None,
+    after: NumberAfter = None,
+    limit: Limit = 100,
+) -> RefusedOrders:
+    """List them, the newest first: who could not pay is told why. The look-up is recorded."""
+    async with context.engine.begin() as conn:
+        asked = await _asked(conn, caller, person_id, coverage_year)
+        before = _AFTER_EVERY if after is None else int(after)
+        found = await refusals_store.refused_to(conn, asked, before, limit)
+        now = context.clock.now()
+        await record_lookup(
+            conn, caller, operation="list_person_refused_orders", at=now, person_ids=[person_id]
+        )
+    return RefusedOrders(
+        items=[refusal_shown(one) for one in found],
+        next_after=str(found[-1].refusal_id) if len(found) == limit else None,
     )
 
 

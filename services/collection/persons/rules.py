@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from libs.common.web.problems import PROBLEM_TYPES
+
 #: opened: somebody asked to pay it at the channel; debited: a bank was to debit it; asked: the channel's
 #: gateway was asked what became of it.
 AttemptKind = Literal["opened", "debited", "asked"]
@@ -33,3 +35,9 @@ class Asked:
 def told_by(headers: Mapping[str, object]) -> ToldBy:
     """Who told of money, by what was kept beside it."""
     return next((who for mark, who in _MARKS.items() if mark in headers), "channel")
+
+
+def words_of(refusal: str) -> tuple[str, str]:
+    """What a problem says, English first; of one that is answered no more its name alone."""
+    known = PROBLEM_TYPES.get(refusal)
+    return (refusal, refusal) if known is None else (known.title, known.title_zh)

@@ -73,6 +73,18 @@ _NOTIFICATION: JsonDict = {
     ],
     "money_back": None,
 }
+_REFUSED: JsonDict = {
+    "refusal_id": 31,
+    "county": "youxi",
+    "coverage_year": 2020,
+    "channel": "wechat",
+    "refused_at": "2019-11-20T09:58:00+08:00",
+    "refused_by": "mini-program",
+    "refusal": "order-pending",
+    "title": "At least one of the persons is in an order that is still open",
+    "title_zh": "所选人员中有人已在未结束的订单中",
+    "about_person": True,
+}
 
 
 class AttemptToPay(Answer):
@@ -122,6 +134,32 @@ class PersonOrders(Page[PersonOrder]):
     """Orders, the newest day first."""
 
     model_config = shown(listed(_ORDER))
+
+
+class RefusedOrder(Answer):
+    """An order for the person that was refused; `refusal` is the problem that was answered, with its words.
+
+    `about_person`: false where another one in it stood in the way.
+    """
+
+    model_config = shown(_REFUSED)
+
+    refusal_id: int
+    county: str
+    coverage_year: int
+    channel: str
+    refused_at: Instant
+    refused_by: str
+    refusal: str
+    title: str
+    title_zh: str
+    about_person: bool
+
+
+class RefusedOrders(Page[RefusedOrder]):
+    """Refused orders, the newest first."""
+
+    model_config = shown(listed(_REFUSED))
 
 
 class PersonLine(Answer):

@@ -9,13 +9,15 @@ import orjson
 from services.collection.orders.rules import state_at
 from services.collection.persons.notifications_store import LineOfPerson, NotificationOfPerson
 from services.collection.persons.orders_store import AttemptAtOrder, OrderOfPerson
-from services.collection.persons.rules import told_by
+from services.collection.persons.refusals_store import RefusalOfPerson
+from services.collection.persons.rules import told_by, words_of
 from services.collection.persons.schemas import (
     AttemptToPay,
     MoneyBack,
     PersonLine,
     PersonNotification,
     PersonOrder,
+    RefusedOrder,
 )
 
 
@@ -24,6 +26,12 @@ def order_shown(order: OrderOfPerson, attempts: Sequence[AttemptAtOrder], now: d
     state = state_at(order.state, order.expires_at, now)
     tried = [AttemptToPay.model_validate(one) for one in attempts]
     return PersonOrder.model_validate(asdict(order) | {"state": state, "attempts": tried})
+
+
+def refusal_shown(one: RefusalOfPerson) -> RefusedOrder:
+    """A refused order with the words of its problem."""
+    title, title_zh = words_of(one.refusal)
+    return RefusedOrder.model_validate(asdict(one) | {"title": title, "title_zh": title_zh})
 
 
 def notification_shown(one: NotificationOfPerson, lines: Sequence[LineOfPerson]) -> PersonNotification:

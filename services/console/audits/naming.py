@@ -13,6 +13,7 @@ OPERATIONS: Names = {
     "get_payment": ("查看缴费", "look at a payment"),
     "get_payments_file": ("导出缴费明细", "export payments"),
     "list_person_orders": ("查看订单及支付尝试", "look at orders and attempts to pay"),
+    "list_person_refused_orders": ("查看下单未成功记录", "look at refused orders"),
     "list_person_notifications": ("查看渠道通知", "look at what channels told"),
     "get_notification": ("查看原始通知", "look at a notification"),
     "get_fact": ("查看入账事实", "look at a fact"),

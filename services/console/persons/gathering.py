@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
+from pydantic import BaseModel
+
 from libs.common.clock import business_date
 from services.console.apis.asking import Asking, Query
 from services.console.apis.rules import Refused, ServiceAway
@@ -13,7 +15,7 @@ from services.console.home.rules import approvals_of, may
 from services.console.persons.calling import Calling
 from services.console.persons.finding import seasons
 from services.console.persons.history_schemas import PersonRepair, RepairOffer
-from services.console.persons.money_schemas import Notifications, Orders
+from services.console.persons.money_schemas import Notifications, Orders, RefusedOrders
 from services.console.persons.rules import (
     OPEN_STATES,
     Called,
@@ -41,6 +43,7 @@ from services.console.persons.schemas import (
 from services.console.persons.telling import Story
 
 Part = TypeVar("Part")
+Answer = TypeVar("Answer", bound=BaseModel)
 #: More than anybody has in one year: the newest of it stand on the page.
 _ALL = 1_000
 
@@ -84,25 +87,27 @@ class Gathering:
     async def gather(self, wanted: int | None, back: int = 0) -> Seen:
         """Ask all services that the role may ask. Raises ServiceAway and Refused of registration alone."""
         person = await self._asking.get(Person, "registration", self._path)
-        # One that was merged into another of the same year stands there.
-        own = (one for one in person.enrollments if one.county == person.county and one.merged_into is None)
-        years = sorted({one.coverage_year for one in own}, reverse=True)
+        years = _years(person)
         year = year_shown(years, wanted)
         names = approvals_of(self._asking.visitor)
         async with asyncio.TaskGroup() as group:
             known = group.create_task(self._part("registration", self._enrollment(person, year)))
             season = group.create_task(self._part("registration", self._season(person, year)))
             payments = group.create_task(self._part("collection", self._payments()))
-            orders = group.create_task(self._part("collection", self._orders(year)))
-            notified = group.create_task(self._part("collection", self._notifications(year)))
+            orders = group.create_task(self._listed(Orders, "orders", year))
+            refused = group.create_task(self._listed(RefusedOrders, "refused-orders", year))
+            notified = group.create_task(self._listed(Notifications, "notifications", year))
             subsidies = group.create_task(self._part("subsidy", self._subsidies()))
             repair = group.create_task(self._part("collection", self._repair(year)))
             tickets = group.create_task(self._part("registration", self._tickets(person, year)))
             cases = {name: group.create_task(self._part(name, self._cases(name))) for name in names}
         notice, called = season.result() or (None, Called())
         story, reported = known.result(), tickets.result() or []
-        told = story, payments.result(), subsidies.result(), reported, orders.result(), notified.result()
-        shown, earlier = page_of(self._telling(year, called).told(*told) if year else [], back)
+        money = payments.result(), subsidies.result(), reported
+        asked = orders.result(), notified.result(), refused.result()
+        shown, earlier = page_of(
+            self._telling(year, called).told(story, *money, *asked) if year else [], back
+        )
         return Seen(
             person=person,
             years=years,
@@ -154,16 +159,15 @@ class Gathering:
         query: Query = {"person_id": self._person_id, "limit": _ALL}
         return await self._asking.get(Payments, "collection", "/v1/payments", query)
 
-    async def _orders(self, year: int | None) -> Orders | None:
-        if year is None or not may(self._asking.visitor, "collection:read"):
-            return None
-        return await self._asking.get(Orders, "collection", f"{self._path}/orders", _of_year(year))
+    async def _listed(self, shape: type[Answer], what: str, year: int | None) -> Answer | None:
+        """What collection lists of the person in a year."""
+        return await self._part("collection", self._of_year(shape, what, year))
 
-    async def _notifications(self, year: int | None) -> Notifications | None:
+    async def _of_year(self, shape: type[Answer], what: str, year: int | None) -> Answer | None:
         if year is None or not may(self._asking.visitor, "collection:read"):
             return None
-        path = f"{self._path}/notifications"
-        return await self._asking.get(Notifications, "collection", path, _of_year(year))
+        query: Query = {"coverage_year": year, "limit": _ALL}
+        return await self._asking.get(shape, "collection", f"{self._path}/{what}", query)
 
     async def _subsidies(self) -> Subsidies | None:
         if not may(self._asking.visitor, "subsidy:read"):
@@ -203,8 +207,11 @@ class Gathering:
         return cover_says(cover, business_date(self._now))
 
 
-def _of_year(year: int) -> Query:
-    return {"coverage_year": year, "limit": _ALL}
+def _years(person: Person) -> list[int]:
+    """The years of somebody's own enrollments, the newest first."""
+    # One that was merged into another of the same year stands there.
+    own = (one for one in person.enrollments if one.county == person.county and one.merged_into is None)
+    return sorted({one.coverage_year for one in own}, reverse=True)
 
 
 def _now(known: EnrollmentStory | None) -> Assessment | None:

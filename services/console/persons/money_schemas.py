@@ -42,6 +42,23 @@ class Orders(BaseModel):
     items: list[Order]
 
 
+class RefusedOrder(BaseModel):
+    """An order for the person that was refused; `about_person`: not another one in it stood in the way."""
+
+    channel: str
+    refused_at: datetime
+    refused_by: str
+    title: str
+    title_zh: str
+    about_person: bool
+
+
+class RefusedOrders(BaseModel):
+    """Refused orders of a person, the newest first."""
+
+    items: list[RefusedOrder]
+
+
 class ToldLine(BaseModel):
     """What a payment led to for the person; `unsplit`: it contradicts itself, and is nobody's part yet."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from services.console.persons.money_schemas import Notifications, Orders
+from services.console.persons.money_schemas import Notifications, Orders, RefusedOrders
 from services.console.persons.rules import Called, Event, named
 from services.console.persons.schemas import (
     Assessment,
@@ -16,7 +16,7 @@ from services.console.persons.schemas import (
     Ticket,
 )
 from services.console.persons.telling_notifications import told_of_notification
-from services.console.persons.telling_orders import told_of_order
+from services.console.persons.telling_orders import told_of_order, told_of_refusal
 from services.console.persons.telling_payouts import told_of_payout
 from services.console.persons.words import (
     ENROLLMENT_STATES,
@@ -51,6 +51,7 @@ class Story:
         tickets: list[Ticket] | None = None,
         orders: Orders | None = None,
         notifications: Notifications | None = None,
+        refused: RefusedOrders | None = None,
     ) -> list[Event]:
         """All of it, the first first; what a service did not say is missing."""
         events: list[Event] = []
@@ -60,6 +61,7 @@ class Story:
             events += [_assessment(one) for one in known.assessments]
         for order in orders.items if orders else ():
             events += told_of_order(order, self._called)
+        events += [told_of_refusal(one, self._called) for one in (refused.items if refused else ())]
         for told in notifications.items if notifications else ():
             events += told_of_notification(told, self._called, clear=self._clear)
         for payment in payments.items if payments else ():

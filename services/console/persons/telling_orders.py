@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from services.console.pages.rules import amount, minute
-from services.console.persons.money_schemas import Attempt, Order
+from services.console.persons.money_schemas import Attempt, Order, RefusedOrder
 from services.console.persons.rules import Called, Event, named
 from services.console.persons.words import (
     ANSWERS,
@@ -37,6 +37,17 @@ def told_of_order(order: Order, called: Called) -> Iterator[Event]:
     for one in order.attempts:
         yield from _attempt(order, one)
     yield from _end(order)
+
+
+def told_of_refusal(one: RefusedOrder, called: Called) -> Event:
+    """That somebody wanted to order for the person, and why that was refused."""
+    channel_zh, channel = named(called.channels, one.channel)
+    whom_zh, whom = ("", "") if one.about_person else ("（因订单中的其他人）", " (for another one in it)")
+    return Event(
+        one.refused_at,
+        f"下单未成功（{channel_zh}，{one.refused_by} 提交）：{one.title_zh}{whom_zh}",
+        f"An order was refused ({channel}, by {one.refused_by}): {one.title}{whom}",
+    )
 
 
 def _end(order: Order) -> Iterator[Event]:

@@ -110,6 +110,47 @@ class TestOrders:
         assert (shown["state"], shown["close_reason"]) == ("cancelled", "debit_ended")
 
 
+class TestRefusedOrders:
+    async def test_say_why_and_whether_somebody_else_stood_in_the_way(self, counter):
+        await counter.tell(counter.assessed(1), counter.assessed(2))
+        await order(counter, 1)
+        assert (await order(counter, 1, 2, key="k2", instant=NOW + timedelta(minutes=1))).status_code == 409
+
+        (first,) = (await counter.http.get("/v1/persons/1/refused-orders")).json()["items"]
+        (second,) = (await counter.http.get("/v1/persons/2/refused-orders?coverage_year=2020")).json()[
+            "items"
+        ]
+        before = (await counter.http.get("/v1/persons/1/refused-orders?coverage_year=2019")).json()["items"]
+
+        assert (first["refusal"], first["about_person"]) == ("order-pending", True)
+        assert (second["refusal"], second["about_person"]) == ("order-pending", False)
+        assert first["refused_at"] == "2019-11-20T10:01:00+08:00" and first["title_zh"]
+        assert (first["channel"], first["refused_by"]) == (
+            "wechat",
+            (await orders_of(counter))[0]["created_by"],
+        )
+        assert before == []
+
+    async def test_are_paged(self, counter):
+        await counter.tell(counter.assessed(1))
+        for number in range(3):
+            await order(counter, 1, key=f"k{number}")
+
+        page = (await counter.http.get("/v1/persons/1/refused-orders?limit=1")).json()
+        path = f"/v1/persons/1/refused-orders?after={page['next_after']}"
+        rest = (await counter.http.get(path)).json()
+
+        assert (len(page["items"]), len(rest["items"]), rest["next_after"]) == (1, 1, None)
+
+    async def test_for_people_of_elsewhere_leave_no_trace_of_them(self, counter, client):
+        await counter.tell(counter.assessed(1))
+        elsewhere = await of_division(counter, client, "350426999", "orders:write")
+
+        assert (await order(counter, 1, http=elsewhere)).status_code in (403, 404)
+
+        assert (await counter.http.get("/v1/persons/1/refused-orders")).json()["items"] == []
+
+
 class TestNotifications:
     async def test_say_when_they_came_and_that_they_led_to_a_payment(self, counter):
         await counter.tell(counter.assessed(1), counter.assessed(2))
@@ -179,7 +220,7 @@ class TestNotifications:
 
 
 class TestBoth:
-    @pytest.mark.parametrize("what", ["orders", "notifications"])
+    @pytest.mark.parametrize("what", ["orders", "refused-orders", "notifications"])
     async def test_are_of_the_own_division_and_every_look_is_on_record(self, counter, client, what):
         await counter.tell(counter.assessed(1))
         await order(counter, 1)
@@ -193,5 +234,7 @@ class TestBoth:
         assert (await here.get(path)).status_code == 200
         assert (await here.get(f"/v1/persons/99/{what}")).status_code == 404
         looked = "SELECT operation, person_id FROM person_lookups WHERE operation LIKE 'list_person_%s'"
-        looked = looked.replace("%s", what)
-        assert [tuple(one) for one in await counter.rows(looked)] == [(f"list_person_{what}", 1)]
+        looked = looked.replace("%s", what.replace("-", "_"))
+        assert [tuple(one) for one in await counter.rows(looked)] == [
+            (f"list_person_{what.replace('-', '_')}", 1)
+        ]

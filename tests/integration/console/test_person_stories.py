@@ -39,6 +39,11 @@ async def story(tell: Any) -> Any:
     story.person_id = (await somebody.found())["person_id"]
     story.order_no = await ordered(story, story.person_id, "2020-10-01")
     path = f"/v1/orders/{story.order_no}/prepayment"
+    again = {
+        "county": story.code, "coverage_year": story.year, "person_ids": [story.person_id], "channel": "tax"
+    }  # fmt: skip
+    refused = await story.county.ask("collection", "POST", "/v1/orders", moment("2020-10-01 10:10:00"), again)
+    assert refused.status_code == 409, refused.text
     body = {"way": "native"}
     tried = await story.county.ask("collection", "POST", path, moment("2020-10-01 10:05:00"), body)
     assert tried.status_code == 422, tried.text
@@ -93,6 +98,7 @@ async def test_is_told_from_the_order_to_the_money_on_the_card(story, console):
     expected = [
         ("2020-10-01", rf"下单（.*，订单号 {no}，desk 提交），支付截止 2020-10-01 10:30"),
         ("2020-10-01", rf"尝试支付（订单 {no}，扫码支付）未成功：该渠道未开通预下单"),
+        ("2020-10-01", r"下单未成功（.*，desk 提交）：.*订单.*"),
         ("2020-10-01", rf"订单 {no} 过期未支付"),
         ("2020-10-05", "收到渠道通知，已验签（.*，流水号 T1）：对应到缴费，已入账"),
         ("2020-10-07", "收到渠道通知，已验签（.*，流水号 T2）：重复缴费，挂账待确认"),
@@ -134,7 +140,12 @@ async def test_is_on_record_in_each_service_that_told_a_part_of_it(story, consol
 
     assert "本次查看已以用户 medical_insurance_officer 留痕。" in page.text
     looked = {
-        "collection": {"find_payments", "list_person_orders", "list_person_notifications"},
+        "collection": {
+            "find_payments",
+            "list_person_orders",
+            "list_person_refused_orders",
+            "list_person_notifications",
+        },
         "subsidy": {"get_person_subsidies"},
     }
     for service, operations in looked.items():

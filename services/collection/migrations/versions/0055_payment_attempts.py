@@ -25,7 +25,27 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_payment_attempts_order_no_attempt_id"), "payment_attempts", ["order_no", "attempt_id"]
     )
+    op.create_table(
+        "refused_orders",
+        sa.Column("refusal_id", sa.BigInteger(), sa.Identity(), nullable=False),
+        sa.Column("county", sa.Text(), nullable=False),
+        sa.Column("division_code", sa.Text(), nullable=False),
+        sa.Column("coverage_year", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.BigInteger(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("refused_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("refused_by", sa.Text(), nullable=False, comment="who asked for it"),
+        sa.Column("refusal", sa.Text(), nullable=False, comment="the problem that was answered"),
+        sa.Column(
+            "about_person", sa.Boolean(), nullable=False, comment="false: another one in it stood in the way"
+        ),
+        sa.PrimaryKeyConstraint("refusal_id", name=op.f("pk_refused_orders")),
+    )
+    op.create_index(
+        op.f("ix_refused_orders_person_id_refusal_id"), "refused_orders", ["person_id", "refusal_id"]
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("refused_orders")
     op.drop_table("payment_attempts")

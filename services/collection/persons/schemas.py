@@ -81,8 +81,8 @@ _REFUSED: JsonDict = {
     "refused_at": "2019-11-20T09:58:00+08:00",
     "refused_by": "mini-program",
     "refusal": "order-pending",
-    "title": "At least one of the persons is in an order that is still open",
-    "title_zh": "所选人员中有人已在未结束的订单中",
+    "title": "At least one of the persons is in an order that is still waiting for its payment",
+    "title_zh": "所选人员中有人存在待支付订单",
     "about_person": True,
 }
 

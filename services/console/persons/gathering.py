@@ -87,8 +87,7 @@ class Gathering:
     async def gather(self, wanted: int | None, back: int = 0) -> Seen:
         """Ask all services that the role may ask. Raises ServiceAway and Refused of registration alone."""
         person = await self._asking.get(Person, "registration", self._path)
-        years = _years(person)
-        year = year_shown(years, wanted)
+        year = year_shown(years := _years(person), wanted)
         names = approvals_of(self._asking.visitor)
         async with asyncio.TaskGroup() as group:
             known = group.create_task(self._part("registration", self._enrollment(person, year)))

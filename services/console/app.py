@@ -30,6 +30,7 @@ from services.console.decisions import api as decisions_api
 from services.console.deposits import api as deposits_api
 from services.console.files import api as files_api
 from services.console.files.handing import MOST_MIB as MOST_OF_LISTS_MIB
+from services.console.funds import api as funds_api
 from services.console.handovers import api as handovers_api
 from services.console.helps import api as helps_api
 from services.console.histories import api as histories_api
@@ -103,6 +104,7 @@ _ROUTES = routes_of(
     deposits_api.router,
     units_api.router,
     helps_api.router,
+    funds_api.router,
 )
 
 

@@ -178,6 +178,7 @@ NEED_NOT = {
     "total_payouts": "counts and sums",
     "total_payouts_by_bank": "counts and sums",
     "apply_for_funds": "counts and sums",
+    "get_fund_application": "counts and sums",
     "list_fund_applications": "counts and sums",
     "confirm_funds": "counts and sums",
     "reverse_fund_arrival": "money of payers; the approval is recorded",

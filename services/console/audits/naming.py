@@ -34,6 +34,7 @@ OPERATIONS: Names = {
     "list_tickets": ("查看差错清单", "list reported errors"),
     "list_refunds": ("查看退费清单", "list refunds"),
     "list_payouts": ("查看发放清单", "list payouts"),
+    "list_fund_application_lines": ("查看资金申请明细", "look at whose money is applied for"),
     "list_postings": ("查看分录", "list postings"),
     "list_lookups": ("查看查询留痕", "read the audit"),
     "list_contacts": ("查看联系方式", "look at contacts"),

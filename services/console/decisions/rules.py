@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from libs.common.security.scopes import ROLES
+from services.console.pages.rules import ROLE_NAMES
 from services.console.session.rules import Visitor
 
 #: The scope with which the cases of a service are decided, and what was asked for is agreed to.
@@ -73,6 +74,12 @@ OPERATIONS: Mapping[str, tuple[str, str]] = {
 def may_any(visitor: Visitor, scopes: Iterable[str]) -> bool:
     """Whether the role of a visitor carries any of these scopes."""
     return bool(set(ROLES[visitor.role]) & set(scopes))
+
+
+def who_may(scope: str) -> tuple[str, str]:
+    """The roles of officers whose scopes have this one, in both languages."""
+    names = [names for role, names in ROLE_NAMES.items() if scope in ROLES[role]]
+    return "、".join(zh for zh, _ in names), ", ".join(en for _, en in names)
 
 
 def may_decide(visitor: Visitor, service: str) -> bool:

@@ -127,6 +127,11 @@ DONE: Mapping[str, tuple[str, str]] = {
     "order_cancelled": ("订单已撤销，人员可另行缴费。", "It is given up; its people may pay otherwise."),
     "issued": ("已开具，可打印。", "It is issued, and can be printed."),
     "receipt_issued": ("单位票据已开具。", "The receipt is issued."),
+    "funds_applied": (
+        "资金已申请，等待财政局确认。",
+        "The money is applied for, and waits for finance.",
+    ),
+    "funds_confirmed": ("资金情况已确认。", "It is on record how much there is."),
     "undone": ("收款登记已冲正，票据可重新登记。", "The receipt is taken back; its paper is free."),
 }
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from services.console.apis.asking import Asking
+from services.console.persons.finding import seasons
 from services.console.persons.notice_schemas import NoticeWords, Section
 from services.console.persons.rules import Called
 from services.console.persons.schemas import Notice
@@ -28,6 +29,13 @@ class Calling:
             self._called.clear()
         called = self._called[notice.notice] = _called(told.sections)
         return called
+
+    async def of_books(self, asking: Asking, county: str, coverage_year: int) -> Called:
+        """What the notice of a county and year calls things; codes stay where there is none."""
+        for season in await seasons(asking):
+            if (season.county, season.coverage_year) == (county, coverage_year):
+                return await self.of(asking, season)
+        return Called()
 
 
 def _called(sections: Iterable[Section]) -> Called:

@@ -1,6 +1,9 @@
 """The lists of finance: handovers and who has to sign, the match, applications, arrivals, steps, months."""
 
 from libs.common.money import yuan_grouped
+from services.console.decisions.rules import who_may
+from services.console.funds.naming import APPLICATIONS, way_of
+from services.console.funds.standing import state_of
 from services.console.verifications.schemas import Verification, Verifications
 from services.console.worklists.asking import Wanted
 from services.console.worklists.money_schemas import (
@@ -122,16 +125,22 @@ async def applications(wanted: Wanted) -> Table:
         Column("申请金额", "Asked for", right=True), Column("确认金额", "Confirmed", right=True),
         Column("缺口", "Short", right=True), Column("申请日", "On"), Column("状态", "State"),
     ]  # fmt: skip
-    return Table(columns, [_application(one) for one in found.items], found.next_after)
+    (bureau_zh, bureau), (finance_zh, finance) = who_may("subsidy:write"), who_may("subsidy:approve")
+    lead_zh = f"由{bureau_zh}申请，由{finance_zh}确认资金（不得为申请人本人）。"
+    lead = f"{bureau} applies, {finance} says how much there is: not who applied."
+    return Table(columns, [_application(one) for one in found.items], found.next_after, lead_zh, lead)
 
 
 def _application(one: Application) -> list[Cell]:
-    waits = one.confirmed_at is None
-    state = ("待财政确认", "waits for finance") if waits else ("已确认", "confirmed")
+    state = state_of(one)
     return [
-        Cell(f"第 {one.number} 号", f"No. {one.number}", one.applied_by, one.applied_by), words(one.payer),
-        number(one.line_count), money(one.total_fen), money(one.confirmed_fen),
-        money(one.short_fen, warn=True), day(one.applied_at), words(*state, warn=waits),
+        Cell(
+            f"第 {one.number} 号", f"No. {one.number}", one.applied_by, one.applied_by,
+            page=way_of(one.application_id),
+        ),
+        words(one.payer), number(one.line_count), money(one.total_fen), money(one.confirmed_fen),
+        money(one.short_fen, warn=True), day(one.applied_at),
+        words(*named(APPLICATIONS, state), warn=state != "confirmed"),
     ]  # fmt: skip
 
 

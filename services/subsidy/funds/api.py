@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.cases.problems import SAME_PERSON
+from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
 from libs.common.web import idempotency
 from libs.common.web.catalogue import (
@@ -18,7 +19,7 @@ from libs.common.web.catalogue import (
 from libs.common.web.idempotency import Key
 from libs.common.web.openapi import problems
 from libs.common.web.schemas import Id, Limit, NumberAfter, number_after
-from services.subsidy.funds import store
+from services.subsidy.funds import lines_store, store
 from services.subsidy.funds.confirming import confirm
 from services.subsidy.funds.problems import (
     CONFIRMED_OUT_OF_BOUNDS,
@@ -28,6 +29,8 @@ from services.subsidy.funds.schemas import (
     Confirmation,
     FundApplication,
     FundApplicationPage,
+    FundLine,
+    FundLinePage,
     MadeApplications,
     NewApplications,
     TownshipPart,
@@ -89,6 +92,34 @@ async def list_fund_applications(
         return FundApplicationPage(items=await _shown(conn, rows), next_after=more)
 
 
+@router.get(
+    "/v1/fund-applications/{application_id}",
+    summary="See an application, and what finance answered",
+    responses=problems(NOT_FOUND, OUTSIDE_DIVISION),
+)
+async def get_fund_application(application_id: Id, caller: Reader, context: Context) -> FundApplication:
+    async with context.engine.connect() as conn:
+        return await _known(conn, application_id, caller)
+
+
+@router.get(
+    "/v1/fund-applications/{application_id}/lines",
+    summary="List whose help an application asks for, and whose money is confirmed",
+    responses=problems(NOT_FOUND, OUTSIDE_DIVISION),
+)
+async def list_fund_application_lines(
+    application_id: Id, caller: Reader, context: Context, after: NumberAfter = None, limit: Limit = 100
+) -> FundLinePage:
+    async with context.engine.begin() as conn:
+        await _known(conn, application_id, caller)
+        rows = await lines_store.lines(conn, application_id, after=number_after(after), limit=limit)
+        people = sorted({row.person_id for row in rows})
+        now = context.clock.now()
+        await record_lookup(conn, caller, operation="list_fund_application_lines", at=now, person_ids=people)
+    more = str(rows[-1].grant_id) if len(rows) == limit else None
+    return FundLinePage(items=[FundLine.model_validate(row) for row in rows], next_after=more)
+
+
 @router.post(
     "/v1/fund-applications/{application_id}/confirmation",
     summary="Say how much money finance has for an application",
@@ -136,6 +167,15 @@ async def _shown(conn: AsyncConnection, rows: Sequence[ApplicationRow]) -> list[
         )
         for row in rows
     ]
+
+
+async def _known(conn: AsyncConnection, application_id: int, caller: Caller) -> FundApplication:
+    rows = await store.some(conn, [application_id])
+    if not rows:
+        raise NOT_FOUND.problem()
+    await _check_division(conn, rows[0], caller)
+    [shown] = await _shown(conn, rows)
+    return shown
 
 
 async def _check_division(conn: AsyncConnection, application: ApplicationRow, caller: Caller) -> None:

@@ -29,6 +29,18 @@ _APPLICATION: dict[str, JsonValue] = {
     "funded_lines": 300,
     "townships": [_PART],
 }
+_LINE: dict[str, JsonValue] = {
+    "grant_id": 9,
+    "verification_id": 5,
+    "person_id": 4711,
+    "division_code": "620422101201",
+    "status": "registered_poor",
+    "mechanism": "reimburse_to_card",
+    "amount_fen": 20000,
+    "state": "released",
+    "revoked": False,
+    "funded_at": "2020-12-25T16:00:00+08:00",
+}
 
 
 class NewApplications(Body):
@@ -86,6 +98,29 @@ class FundApplicationPage(Page[FundApplication]):
     """A page of applications."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_APPLICATION], "next_after": None}]})
+
+
+class FundLine(Answer):
+    """A grant whose money an application asks for; `revoked` where the help was taken back since."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_LINE]})
+
+    grant_id: int
+    verification_id: int
+    person_id: int
+    division_code: str
+    status: str
+    mechanism: str
+    amount_fen: int
+    state: str
+    revoked: bool
+    funded_at: Instant | None = Field(description="since when its money is confirmed")
+
+
+class FundLinePage(Page[FundLine]):
+    """A page of such lines."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_LINE], "next_after": None}]})
 
 
 class Confirmation(Body):

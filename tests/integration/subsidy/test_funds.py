@@ -100,6 +100,37 @@ class TestApplying:
         assert [fact.amount_fen for fact in told] == [20_000, 20_000]
 
 
+class TestAnApplication:
+    async def test_is_seen_with_whom_it_helps_page_by_page_and_the_look_is_recorded(self, season):
+        await released(season, 1, 2, 3)
+        [application] = await apply(season)
+        await confirm(season, application, 60_000)
+        path = f"/v1/fund-applications/{application['application_id']}"
+
+        seen = await season.ask("GET", path)
+        first = await season.ask("GET", f"{path}/lines?limit=2")
+        rest = await season.ask("GET", f"{path}/lines?limit=2&after={first['next_after']}")
+
+        assert (seen["total_fen"], seen["confirmed_fen"], seen["funded_lines"]) == (60_000, 60_000, 3)
+        lines = first["items"] + rest["items"]
+        assert [(one["person_id"], one["amount_fen"], one["revoked"]) for one in lines] == [
+            (1, 20_000, False), (2, 20_000, False), (3, 20_000, False),
+        ]  # fmt: skip
+        assert rest["next_after"] is None and all(one["funded_at"] for one in lines)
+        looked = "SELECT person_id FROM person_lookups WHERE operation = 'list_fund_application_lines'"
+        assert sorted(await season.rows(looked)) == [(1,), (2,), (3,)]
+
+    async def test_of_townships_elsewhere_is_shown_to_nobody(self, season, signing_key):
+        await released(season, 1)
+        await released(season, 2, village=OTHER)
+        await apply(season)
+        desk = await season.client(token=signing_key.issue("desk-2", ["subsidy:read"], VILLAGE[:9]))
+
+        for path in ("/v1/fund-applications/1", "/v1/fund-applications/1/lines"):
+            await season.ask("GET", path, http=desk, expect=403)
+            await season.ask("GET", path.replace("/1", "/99"), expect=404)
+
+
 class TestConfirming:
     async def test_lets_help_be_paid_that_waited(self, season):
         await ready(season, 1)

@@ -43,6 +43,7 @@ from services.console.notices import api as notices_api
 from services.console.pages.failing import answer_failure
 from services.console.pages.rendering import STATIC
 from services.console.parked import api as parked_api
+from services.console.payout_batches import api as payout_batches_api
 from services.console.persons import api as persons_api
 from services.console.pictures import api as pictures_api
 from services.console.provider import api as provider_api
@@ -105,6 +106,7 @@ _ROUTES = routes_of(
     units_api.router,
     helps_api.router,
     funds_api.router,
+    payout_batches_api.router,
 )
 
 

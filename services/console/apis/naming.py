@@ -17,6 +17,22 @@ class _Difference(BaseModel):
 class _Beside(BaseModel):
     differences: list[_Difference] = []
     receipt_ids: list[int] = []
+    waiting_card: int = 0
+    needs_card: int = 0
+    unverified: int = 0
+    held_count: int = 0
+
+
+#: What hinders payouts where none is ready.
+_HINDERED = {
+    "waiting_card": ("等待登记社保卡", "wait for a card"),
+    "needs_card": ("等待更正社保卡", "wait for a corrected card"),
+    "unverified": (
+        "等待核验或资金确认，或开户行不同",
+        "wait to be verified or for money, or are elsewhere",
+    ),
+    "held_count": ("等待处理参保事项", "wait for a case about the enrollment"),
+}
 
 
 def named_beside(body: bytes) -> tuple[FieldFault, ...]:
@@ -30,6 +46,9 @@ def named_beside(body: bytes) -> tuple[FieldFault, ...]:
         numbers = [str(one) for one in said.receipt_ids]
         zh, en = f"所指收据：{'、'.join(numbers)}。", f"Receipts: {', '.join(numbers)}."
         faults.append(FieldFault(detail=en, detail_zh=zh))
+    for name, (zh, en) in _HINDERED.items():
+        if count := getattr(said, name):
+            faults.append(FieldFault(detail=f"{count:,} {en}.", detail_zh=f"{count:,} 笔{zh}。"))
     return tuple(faults)
 
 

@@ -119,15 +119,32 @@ def _about(approval: Approval, case: Case | None, people: bool) -> list[Fact]:
         Fact("对象编号", "About", approval.subject, approval.subject)
     ]
     facts += evidence_facts(case) if case is not None else []
-    if approval.operation == "handover_paper":
-        way = f"handovers/{approval.county}/{approval.coverage_year}/{approval.payload.get('deadline_id')}"
-        paper = f"{way}/papers/{approval.payload.get('party')}"
-        facts.append(Fact("移交单", "Paper", "打开核对", "open it and look it through", paper))
+    if way := _page_of(approval):
+        facts.append(
+            Fact(*_LOOKED_THROUGH[approval.operation], "打开核对", "open it and look it through", way)
+        )
     if approval.operation == "move":
         household, village = (str(approval.payload.get(key)) for key in ("household_no", "division_code"))
         facts.append(Fact("迁入户编号", "To the household", household, household))
         facts.append(Fact("迁入村（社区）", "To the village", village, village))
     return facts
+
+
+#: What the second person looks through on a page of its own, and what that is called.
+_LOOKED_THROUGH = {
+    "handover_paper": ("移交单", "Paper"),
+    "payout_batch": ("发放批次", "Batch of payouts"),
+}
+
+
+def _page_of(approval: Approval) -> str:
+    """The page of what somebody asked for, where it has one."""
+    if approval.operation == "payout_batch":
+        return approval.subject
+    if approval.operation == "handover_paper":
+        way = f"handovers/{approval.county}/{approval.coverage_year}/{approval.payload.get('deadline_id')}"
+        return f"{way}/papers/{approval.payload.get('party')}"
+    return ""
 
 
 def approval_title(approval: Approval, case: Case | None) -> tuple[str, str]:
@@ -150,7 +167,8 @@ def approval_will(approval: Approval, case: Case | None, decision: str) -> list[
 
 
 def _money(approval: Approval, case: Case | None) -> list[Fact]:
-    fen = approval.payload.get("amount_fen", case.amount_fen if case is not None else None)
+    said = case.amount_fen if case is not None else approval.payload.get("total_fen")
+    fen = approval.payload.get("amount_fen", said)
     return [Fact("金额", "Amount", *amount(fen))] if isinstance(fen, int) else []
 
 

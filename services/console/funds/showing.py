@@ -75,7 +75,7 @@ def _next(one: Application) -> list[Fact]:
         f"补助到卡的由{bureau_zh}制作发放批次；代缴的待资金到账。",
         f"What goes to cards: {bureau} makes a batch of payouts. What pays for people waits for the money.",
     )
-    return [Fact("下一步", "Next", *said)]
+    return [Fact("下一步", "Next", *said, f"work/payout_batches?season={one.county}-{one.coverage_year}")]
 
 
 def _townships(one: Application) -> Table:

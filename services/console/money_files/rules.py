@@ -90,7 +90,7 @@ MONEY_FILES: Mapping[str, MoneyFile] = {
     ),
     "payout_results": MoneyFile(
         "发放回盘", "Results of payouts", "银行对若干发放批次的逐笔结果。", "What a bank said of payouts.",
-        ("subsidy:write",), "subsidy", "/v1/payout-results", "body", "cards",
+        ("subsidy:write",), "subsidy", "/v1/payout-results", "body", "payout_batches",
         ("county",), (_PROFILE,),
     ),
     "fund_arrivals": MoneyFile(

@@ -15,6 +15,8 @@ from services.console.worklists.rules import LISTS, Column, Table, money, number
 from services.console.worklists.schemas import Season
 
 _LINE = re.compile(r"/lines/([0-9]{1,9})")
+#: Where the pages of the batches are that a list has.
+_PAGES = {"debits": "debit-batches", "payout_batches": "payout-batches"}
 
 
 def choosing(kind: MoneyFile, collectors: Sequence[Collector], season: Season) -> MoneyFile:
@@ -53,7 +55,7 @@ def _at(fault: Fault, line: str) -> Fault:
 
 def taken_page(kind: MoneyFile, taken: Taken) -> Shown:
     """What became of a file."""
-    parts = [] if taken.batches is None else [_batches(taken.batches)]
+    parts = [] if taken.batches is None else [_batches(taken.batches, _PAGES.get(kind.listed, ""))]
     if taken.arrivals:
         parts.append(_arrivals(taken))
     lead = "文件已登记。", "The file is taken in."
@@ -88,7 +90,7 @@ def _facts(taken: Taken) -> Iterator[Fact]:
         yield Fact("此前已登记", "Entered before", f"{taken.repeated:,} 笔，不重复计", f"{taken.repeated:,}")
 
 
-def _batches(batches: Sequence[BatchResults]) -> Part:
+def _batches(batches: Sequence[BatchResults], page: str) -> Part:
     columns = [
         Column("批次", "Batch"), Column("成功", "Paid", right=True), Column("金额", "Amount", right=True),
         Column("失败", "Failed", right=True), Column("退汇", "Returned", right=True),
@@ -96,7 +98,8 @@ def _batches(batches: Sequence[BatchResults]) -> Part:
     ]  # fmt: skip
     rows = [
         [
-            words(str(one.batch_id)), number(one.paid.count), money(one.paid.amount_fen),
+            words(str(one.batch_id), page=page and f"{page}/{one.batch_id}"),
+            number(one.paid.count), money(one.paid.amount_fen),
             number(one.failed.count, warn=True), number(one.returned.count, warn=True),
             number(one.contradictions, warn=True),
         ]

@@ -132,6 +132,10 @@ DONE: Mapping[str, tuple[str, str]] = {
         "The money is applied for, and waits for finance.",
     ),
     "funds_confirmed": ("资金情况已确认。", "It is on record how much there is."),
+    "payouts_made": (
+        "发放批次已制作，等待第二人复核；复核前不能导出银行文件。",
+        "The batch is made, and waits for a second person.",
+    ),
     "undone": ("收款登记已冲正，票据可重新登记。", "The receipt is taken back; its paper is free."),
 }
 

@@ -39,6 +39,7 @@ GATHER: Mapping[str, Callable[[Wanted], Awaitable[Table]]] = {
     "path": gathering_finance.path,
     "match": gathering_finance.match,
     "applications": gathering_finance.applications,
+    "payout_batches": gathering_bureau.payout_batches,
     "arrivals": gathering_finance.arrivals,
     "verifications": gathering_finance.verifications,
     "helps": gathering_unit.helps,

@@ -17,8 +17,8 @@ OF_ROLES: Mapping[str, tuple[str, ...]] = {
     "unit_clerk": ("units",),
     "medical_insurance_officer": (
         *("tickets", "suspense", "debits", "exchange", "refunds", "batches", "cards", "merges"),
-        *("verifications", "applications", "helps", "units", "handovers", "villages", "townships"),
-        "bulletins",
+        *("verifications", "applications", "payout_batches", "helps", "units", "handovers", "villages"),
+        *("townships", "bulletins"),
     ),
     "tax_officer": (
         *("suspense", "channel_refunds", "files", "days", "debits", "exchange", "refunds", "batches", "cash"),
@@ -28,6 +28,7 @@ OF_ROLES: Mapping[str, tuple[str, ...]] = {
         "handovers",
         "match",
         "applications",
+        "payout_batches",
         "arrivals",
         "debts",
         "path",
@@ -40,7 +41,7 @@ OF_ROLES: Mapping[str, tuple[str, ...]] = {
     "operator": ("services", "channels", "parked", "subscriptions"),
     "auditor": (
         *("lookups", "suspense", "exchange", "refunds", "handovers", "path", "periods", "villages"),
-        *("tickets", "merges"),
+        *("tickets", "merges", "payout_batches"),
     ),
 }
 

@@ -186,6 +186,10 @@ LISTS: Mapping[str, Listed] = {
         "资金申请", "Applications for money", "subsidy", ("subsidy:read",),
         none_zh="没有资金申请。", none="Nobody applied for money.",
     ),
+    "payout_batches": Listed(
+        "发放批次", "Batches of payouts", "subsidy", ("subsidy:read",),
+        none_zh="没有发放批次。", none="No batch of payouts is there.",
+    ),
     "arrivals": Listed(
         "资助资金到账", "Arrivals", "subsidy", ("subsidy:read",),
         none_zh="没有到账记录。", none="Nothing has arrived.",

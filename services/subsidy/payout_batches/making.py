@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.bank_files.writing import write_file
 from libs.common.cases.deciding import ask_second
 from libs.common.cases.store import NewApproval
+from libs.common.divisions import CODE_LENGTH
 from libs.common.web.problems import Problem
 from services.subsidy.cards.vault import AccountVault
 from services.subsidy.payout_batches import store, waiting_store
@@ -69,7 +70,8 @@ def _approval(batch: BatchRow, order: BatchOrder, at: datetime) -> NewApproval:
         asked_at=at,
         county=batch.county,
         coverage_year=batch.coverage_year,
-        division_code=batch.division_prefix,
+        # Whole, as lists of approvals look for it: by a shorter one nobody of the county would find it.
+        division_code=batch.division_prefix.ljust(CODE_LENGTH, "0"),
     )
 
 

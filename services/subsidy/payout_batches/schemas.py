@@ -8,6 +8,7 @@ _BATCH: dict[str, JsonValue] = {
     "batch_id": 1,
     "county": "huining",
     "coverage_year": 2021,
+    "division_prefix": "620422",
     "declared_count": 3,
     "declared_total_fen": 60000,
     "created_by": "township-office",
@@ -51,6 +52,7 @@ class Batch(Answer):
     batch_id: int
     county: str
     coverage_year: int
+    division_prefix: str = Field(description="of which part of the county it takes payouts")
     declared_count: int
     declared_total_fen: int
     created_by: str

@@ -156,9 +156,9 @@ async def sends(
     async with AsyncExitStack() as stack:
 
         async def make(
-            service: str, *scopes: str, at: str = "", subject: str = "another-desk"
+            service: str, *scopes: str, at: str = "", subject: str = "another-desk", division: str = "350426"
         ) -> httpx.AsyncClient:
-            headers = {"authorization": f"Bearer {key.issue(subject, scopes, '350426')}"}
+            headers = {"authorization": f"Bearer {key.issue(subject, scopes, division)}"}
             client = httpx.AsyncClient(
                 transport=console.sent.apps[service], base_url=f"http://{service}",
                 headers=headers | ({CLOCK_HEADER: at} if at else {}), event_hooks={"request": [with_key]},

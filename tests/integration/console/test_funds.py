@@ -115,6 +115,7 @@ class TestConfirming:
         assert "申请内的资助均可发放" in sure.text and "0.00 元" in sure.text and before[0][3] is None
         assert "资金情况已确认" in done.text and "资金情况已确认" in again.text
         assert "已足额确认" in done.text and "3 人（共 3 人）" in done.text and "制作发放批次" in done.text
+        assert 'href="../work/payout_batches?season=huining-2021"' in done.text
         assert f"{WAY}/confirmation" not in done.text
         assert await confirmed(console) == [("county_finance", 60_000, BUREAU, 60_000, FINANCE)]
         form = await finance.get(f"{WAY}/confirmation")

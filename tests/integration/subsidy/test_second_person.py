@@ -25,6 +25,19 @@ class TestABatch:
         await season.ask("POST", f"{approval}/approve", json={}, http=season.approver)
         assert "P0000000001-01" in (await season.ask("GET", file)).text
 
+    async def test_is_found_by_officers_of_its_county_alone(self, season, signing_key):
+        county = await season.client(token=signing_key.issue("clerk", ["subsidy:write"], "620422"))
+        await reimbursed(season)
+        await season.verified()
+        await season.ask("POST", "/v1/payout-batches", json=ORDER, expect=201, http=county)
+
+        found = {}
+        for division in ("620422", "350426"):
+            desk = await season.client(token=signing_key.issue("officer", ["subsidy:read"], division))
+            found[division] = (await season.ask("GET", "/v1/approvals", http=desk))["items"]
+
+        assert [one["operation"] for one in found["620422"]] == ["payout_batch"] and not found["350426"]
+
     async def test_takes_no_answer_of_a_bank_that_cannot_have_its_file(self, season):
         batch, _ = await made(season)
         answer = ("P0000000001-01", "paid", 20_000, "")

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.cases import store as cases
 from libs.common.cases.store import Gone, NewCase
+from libs.common.divisions import CODE_LENGTH
 from libs.common.policy import Notice
 from services.ledger.accounts import store as accounts_store
 from services.ledger.accounts.rules import clearing
@@ -136,7 +137,7 @@ def _case(notice: Notice, row: MovementRow, wanted: Wanted, off: OffPath) -> New
         },
         county=row.county,
         coverage_year=row.coverage_year,
-        division_code=notice.division,
+        division_code=notice.division.ljust(CODE_LENGTH, "0"),
         amount_fen=row.amount_fen,
     )
 

@@ -59,7 +59,9 @@ class TestAMovement:
         answer = await move(desk, kind="add_on_handover", payee="somebody", amount_fen=3000)
         assert (answer.status_code, answer.json()["type"]) == (409, "urn:canbao:problem:movement-off-path")
 
-    async def test_that_has_happened_all_the_same_is_kept_and_two_others_accept_it(self, desk, of_department):
+    async def test_that_has_happened_all_the_same_is_kept_and_two_others_accept_it(
+        self, desk, of_department, client
+    ):
         await desk.send(paid(1))
         finance = await of_department("finance")
         body = {**BOOKS, **SETTLED, "moved_because": "由财政代为划转，经办人身份证350426199001011234"}
@@ -73,6 +75,9 @@ class TestAMovement:
         assert (case["amount_fen"], case["evidence"]["departments"]) == (25000, ["tax"])
         assert "199001011234" not in str(await desk.rows("SELECT evidence::text FROM cases"))
         assert "代为划转" not in str(await desk.rows("SELECT request, off_path FROM movements"))
+        for division, count in (("350426", 1), ("620422", 0)):
+            officer = await client(desk.context, app=desk.app, division=division)
+            assert len((await officer.get("/v1/cases")).json()["items"]) == count
 
         one, two = await of_department("finance", "zhao"), await of_department("finance", "qian")
         decided = await one.post(

@@ -44,6 +44,7 @@ from services.console.pages.failing import answer_failure
 from services.console.pages.rendering import STATIC
 from services.console.parked import api as parked_api
 from services.console.payout_batches import api as payout_batches_api
+from services.console.periods import api as periods_api
 from services.console.persons import api as persons_api
 from services.console.pictures import api as pictures_api
 from services.console.provider import api as provider_api
@@ -107,6 +108,7 @@ _ROUTES = routes_of(
     helps_api.router,
     funds_api.router,
     payout_batches_api.router,
+    periods_api.router,
 )
 
 

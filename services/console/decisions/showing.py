@@ -134,12 +134,14 @@ def _about(approval: Approval, case: Case | None, people: bool) -> list[Fact]:
 _LOOKED_THROUGH = {
     "handover_paper": ("移交单", "Paper"),
     "payout_batch": ("发放批次", "Batch of payouts"),
+    "close_month": ("会计期间", "Accounting month"),
+    "reopen_month": ("会计期间", "Accounting month"),
 }
 
 
 def _page_of(approval: Approval) -> str:
     """The page of what somebody asked for, where it has one."""
-    if approval.operation == "payout_batch":
+    if approval.operation in ("payout_batch", "close_month", "reopen_month"):
         return approval.subject
     if approval.operation == "handover_paper":
         way = f"handovers/{approval.county}/{approval.coverage_year}/{approval.payload.get('deadline_id')}"

@@ -136,6 +136,7 @@ DONE: Mapping[str, tuple[str, str]] = {
         "发放批次已制作，等待第二人复核；复核前不能导出银行文件。",
         "The batch is made, and waits for a second person.",
     ),
+    "month_locked": ("会计期间已锁定，不再记账。", "The month is locked: nothing more is booked in it."),
     "undone": ("收款登记已冲正，票据可重新登记。", "The receipt is taken back; its paper is free."),
 }
 

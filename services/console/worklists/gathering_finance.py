@@ -4,6 +4,7 @@ from libs.common.money import yuan_grouped
 from services.console.decisions.rules import who_may
 from services.console.funds.naming import APPLICATIONS, way_of
 from services.console.funds.standing import state_of
+from services.console.periods.naming import way_of as way_of_month
 from services.console.verifications.schemas import Verification, Verifications
 from services.console.worklists.asking import Wanted
 from services.console.worklists.money_schemas import (
@@ -172,7 +173,12 @@ async def periods(wanted: Wanted) -> Table:
         Column("月份", "Month"), Column("状态", "State"), Column("锁定", "Locked"), Column("结账", "Closed"),
     ]  # fmt: skip
     rows = [
-        [words(one.month), words(*named(PERIODS, one.state)), _taken(one, "lock"), _taken(one, "close")]
+        [
+            words(one.month, page=way_of_month(wanted.season.county, one.month) if wanted.season else ""),
+            words(*named(PERIODS, one.state)),
+            _taken(one, "lock"),
+            _taken(one, "close"),
+        ]
         for one in sorted(found.items, key=lambda one: one.month, reverse=True)
     ]
     return Table(columns, rows)

@@ -12,6 +12,7 @@ from libs.common.cases.schemas import Approval
 from libs.common.security.caller import Caller
 from libs.common.web import idempotency
 from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED
+from libs.common.web.figures import COUNTED_LATER, MayBeOld
 from libs.common.web.idempotency import Key
 from libs.common.web.openapi import Responses, problems
 from libs.common.web.reach import COUNTY
@@ -19,7 +20,7 @@ from libs.common.web.schemas import CountyCode
 from services.ledger.access import Closer, Context, LedgerContext, Reader, check_county
 from services.ledger.paths.rules import titles
 from services.ledger.periods import closing, store
-from services.ledger.periods.checking import examine
+from services.ledger.periods.checking import Examined, examine
 from services.ledger.periods.closing import Wish
 from services.ledger.periods.rules import Month, State
 from services.ledger.periods.schemas import (
@@ -75,35 +76,47 @@ async def list_periods(context: Context, caller: Reader, county: CountyCode) -> 
 @router.get(
     "/{county}/{month}/balance",
     summary="The trial balance of a month",
-    responses=problems(COUNTY_UNKNOWN, MONTH_UNKNOWN),
+    responses=COUNTED_LATER | problems(COUNTY_UNKNOWN, MONTH_UNKNOWN),
     openapi_extra=COUNTY,
 )
 async def get_period_balance(
-    context: Context, caller: Reader, county: CountyCode, month: MonthPath
+    context: Context, caller: Reader, kept: MayBeOld, county: CountyCode, month: MonthPath
 ) -> TrialBalance:
     """Give opening balance, turnover and closing balance of each account: as frozen, or as they are now."""
     check_county(context, caller, county)
     async with context.engine.connect() as conn:
         standing = await _standing(conn, context, county, month)
         frozen = {one.month: one for one in await store.closings(conn, county)}.get(month)
-        row = frozen or await closing.frozen(conn, county, month)
+
+    async def count() -> ClosingRow:
+        async with context.engine.connect() as conn:
+            return await closing.frozen(conn, county, month)
+
+    row = frozen
+    if row is None:
+        row = await kept.of(count, "month", county, month, standing.state)
     return _balance(context, standing, row, closed=frozen is not None)
 
 
 @router.get(
     "/{county}/{month}/examination",
     summary="What closing a month would be refused for",
-    responses=problems(COUNTY_UNKNOWN, MONTH_UNKNOWN),
+    responses=COUNTED_LATER | problems(COUNTY_UNKNOWN, MONTH_UNKNOWN),
     openapi_extra=COUNTY,
 )
 async def examine_period(
-    context: Context, caller: Reader, county: CountyCode, month: MonthPath
+    context: Context, caller: Reader, kept: MayBeOld, county: CountyCode, month: MonthPath
 ) -> Examination:
     """Look a month through as closing does, at any time: what is open in it, each with how to mend it."""
     check_county(context, caller, county)
-    async with context.engine.begin() as conn:
-        await _standing(conn, context, county, month)
-        found = await examine(conn, context.notices, county, month)
+    async with context.engine.connect() as conn:
+        standing = await _standing(conn, context, county, month)
+
+    async def look() -> Examined:
+        async with context.engine.begin() as conn:
+            return await examine(conn, context.notices, county, month)
+
+    found = await kept.of(look, "examination", county, month, standing.state)
     return Examination(items=[Flaw.model_validate(closing.flaw_members(one)) for one in found.flaws])
 
 

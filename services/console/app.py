@@ -18,6 +18,7 @@ from services.console.assembly import ConsoleContext, assemble
 from services.console.audits import api as audits_api
 from services.console.bulk import api as bulk_api
 from services.console.bulletins import api as bulletins_api
+from services.console.cards import api as cards_api
 from services.console.channel_batches import api as channel_batches_api
 from services.console.channel_days import api as channel_days_api
 from services.console.channel_debts import api as channel_debts_api
@@ -81,6 +82,7 @@ _ROUTES = routes_of(
     home_api.router,
     lists_api.router,
     *(persons_api.router, merges_api.router, histories_api.router),
+    cards_api.router,
     decisions_api.router,
     tickets_api.router,
     refunds_api.router,

@@ -49,6 +49,7 @@ NEED_NOT = {
     "list_imports": "about files; whom they changed is recorded by person",
     "get_import": "about a file",
     "get_import_template": "an empty table",
+    "get_cards_template": "an empty table",
     "get_cash_receipts_template": "an empty table",
     "get_fund_arrivals_template": "an empty table",
     "get_match_arrivals_template": "an empty table",

@@ -97,6 +97,7 @@ FILES = {
     "take_results_of_batches",
     "take_results_of_debit_batches",
     "read_fund_arrivals",
+    "read_cards",
     "read_match_arrivals",
     "read_party_figures",
     "take_exchange_answers",

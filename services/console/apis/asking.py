@@ -1,6 +1,6 @@
 """Asks the public APIs of the services, with the rights of who is signed in and no others."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
 from typing import BinaryIO, TypeVar
@@ -23,6 +23,8 @@ log = structlog.get_logger(__name__)
 
 Shape = TypeVar("Shape", bound=BaseModel)
 Query = Mapping[str, str | int | bool]
+#: What is sent: members, or a list of rows.
+Sent = Mapping[str, object] | Sequence[Mapping[str, object]]
 
 _ALONE = {"cache-control": "no-store", "referrer-policy": "same-origin", "x-content-type-options": "nosniff"}
 #: What a file says of itself; nothing else of the answer reaches a browser.
@@ -207,10 +209,17 @@ class Sending:
         return Response(answer.content, headers={**kept, **_ALONE})
 
     async def change(
-        self, shape: type[Shape], service: str, path: str, body: Mapping[str, object], key: str
+        self,
+        shape: type[Shape],
+        service: str,
+        path: str,
+        body: Sent,
+        key: str,
+        query: Query = MappingProxyType({}),
     ) -> Shape:
         """Have something done, once for a key however often it is sent. Raises ServiceAway and Refused."""
-        return self._read(shape, service, await self._apis.send(self, service, "POST", path, {}, body, key))
+        sent = await self._apis.send(self, service, "POST", path, query, body, key)
+        return self._read(shape, service, sent)
 
     async def upload(
         self, shape: type[Shape], service: str, path: str, said: Mapping[str, str], file: Named, key: str

@@ -22,6 +22,8 @@ OPERATIONS: Names = {
     "get_ticket": ("查看差错工单", "look at a reported error"),
     "get_desk_due": ("查看应缴金额", "look at what is owed"),
     "get_deposit_photo": ("查看缴款单照片", "look at a slip"),
+    "register_cards": ("登记社保卡", "record cards"),
+    "try_cards": ("试算社保卡登记", "try cards"),
     "get_payout_file": ("导出发放名单", "export payouts"),
     "get_exchange_file": ("导出交换批次", "export a batch"),
     "get_debit_file": ("导出扣款批次", "export debits"),

@@ -42,7 +42,7 @@ def will(line: Line, typed: Mapping[str, str]) -> list[Fact]:
             "By the channel that took it to the account that paid, in minutes or some workdays.",
         ),
         Fact(
-            "其间", "Meanwhile", "该笔资金不入账，也不退至银行卡；已批准退至银行卡的，不再原路退回。",
+            "其间", "Meanwhile", "该笔资金不入账，也不退至社保卡；已批准退至社保卡的，不再原路退回。",
             "It is neither applied nor refunded to a card; what goes to a card already does not go back so.",
         ),
     ]  # fmt: skip

@@ -12,7 +12,14 @@ from services.console.apis.asking import Asking
 from services.console.apis.rules import Refused
 from services.console.files.sending import TooLarge, closed_after, take
 from services.console.forms.rules import Fault, Sheet, is_beyond, new_key
-from services.console.money_files.rules import MONEY_FILES, MOST_MIB, MoneyFile, money_files_of, said_of
+from services.console.money_files.rules import (
+    DRY_RUN,
+    MONEY_FILES,
+    MOST_MIB,
+    MoneyFile,
+    money_files_of,
+    said_of,
+)
 from services.console.money_files.schemas import Taken
 from services.console.money_files.showing import choosing, faults_in, sheet_of, taken_page
 from services.console.pages.failing import NotOffered, PageRoute
@@ -26,15 +33,19 @@ router = APIRouter(
 )
 
 _Word = Annotated[str, Parameter(max_length=60, pattern=r"^[a-z0-9_-]*$")]
+_Tried = Annotated[str, Parameter(max_length=3, pattern=r"^(yes)?$")]
 _Kind = Annotated[str, Path(max_length=20, pattern=r"^[a-z_]+$")]
 _MEBIBYTE = 1024 * 1024
 
 
 @router.get("/{kind}")
-async def show_new(request: Request, asking: Asks, kind: _Kind, season: _Word = "") -> Response:
-    """The form that sends a file of a kind."""
+async def show_new(
+    request: Request, asking: Asks, kind: _Kind, season: _Word = "", tried: _Tried = ""
+) -> Response:
+    """The form that sends a file of a kind; a dry run, where there is one, unless one came before."""
     of, its, known = await _asked(asking, kind, season)
-    return _form(request, kind, of, sheet_of(of, its), {}, [], new_key(), its, known)
+    typed = {DRY_RUN.name: "" if tried else "yes"}
+    return _form(request, kind, of, sheet_of(of, its), typed, [], new_key(), its, known)
 
 
 @router.get("/{kind}/template")
@@ -71,7 +82,8 @@ async def send_file(
             faults = faults_in(refused, of)
             key = new_key() if refused.kind == "idempotency-key-reused" else key
         else:
-            return page(request, "object.html", shown=taken_page(of, taken))
+            way = f"money-files/{kind}?season={word_of(its)}"
+            return page(request, "object.html", shown=taken_page(of, taken, way))
     return _form(request, kind, of, sheet, dict(sent.typed), faults, key, its, known)
 
 
@@ -105,5 +117,5 @@ def _form(
 ) -> Response:  # fmt: skip
     return page(
         request, "money-file.html", 422 if faults else 200, kind=kind, about=of, sheet=sheet, typed=typed,
-        faults=faults, key=key, word=word_of(its), others=known, word_of=word_of,
+        faults=faults, key=key, word=word_of(its), others=known if of.says else (), word_of=word_of,
     )  # fmt: skip

@@ -56,6 +56,7 @@ _PROFILE = Field(
     "profile", "文件格式名称", "Layout", most=40, required=False,
     hint_zh="银行自有格式的名称；本系统格式不填。", hint="The name of the bank’s own layout; empty for ours.",
 )  # fmt: skip
+DRY_RUN = Field("dry_run", "先试算（不登记）", "Dry run: only say what would happen", "tick", required=False)
 MONEY_FILES: Mapping[str, MoneyFile] = {
     "receipts": MoneyFile(
         "现金收据", "Cash receipts",
@@ -92,6 +93,14 @@ MONEY_FILES: Mapping[str, MoneyFile] = {
         "发放回盘", "Results of payouts", "银行对若干发放批次的逐笔结果。", "What a bank said of payouts.",
         ("subsidy:write",), "subsidy", "/v1/payout-results", "body", "payout_batches",
         ("county",), (_PROFILE,),
+    ),
+    "cards": MoneyFile(
+        "社保卡", "Social-security cards",
+        "列名：证件号码、社保卡账号、开户银行、户名。无误的各行予以登记，其余各行列出问题；新账号替换原账号。",
+        "Columns: number, account, bank, holder. Good rows are kept, the others are listed with the mend; a "
+        "new account takes the place of the earlier one.",
+        ("cards:write",), "subsidy", "/v1/cards/file", "body", "cards", (), (DRY_RUN,),
+        "/v1/cards/template",
     ),
     "fund_arrivals": MoneyFile(
         "资助资金到账", "Payers’ money that came", "列名：资助方、凭证号、金额（元）、到账时间。",

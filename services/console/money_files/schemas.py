@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel
 
+from services.console.cards.schemas import RejectedCard, WarnedCard
+
 
 class Sum(BaseModel):
     """How many, and how much."""
@@ -40,4 +42,12 @@ class Taken(BaseModel):
     file_id: int | None = None
     batches: list[BatchResults] | None = None
     arrivals: list[Arrival] | None = None
+    #: Of cards.
+    dry_run: bool = False
+    accepted: int | None = None
+    unchanged: int | None = None
+    waiting_for_person: int | None = None
+    payouts_ready: int | None = None
+    rejected: list[RejectedCard] = []
+    warnings: list[WarnedCard] = []
     repeated: int | None = None

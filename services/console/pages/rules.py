@@ -137,6 +137,14 @@ DONE: Mapping[str, tuple[str, str]] = {
         "The batch is made, and waits for a second person.",
     ),
     "month_locked": ("会计期间已锁定，不再记账。", "The month is locked: nothing more is booked in it."),
+    "card_recorded": (
+        "社保卡已登记，因缺卡等待的款项转为待发放。",
+        "The card is on record; payouts that waited for it are ready.",
+    "card_held": (
+        "社保卡已登记；户名不是本人，经两人核准前不发放。",
+        "The card is on record; its holder is somebody else: no money goes there until two accept it.",
+    "card_waits": ("社保卡已保存，此人核定后生效。", "The card is kept until the person is assessed."),
+    "card_unchanged": ("与已登记的社保卡相同，未作改动。", "It was on record already: nothing has changed."),
     "undone": ("收款登记已冲正，票据可重新登记。", "The receipt is taken back; its paper is free."),
 }
 

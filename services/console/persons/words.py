@@ -30,11 +30,11 @@ REASONS: Names = {
     "refund_returned": ("退费被退回", "a refund came back"),
 }
 PAYOUT_STATES: Names = {
-    "waiting_card": ("待补银行卡信息", "waits for a card"),
+    "waiting_card": ("待补社保卡", "waits for a card"),
     "ready": ("待发放", "ready to be paid out"),
     "sent": ("已送银行", "sent to the bank"),
     "paid": ("已到账", "paid out"),
-    "needs_card": ("发放失败，须更正银行卡", "failed: the card has to be corrected"),
+    "needs_card": ("发放失败，须更正社保卡", "failed: the card has to be corrected"),
     "held": ("暂缓", "held"),
     "cancelled": ("已取消", "cancelled"),
 }

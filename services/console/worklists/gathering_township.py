@@ -1,6 +1,7 @@
 """The lists of a township: its villages beside their targets, reported errors, cards that are missing."""
 
 from libs.common.money import yuan_grouped
+from services.console.home.rules import may
 from services.console.pages.rules import percent
 from services.console.worklists.asking import Wanted, villages_of, word_of
 from services.console.worklists.naming import PAYOUT_KINDS, TICKET_KINDS, TICKETS, named
@@ -96,11 +97,18 @@ async def cards(wanted: Wanted) -> Table:
             words(str(one.payout_id)), words(*named(PAYOUT_KINDS, one.kind)),
             words(str(one.person_id or ""), page=f"persons/{one.person_id}" if one.person_id else ""),
             words(one.division_code or ""), money(one.amount_fen), day(one.created_at),
-            words("登记社保卡", "record a card"),
+            words("登记社保卡", "record a card", page=_to_card(wanted, one.person_id)),
         ]
         for one in found.items
     ]  # fmt: skip
     return Table(columns, rows, found.next_after, *await _missing(wanted))
+
+
+def _to_card(wanted: Wanted, person_id: int | None) -> str:
+    """The form of the person's card; of a unit's account there is none."""
+    if person_id is None or wanted.season is None or not may(wanted.asking.visitor, "cards:write"):
+        return ""
+    return f"persons/{person_id}/card?season={word_of(wanted.season)}"
 
 
 async def _missing(wanted: Wanted) -> tuple[str, str]:

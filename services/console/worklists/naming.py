@@ -14,10 +14,10 @@ CHANNEL_REFUNDS: Names = {
 }
 #: Why one ended, in our own words; those of channels stay as they are.
 ENDINGS: Names = {
-    "refund_to_card": ("已申请退至银行卡", "a refund to a card claims it"),
+    "refund_to_card": ("已申请退至社保卡", "a refund to a card claims it"),
     "in_treasury": ("资金已入库，请办理退库", "it is in the treasury: have the offices refund it"),
     "nothing_left": ("余额不足", "not so much is left"),
-    "to_card": ("改退至银行卡", "a card gets it instead"),
+    "to_card": ("改退至社保卡", "a card gets it instead"),
     "NOT_ENOUGH": ("商户账户余额不足", "too little on the merchant's account"),
     "ACQ.SELLER_BALANCE_NOT_ENOUGH": ("商户账户余额不足", "too little on the merchant's account"),
 }

@@ -1,13 +1,12 @@
-"""HTTP of cards: lists of social-security cards come in."""
+"""HTTP of cards: lists of social-security cards come in, row by row or as a file."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, cast
+import asyncio
+from collections.abc import Sequence
+from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request, Response
-from pydantic import JsonValue
 
-from libs.common.clock import business_date
 from libs.common.security.audit import record_lookup
 from libs.common.web import idempotency
 from libs.common.web.catalogue import (
@@ -18,28 +17,28 @@ from libs.common.web.catalogue import (
     OUTSIDE_DIVISION,
     UNSUPPORTED_MEDIA_TYPE,
 )
+from libs.common.web.files import file_responses, table_body, workbook_answer
 from libs.common.web.idempotency import Key
 from libs.common.web.openapi import problems
 from libs.common.web.problems import FieldError
-from libs.common.web.reach import COUNTY
-from services.subsidy.cards.problems import ACCOUNTS_CLOSED, TOO_MANY_ROWS, TWO_ACCOUNTS
-from services.subsidy.cards.registering import CardList, Kept, check_rows, keep_cards, unit_list
-from services.subsidy.cards.schemas import (
-    ROW,
-    CardRow,
-    CardsAnswer,
-    RejectedRow,
-    UnitAccount,
-    UnitAccountKept,
-    WarnedRow,
+from libs.common.web.reach import ANY, COUNTY
+from services.subsidy.cards.problems import (
+    ACCOUNTS_CLOSED,
+    CARDS_FILE_REFUSED,
+    TOO_MANY_ROWS,
+    TWO_ACCOUNTS,
 )
-from services.subsidy.cards.telling import tell_cards
+from services.subsidy.cards.reading import read_file, template
+from services.subsidy.cards.registering import keep_cards, unit_list
+from services.subsidy.cards.schemas import ROW, CardRow, CardsAnswer, DryRun, UnitAccount, UnitAccountKept
+from services.subsidy.cards.taking import take_in
 from services.subsidy.requests import CardWriter, Context, cause
 
 router = APIRouter(tags=["cards"])
 
 MAX_ROWS = 50_000
 _NDJSON = "application/x-ndjson"
+_FILE = "".join(f"{','.join(str(cell) for cell in line)}\n" for line in (ROW, ROW.values()))
 
 #: A part of an OpenAPI document, as FastAPI takes it.
 _OPENAPI: dict[str, Any] = {
@@ -77,23 +76,46 @@ _OPENAPI: dict[str, Any] = {
     ),
     response_model=CardsAnswer,
 )
-async def register_cards(request: Request, caller: CardWriter, key: Key, context: Context) -> Response:
-    vault, now = context.parts.vault, context.clock.now()
+async def register_cards(
+    request: Request, caller: CardWriter, key: Key, context: Context, dry_run: DryRun = False
+) -> Response:
     content = await request.body()
     rows = _rows(request.headers.get("content-type", ""), content)
     once = idempotency.once(caller, key, content)
-    checked = check_rows(rows, vault, context.digests, business_date(now))
-    async with context.engine.begin() as conn:
-        if (before := await idempotency.answered(conn, once, now)) is not None:
-            return before
-        kept = await keep_cards(conn, checked, caller, now)
-        await tell_cards(conn, kept.person_ids, now, cause())
-        done = "register_cards"
-        await record_lookup(conn, caller, operation=done, at=now, person_ids=kept.person_ids)
-        if kept.refused_ids:
-            refused = kept.refused_ids
-            await record_lookup(conn, caller, operation=f"{done}_refused", at=now, person_ids=refused)
-        return await idempotency.answer(conn, once, _answer(checked, kept), 200)
+    return await take_in(context, caller, once, list(enumerate(rows)), cause(), dry_run=dry_run)
+
+
+@router.get(
+    "/v1/cards/template",
+    summary="The template of a file of social-security cards",
+    description="A workbook whose columns say what may stand in them.",
+    response_class=Response,
+    responses=file_responses("The template", ("xlsx",)),
+    openapi_extra=ANY,
+)
+async def get_cards_template(caller: CardWriter) -> Response:
+    return workbook_answer(await asyncio.to_thread(template), "社保卡登记模板")
+
+
+@router.post(
+    "/v1/cards/file",
+    summary="Take in social-security cards as a file",
+    description=(
+        "xlsx, or CSV in UTF-8 or GB 18030, at most 5,000 rows; the first line names the columns 证件号码, "
+        "社保卡账号, 开户银行 and 户名. As in a list, good rows are kept, and each other one is returned "
+        "with its problem; `index` is the line of the file."
+    ),
+    openapi_extra=table_body(_FILE),
+    responses=problems(CARDS_FILE_REFUSED, ACCOUNTS_CLOSED, IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED),
+    response_model=CardsAnswer,
+)
+async def read_cards(
+    request: Request, caller: CardWriter, key: Key, context: Context, dry_run: DryRun = False
+) -> Response:
+    content = await request.body()
+    once = idempotency.once(caller, key, content)
+    rows = await asyncio.to_thread(read_file, content)
+    return await take_in(context, caller, once, rows, cause(), dry_run=dry_run)
 
 
 @router.post(
@@ -138,24 +160,3 @@ def _rows(content_type: str, body: bytes) -> Sequence[object]:
     if len(rows) > MAX_ROWS:
         raise TOO_MANY_ROWS.problem(max_rows=MAX_ROWS)
     return rows
-
-
-def _answer(checked: CardList, kept: Kept) -> CardsAnswer:
-    return CardsAnswer(
-        accepted=kept.new + kept.unchanged,
-        unchanged=kept.unchanged,
-        waiting_for_person=kept.waiting_for_person,
-        payouts_ready=kept.payouts_ready,
-        rejected=[
-            RejectedRow(index=index, problem=dict(cast("Mapping[str, JsonValue]", problem.to_json())))
-            for index, problem in checked.rejected
-        ],
-        warnings=[
-            *(WarnedRow(index=index, warning="luhn") for index in checked.warnings if index in checked.cards),
-            *(
-                WarnedRow(index=index, warning="holder_differs")
-                for index, card in checked.cards.items()
-                if card.digest in kept.differ
-            ),
-        ],
-    )

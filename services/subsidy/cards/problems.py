@@ -10,6 +10,14 @@ TOO_MANY_ROWS = ProblemType(
     "Send at most max_rows rows at a time.",
     "每次最多提交 max_rows 行。",
 )
+CARDS_FILE_REFUSED = ProblemType(
+    "cards-file-refused",
+    422,
+    "The file of cards cannot be read; nothing of it was kept",
+    "社保卡文件无法读取，未登记任何一张",
+    "Send CSV or xlsx with the columns id_number, account_no, bank, holder, at most 5000 rows.",
+    "请提交 CSV 或 xlsx，首行列名为 证件号码、社保卡账号、开户银行、户名，最多 5000 行。",
+)
 TWO_ACCOUNTS = ProblemType(
     "two-accounts-for-one-person",
     422,

@@ -27,18 +27,20 @@ _COUNTY_DIGITS = 6
 
 @dataclass(slots=True)
 class CardList:
-    """What became of a list of cards. `warnings` are indexes of rows whose number fails Luhn."""
+    """What became of a list of cards, by the places of rows. `warnings`: whose number fails Luhn."""
 
     cards: dict[int, NewCard] = field(default_factory=dict)
     rejected: list[tuple[int, Problem]] = field(default_factory=list)
     warnings: list[int] = field(default_factory=list)
 
 
-def check_rows(rows: Sequence[object], vault: AccountVault, digests: Digests, today: date) -> CardList:
-    """Check every row by itself; `digests` make the keyed digests of documents and names."""
+def check_rows(
+    rows: Sequence[tuple[int, object]], vault: AccountVault, digests: Digests, today: date
+) -> CardList:
+    """Check every row, known by its place, by itself; `digests` are the keyed ones of documents and names."""
     checked = CardList()
     first: dict[str, int] = {}
-    for index, given in enumerate(rows):
+    for index, given in rows:
         try:
             row = CardRow.model_validate(given, context=today)
         except ValidationError as error:

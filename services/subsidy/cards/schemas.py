@@ -2,6 +2,7 @@
 
 from typing import Annotated, Literal
 
+from fastapi import Query
 from pydantic import (
     AfterValidator,
     ConfigDict,
@@ -31,6 +32,8 @@ def _document(value: object, info: ValidationInfo) -> Document:
     return identify(value, info.context)  # type: ignore[arg-type]  # the day on which the list is read
 
 
+#: Of a list of cards.
+DryRun = Annotated[bool, Query(description="say what would become of it, and keep nothing")]
 _FILE_TEXT = {"type": "string", "minLength": 1, "maxLength": 60}
 
 
@@ -59,7 +62,7 @@ class CardRow(Body):
 
 
 class RejectedRow(Answer):
-    """A row that was not kept, and why (problem details)."""
+    """A row that was not kept, and why (problem details). `index` is its place; of a file, its line."""
 
     index: int
     problem: dict[str, JsonValue]
@@ -86,6 +89,7 @@ class CardsAnswer(Answer):
         json_schema_extra={
             "examples": [
                 {
+                    "dry_run": False,
                     "accepted": 2,
                     "unchanged": 0,
                     "waiting_for_person": 1,
@@ -97,6 +101,7 @@ class CardsAnswer(Answer):
         }
     )
 
+    dry_run: bool
     accepted: int
     unchanged: int
     waiting_for_person: int

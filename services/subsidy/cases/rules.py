@@ -69,11 +69,11 @@ BANK_CONTRADICTION = CaseKind(
 HOLDER_DIFFERS = CaseKind(
     "holder_differs",
     "The holder of a card is not the person",
-    "银行卡户名与本人姓名不一致",
+    "社保卡户名与本人姓名不一致",
     FINANCE,
     (
         Step("accept", "The account is right all the same", "账户无误，可以使用", two_persons=True),
-        Step("another", "Another card is asked for", "另行提供银行卡"),
+        Step("another", "Another card is asked for", "另行提供社保卡"),
     ),
 )
 
@@ -98,13 +98,13 @@ FUNDS_SHORT = CaseKind(
 CARDS_MISSING = CaseKind(
     "cards_missing",
     "Payouts wait for a card for too long",
-    "待发资助、退费长期缺少银行卡信息",
+    "待发资助、退费长期缺少社保卡信息",
     "township_officer",
     (Step("noted", "Villages collect the cards", "已通知村（社区）收集"),),
     Alert(
         "{count} payouts of {yuan} yuan wait for a card for more than {days} days, the oldest since "
         "{oldest_on}.",
-        "有 {count} 笔款项（{yuan} 元）因缺少银行卡等待超过 {days} 天，最早为 {oldest_on}。",
+        "有 {count} 笔款项（{yuan} 元）因缺少社保卡等待超过 {days} 天，最早为 {oldest_on}。",
         "See whose they are (GET /v1/payouts?state=waiting_card and needs_card), record cards by "
         "POST /v1/cards:batch.",
         "请调取缺卡人员名单，收集并登记社保卡账户。",

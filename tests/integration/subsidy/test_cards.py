@@ -3,6 +3,7 @@
 import pytest
 
 from libs.common.events.subsidy import CardRecorded
+from tests.unit.test_blank_tables import filled
 
 from .conftest import aid, at
 
@@ -165,6 +166,48 @@ class TestCards:
             ("***************0002", None),
         ]
         assert all(b"62215" not in bytes(sealed) for *_, sealed in kept)
+
+    async def test_of_a_dry_run_are_judged_and_not_kept(self, season):
+        await season.send(season.assessed(1, aid=[aid()]), season.paid(1, aid=[aid()]))
+        path = "/v1/cards:batch?dry_run=true"
+        odd = season.card(1) | {"account_no": "4111111111111112", "holder": "李四"}
+        told = await season.ask("POST", path, json=[odd])
+        ready = await season.ask("POST", path, json=[season.card(1), season.card(2) | {"bank": "a;b"}])
+
+        assert {one["warning"] for one in told["warnings"]} == {"luhn", "holder_differs"}
+        assert (told["dry_run"], told["payouts_ready"]) == (True, 0)
+        assert (ready["accepted"], ready["payouts_ready"], ready["rejected"][0]["index"]) == (1, 1, 1)
+        assert await season.rows("SELECT (SELECT count(*) FROM cards), (SELECT count(*) FROM cases)") == [
+            (0, 0)
+        ]
+        assert [state for *_, state in await season.payouts()] == ["waiting_card"]
+        looks = "SELECT DISTINCT operation FROM person_lookups WHERE person_id = 1"
+        assert await season.rows(looks) == [("try_cards",)]
+
+    async def test_of_a_file_are_kept_and_what_is_wrong_is_told_by_its_line(self, season):
+        titles = "身份证号码,账号,开户行,户名"
+        lines = [",".join(season.card(no).values()) for no in (1, 2)]
+        content = "\n".join([titles, lines[0], "", ",12,农商银行,张三", lines[1]]).encode("gb18030")
+        headers = {"content-type": "text/csv"}
+        answer = await season.ask("POST", "/v1/cards/file", content=content, headers=headers)
+
+        assert (answer["dry_run"], answer["accepted"]) == (False, 2)
+        [wrong] = answer["rejected"]
+        assert wrong["index"] == 4
+        assert [one["pointer"] for one in wrong["problem"]["errors"]] == ["#/id_number", "#/account_no"]
+        nothing = await season.ask(
+            "POST", "/v1/cards/file", content="户名\n张三".encode(), headers=headers, expect=422
+        )
+        assert "首行须有列名" in nothing["detail_zh"]
+
+    async def test_of_the_template_that_is_filled_in_are_read(self, season):
+        made = await season.ask("GET", "/v1/cards/template")
+        titles = ("证件号码", "社保卡账号", "开户银行", "户名")
+        row = dict(zip(titles, season.card(1).values(), strict=True))
+        body = filled(made.content, row)
+        answer = await season.ask("POST", "/v1/cards/file?dry_run=true", content=body)
+
+        assert (answer["accepted"], answer["rejected"]) == (1, [])
 
     async def test_need_the_key_of_the_vault(self, service_context, client):
         context = await service_context("subsidy")

@@ -1,0 +1,1 @@
+"""The social-security card of a person: recorded, or put in the place of another one."""

@@ -16,6 +16,7 @@ from libs.common.web.errors import problem_of_status, problem_response
 from services.console.access import remember
 from services.console.assembly import ConsoleContext, assemble
 from services.console.audits import api as audits_api
+from services.console.books import api as books_api
 from services.console.bulk import api as bulk_api
 from services.console.bulletins import api as bulletins_api
 from services.console.cards import api as cards_api
@@ -106,6 +107,7 @@ _ROUTES = routes_of(
     users_api.router,
     village_batches_api.router,
     deposits_api.router,
+    books_api.router,
     units_api.router,
     helps_api.router,
     funds_api.router,

@@ -129,12 +129,9 @@ async def list_voucher_moves(
     limit: Limit = 100,
 ) -> Moves:
     """List the moves from and to the own division; nothing is ever taken out."""
-    wanted = Listed(caller.division, county, voucher)
-    which = Numbers("", 0, 0) if voucher_no is not None else None
-    if voucher_no is not None:
-        which = rules.numbers_of(voucher_no, voucher_no) or which
+    wanted = Listed(caller.division, county, voucher, _one(voucher_no))
     async with context.engine.connect() as conn:
-        rows = await store.history(conn, wanted, which, number_after(after), limit)
+        rows = await store.history(conn, wanted, number_after(after), limit)
     more = str(rows[-1].move_id) if len(rows) == limit else None
     return Moves(items=[_move(row) for row in rows], next_after=more)
 
@@ -146,12 +143,13 @@ async def list_voucher_stretches(
     county: CountyCode | None = None,
     voucher: ChannelCode | None = None,
     collector_id: Id | None = None,
+    voucher_no: Annotated[PaperNo | None, Query(description="only who holds this number")] = None,
     at: Annotated[GivenInstant | None, Query(description="as it was then; now when left out")] = None,
     after: NumberAfter = None,
     limit: Limit = 100,
 ) -> HeldNumbersPage:
     """List who in the own division holds which numbers, and how they stand."""
-    wanted = Listed(caller.division, county, voucher)
+    wanted = Listed(caller.division, county, voucher, _one(voucher_no))
     async with context.engine.connect() as conn:
         rows = await store.page(conn, wanted, collector_id, at, number_after(after), limit)
     more = str(rows[-1].stretch_id) if len(rows) == limit else None
@@ -190,6 +188,13 @@ async def get_voucher_month(
         return Response(printing.page(notice, found), headers=headers, media_type=MEDIA[format])
     pieces = printing.workbook(found) if format == "xlsx" else printing.table(found)
     return StreamingResponse(pieces, headers=headers, media_type=MEDIA[format])
+
+
+def _one(voucher_no: str | None) -> Numbers | None:
+    """A number that is looked for; one that ends in no digits is in no book."""
+    if voucher_no is None:
+        return None
+    return rules.numbers_of(voucher_no, voucher_no) or Numbers("", 0, 0)
 
 
 def _move(row: store.Move) -> Move:

@@ -181,6 +181,8 @@ _PAGE = statement(f"""
       AND (CAST(:county AS text) IS NULL OR s.county = :county)
       AND (CAST(:voucher AS text) IS NULL OR s.voucher = :voucher)
       AND (CAST(:collector_id AS bigint) IS NULL OR s.collector_id = :collector_id)
+      AND (CAST(:series AS text) IS NULL
+           OR (s.series = :series AND :serial BETWEEN s.first_serial AND s.last_serial))
       AND CASE WHEN CAST(:at AS timestamptz) IS NULL THEN s.until_at IS NULL
           ELSE s.from_at <= :at AND (s.until_at IS NULL OR s.until_at > :at) END
     ORDER BY s.stretch_id LIMIT :limit
@@ -261,6 +263,15 @@ class Listed:
     division: str
     county: str | None = None
     voucher: str | None = None
+    #: One number alone.
+    number: Numbers | None = None
+
+    @property
+    def members(self) -> dict[str, object]:
+        """The same as a query takes it."""
+        one = self.number
+        number = {"series": one and one.series, "serial": one and one.first_serial}
+        return {"division": self.division, "county": self.county, "voucher": self.voucher, **number}
 
 
 async def page(
@@ -273,28 +284,15 @@ async def page(
 ) -> list[Shown]:
     """Who holds which numbers, now or at an instant."""
     return await fetch_as(
-        conn, Shown, _PAGE, after=after, limit=limit, collector_id=collector_id, at=at,
-        division=wanted.division, county=wanted.county, voucher=wanted.voucher,
+        conn, Shown, _PAGE, after=after, limit=limit, collector_id=collector_id, at=at, **wanted.members
     )  # fmt: skip
 
 
-async def history(
-    conn: AsyncConnection, wanted: Listed, number: Numbers | None, after: int, limit: int
-) -> list[Move]:
+async def history(conn: AsyncConnection, wanted: Listed, after: int, limit: int) -> list[Move]:
     """What happened to numbers, in the order in which it was entered."""
-    return await fetch_as(
-        conn, Move, _HISTORY, after=after, limit=limit,
-        division=wanted.division, county=wanted.county, voucher=wanted.voucher,
-        series=None if number is None else number.series,
-        serial=None if number is None else number.first_serial,
-    )  # fmt: skip
+    return await fetch_as(conn, Move, _HISTORY, after=after, limit=limit, **wanted.members)
 
 
 def _of(paper: Paper, numbers: Numbers) -> dict[str, object]:
-    return {
-        "county": paper.county,
-        "voucher": paper.voucher,
-        "series": numbers.series,
-        "first_serial": numbers.first_serial,
-        "last_serial": numbers.last_serial,
-    }
+    serials = {"first_serial": numbers.first_serial, "last_serial": numbers.last_serial}
+    return {"county": paper.county, "voucher": paper.voucher, "series": numbers.series, **serials}

@@ -46,7 +46,7 @@ NEXT_STEPS: Names = {
         "the account is another’s: two officers decide, or another card is recorded",
     ),
     "correct_card": (
-        "请更正银行卡，更正后自动列入下一批；属银行原因的由经办人员重新发放",
+        "请更正社保卡，更正后自动列入下一批；属银行原因的由经办人员重新发放",
         "correct the card, and it goes with the next batch; for a fault of the bank have it sent again",
     ),
     "decide_case": ("参保依据待核实，办结后继续", "its reason is being looked into; it goes on after that"),

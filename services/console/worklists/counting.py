@@ -32,7 +32,7 @@ def counts_of(asking: Asking) -> list[tuple[str, Counted]]:
         asked.append(("registration", _unpaid(asking)))
     if "cash" in own:
         asked.append(("collection", _cash(asking)))
-    if "vouchers" in own:
+    if "vouchers" in own and may(visitor, "cash:write"):
         asked.append(("collection", _vouchers(asking)))
     if "batches" in own:
         asked.append(("collection", _batches(asking, "sent_back")))

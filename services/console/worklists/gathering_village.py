@@ -4,6 +4,7 @@ from datetime import date
 from urllib.parse import urlencode
 
 from services.console.apis.asking import Query
+from services.console.books.rules import way
 from services.console.home.rules import may
 from services.console.village_batches.standing import batch_pick
 from services.console.worklists.asking import Wanted, villages_of
@@ -183,7 +184,8 @@ async def vouchers(wanted: Wanted) -> Table:
     ]  # fmt: skip
     rows = [
         [
-            words(one.voucher), words(one.first_no), words(one.last_no), number(one.count),
+            words(one.voucher), words(one.first_no, page=way(one.county, one.voucher, one.first_no)),
+            words(one.last_no), number(one.count),
             words(titles.get(one.collector_id or 0, one.division_code)),
             words(*named(PAPER, one.state), warn=one.state == "lost"), day(one.from_at),
         ]

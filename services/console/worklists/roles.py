@@ -22,7 +22,7 @@ OF_ROLES: Mapping[str, tuple[str, ...]] = {
     ),
     "tax_officer": (
         *("suspense", "channel_refunds", "files", "days", "debits", "exchange", "refunds", "batches", "cash"),
-        *("handovers", "debts", "path", "villages", "townships", "bulletins"),
+        *("vouchers", "handovers", "debts", "path", "villages", "townships", "bulletins"),
     ),
     "finance_officer": (
         "handovers",
@@ -35,6 +35,7 @@ OF_ROLES: Mapping[str, tuple[str, ...]] = {
         "periods",
         "refunds",
         "batches",
+        "vouchers",
     ),
     "leader": ("townships", "scores", "bulletins"),
     "score_officer": ("scores", "score_entries", "townships", "bulletins"),

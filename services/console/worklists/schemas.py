@@ -144,6 +144,7 @@ class Positions(BaseModel):
 class Stretch(BaseModel):
     """Numbers of paper with one holder."""
 
+    county: str
     voucher: str
     first_no: str
     last_no: str

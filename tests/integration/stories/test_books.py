@@ -120,6 +120,11 @@ class TestBooks:
             ("00120001", "00120050", purse.collector_id),
             ("00120051", "00120100", None),
         }
+        which = {"voucher_no": "00120099", "county": "huining"}
+        (left,) = (await office.sees("/v1/voucher-stretches", "2020-11-02", **which)).json()["items"]
+        assert left["first_no"] == "00120051"
+        none = await office.sees("/v1/voucher-stretches", "2020-11-02", voucher_no="票")
+        assert none.json()["items"] == []
         then = moment("2020-10-01").isoformat()
         before = (await office.sees("/v1/voucher-stretches", "2020-11-02", at=then)).json()["items"]
         assert [(one["count"], one["collector_id"]) for one in before if one["first_no"] == "00120051"] == [

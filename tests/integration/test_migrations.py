@@ -138,3 +138,24 @@ async def reflected(url: str) -> list[Table]:
         await conn.run_sync(metadata.reflect)
     await engine.dispose()
     return [table for table in metadata.sorted_tables if table.name != "alembic_version"]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "state", "before"),
+    [("ledger", "cases", "open", "0025"), ("subsidy", "approvals", "waiting", "0036")],
+)
+async def test_what_bore_the_short_code_of_its_county_gets_the_whole_one(name, kind, state, before, database):
+    url = await database("empty")
+    await migrate.upgrade(schema(name), url, before)
+    [table] = [one for one in await reflected(url) if one.name == kind]
+    row = {column.name: _value(column) for column in table.columns if column.server_default is None}
+    engine = create_async_engine(asyncpg_url(url))
+    async with engine.begin() as conn:
+        await conn.execute(text("SET LOCAL session_replication_role = replica"))
+        await conn.execute(table.insert().values(row | {"state": state, "division_code": "350426"}))
+    await engine.dispose()
+
+    await migrate_database(name, url)
+
+    [after] = (await contents(url))[kind]
+    assert after["division_code"] == "350426000000"

@@ -107,6 +107,8 @@ class Sheet:
     sides: Sides | None = None
     #: All of it is filled in beforehand: the button has the focus.
     ready: bool = False
+    #: What the page before said, and nobody types: it goes on with the form, never in its address.
+    carried: tuple[tuple[str, str], ...] = ()
     #: What is wrong with several answers together.
     together: Callable[[Mapping[str, str]], list["Fault"]] | None = None
 

@@ -77,7 +77,11 @@ def sheet_of(roster: Verification, code: str, grants: Sequence[int], back: str) 
         Fact("花名册", "Roster", *(str(roster.verification_id),) * 2),
         Fact("范围", "Which", *_which(grants, roster)),
     )
-    return Sheet(decision.title_zh, decision.title, "下一步", "Go on", fields_of(decision), back, facts)
+    carried = (("decision", code), *(("row", str(one)) for one in grants)) if grants else ()
+    return Sheet(
+        decision.title_zh, decision.title, "下一步", "Go on", fields_of(decision), back, facts,
+        carried=carried,
+    )  # fmt: skip
 
 
 def _which(grants: Sequence[int], roster: Verification) -> tuple[str, str]:

@@ -20,6 +20,7 @@ from services.console.session.rules import (
     Visitor,
     digest_of,
     form_token_of,
+    heard,
     is_form_of,
     is_from_elsewhere,
 )
@@ -27,12 +28,13 @@ from services.console.session.rules import (
 Context = Annotated[ConsoleContext, Depends(context_of)]
 
 
-async def hear(request: Request, done: Annotated[str, Query(max_length=20)] = "") -> None:
-    """What was done on the page before: every page says it above its own."""
-    request.state.done = done
+async def hear(request: Request, done: Annotated[str, Query(max_length=60)] = "") -> None:
+    """What was done on the page before: every page says it above its own, if this session did it."""
+    secret = request.cookies.get(COOKIE)
+    request.state.done = heard(done, form_token_of(secret)) if secret and done else ""
 
 
-async def refuse_elsewhere(request: Request, heard: Annotated[None, Depends(hear)]) -> None:
+async def refuse_elsewhere(request: Request, told: Annotated[None, Depends(hear)]) -> None:
     """A dependency of every page: no other site sends our forms. Raises FormElsewhere."""
     headers = request.headers
     if request.method == "POST" and is_from_elsewhere(

@@ -18,7 +18,7 @@ from services.console.lists.rules import page_from
 from services.console.lists.schemas import Approvals, Cases
 from services.console.pages.failing import NotOffered, PageRoute
 from services.console.pages.rendering import page, to_page
-from services.console.session.rules import FormElsewhere
+from services.console.session.rules import FormElsewhere, without_done
 from services.console.worklists.asking import Wanted, chosen, seasons
 from services.console.worklists.gathering import GATHER
 from services.console.worklists.rules import LISTS, ON_A_PAGE
@@ -48,7 +48,8 @@ async def act_together(
         raise HTTPException(404)
     if str(sent["act"]) not in [code for code, _ in acts_of(name, asking.visitor)]:
         raise NotOffered
-    back = f"work/{name}" + (f"?{request.url.query}" if request.url.query else "")
+    query = without_done(request.url.query)
+    back = f"work/{name}" + (f"?{query}" if query else "")
 
     async def rows(keys: list[str]) -> list[Chosen]:
         its = chosen(await seasons(asking), season) if LISTS[name].by_season else None

@@ -7,7 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from services.console.pages.rules import LANGUAGE_COOKIE, Words, to_root
-from services.console.session.rules import COOKIE, form_token_of, page_of
+from services.console.session.rules import COOKIE, form_token_of, page_of, proven, without_done
 
 STATIC = files("services.console") / "static"
 
@@ -44,7 +44,7 @@ def page(request: Request, template: str, status: int = 200, **values: object) -
             "t": words_of(request),
             "root": to_root(path),
             "here": path.lstrip("/"),
-            "back_here": page_of(path, request.url.query),
+            "back_here": page_of(path, without_done(request.url.query)),
             "done": getattr(request.state, "done", "") if status < 300 else "",
             "age_seconds": asks.age_seconds if (asks := getattr(request.state, "asking", None)) else 0,
             "form_token": form_token_of(secret) if secret else "",
@@ -56,6 +56,8 @@ def page(request: Request, template: str, status: int = 200, **values: object) -
 
 def to_page(request: Request, where: str) -> Response:
     """Have the browser go on to a page of ours, by its path without the leading slash."""
+    if secret := request.cookies.get(COOKIE):
+        where = proven(where, form_token_of(secret))
     answer = RedirectResponse(to_root(path_below_root(request)) + where, 303)
     answer.headers["cache-control"] = "no-store"
     return answer

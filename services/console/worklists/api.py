@@ -12,6 +12,7 @@ from services.console.apis.rules import Refused
 from services.console.bulk.rules import acts_of
 from services.console.pages.failing import PageRoute
 from services.console.pages.rendering import page
+from services.console.session.rules import without_done
 from services.console.worklists.asking import Wanted, chosen, seasons, word_of
 from services.console.worklists.gathering import GATHER
 from services.console.worklists.roles import lists_of
@@ -46,7 +47,8 @@ async def show_list(
     table, said = await _table(name, Wanted(asking, its, part, division, after))
     return page(
         request, "work-list.html", name=name, listed=listed, table=table, said=said, part=part,
-        division=division, acts=acts_of(name, asking.visitor) if table.picks else [], query=request.url.query,
+        division=division, acts=acts_of(name, asking.visitor) if table.picks else [],
+        query=without_done(request.url.query),
         seasons=[(word_of(one), one) for one in found], season=word_of(its) if its else "",
         lists=[(one, LISTS[one]) for one in lists_of(asking.visitor)],
     )  # fmt: skip

@@ -43,6 +43,7 @@ class Chosen:
     """A row that was ticked, as it stands now, and what it is called."""
 
     pick: Pick
+    said_zh: str
     said: str
 
 
@@ -155,7 +156,9 @@ def chosen_of(act: Act, table: Table, keys: Sequence[str]) -> list[Chosen]:
         pick, row = rows.get(key, (Pick(key, None, *gone), []))
         if not pick.cannot_zh and (why := act.but(key)) is not None:
             pick = Pick(key, pick.fen, *why, people=pick.people)
-        found.append(Chosen(pick, " ".join(cell.zh for cell in row[:3] if cell.zh) or key))
+        zh = " ".join(cell.zh for cell in row[:3] if cell.zh)
+        en = " ".join(cell.said for cell in row[:3] if cell.said)
+        found.append(Chosen(pick, zh or key, en or key))
     return found
 
 

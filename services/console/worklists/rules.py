@@ -38,6 +38,11 @@ class Cell:
     warn: bool = False
     page: str = ""
 
+    @property
+    def said(self) -> str:
+        """The value in English."""
+        return self.zh if self.en is None else self.en
+
 
 @dataclass(frozen=True, slots=True)
 class Table:

@@ -11,7 +11,8 @@ from services.console.session.rules import COOKIE, form_token_of, page_of, prove
 
 STATIC = files("services.console") / "static"
 
-_TEMPLATES = Environment(
+#: The pages as they are filled in.
+templates = Environment(
     loader=PackageLoader("services.console", "templates"),
     autoescape=True,
     undefined=StrictUndefined,
@@ -38,7 +39,7 @@ def words_of(request: Request) -> Words:
 def page(request: Request, template: str, status: int = 200, **values: object) -> HTMLResponse:
     """Answer with a page. `visitor` is who is signed in, or absent."""
     path, secret = path_below_root(request), request.cookies.get(COOKIE)
-    text = _TEMPLATES.get_template(template).render(
+    text = templates.get_template(template).render(
         {
             "visitor": getattr(request.state, "visitor", None),
             "t": words_of(request),

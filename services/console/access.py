@@ -54,6 +54,7 @@ async def anybody(request: Request, context: Context) -> Visitor | None:
     settings = context.settings
     async with context.engine.begin() as conn:
         found = await store.find(conn, digest_of(secret), settings.idle_minutes, settings.session_hours)
+    request.state.place = found and context.parts.calling.kept_place(found.division)
     return found and replace(found, form_token=form_token_of(secret))
 
 
@@ -100,6 +101,7 @@ async def asking(
     # A page that was asked for can be asked for again; what a form asks for is waited for.
     again = request.method == "GET"
     request.state.asking = asks = context.parts.apis.of(found, address, asks_again=again)
+    request.state.place = await context.parts.calling.own_place(asks)
     return asks
 
 

@@ -8,7 +8,7 @@ from fastapi import Query as Parameter
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from services.console.access import ONE_SITE, Asks, by_own_form
+from services.console.access import ONE_SITE, Asks, Context, by_own_form
 from services.console.apis.asking import Asking, Query
 from services.console.bulk.acting import act_on
 from services.console.bulk.deciding import act_of, among, approval_acts, approval_chosen, case_chosen
@@ -38,8 +38,8 @@ _Rows = Callable[[list[str]], Awaitable[list[Chosen]]]
 
 @router.post("/work/{name}", dependencies=[Depends(by_own_form)])
 async def act_together(
-    request: Request, asking: Asks, name: str, season: _Word = "", part: _Word = "", division: _Place = "",
-    after: _After = "",
+    request: Request, asking: Asks, context: Context, name: str, season: _Word = "", part: _Word = "",
+    division: _Place = "", after: _After = "",
 ) -> Response:  # fmt: skip
     """Look through the rows that were ticked; once that was agreed to, do each and say what became of it."""
     sent = await request.form()
@@ -54,7 +54,8 @@ async def act_together(
     async def rows(keys: list[str]) -> list[Chosen]:
         its = chosen(await seasons(asking), season) if LISTS[name].by_season else None
         shown = part or (LISTS[name].parts[0][0] if LISTS[name].parts else "")
-        return chosen_of(act, await GATHER[name](Wanted(asking, its, shown, division, after)), keys)
+        wanted = Wanted(asking, its, shown, division, after, calling=context.parts.calling)
+        return chosen_of(act, await GATHER[name](wanted), keys)
 
     return await _answer(request, asking, act, back, rows)
 

@@ -20,7 +20,7 @@ _HOW: Names = {
 PARTS = (("open", "未划清", "not paid"), ("all", "全部", "all"))
 
 
-def debt_page(channel: str, way: str, found: DayDebts, part: str, *, matches: bool) -> Shown:
+def debt_page(channel: tuple[str, str], way: str, found: DayDebts, part: str, *, matches: bool) -> Shown:
     """The days of a channel; each slip leads to where it is matched, for who may."""
     columns = [
         Column("收款日", "Day"), Column("收取", "Taken", right=True),
@@ -39,7 +39,8 @@ def debt_page(channel: str, way: str, found: DayDebts, part: str, *, matches: bo
         Part("逐日应划", "Day by day", days, PARTS, part, *none),
         Part("缴款凭证", "Slips that paid these days", slips, (), "", "没有缴款凭证。", "No slip paid any."),
     ]
-    return Shown(f"渠道应划款项：{channel}", f"Owed by {channel}", "debts", "渠道应划款项", "Owed", [], parts)
+    title = f"渠道应划款项：{channel[0]}", f"Owed by {channel[1]}"
+    return Shown(*title, "debts", "渠道应划款项", "Owed", [], parts)
 
 
 def _day(one: DayDebt) -> list[Cell]:
@@ -65,11 +66,11 @@ def _slips(days: Iterable[DayDebt], way: str, *, matches: bool) -> list[list[Cel
     ]  # fmt: skip
 
 
-def sheet_of(match: Match, way: str) -> Sheet:
+def sheet_of(match: Match, way: str, channel: tuple[str, str]) -> Sheet:
     """The form that matches a slip by hand."""
     total = sum(one.amount_fen for one in match.days)
     facts = (
-        Fact("渠道", "Channel", match.channel, match.channel),
+        Fact("渠道", "Channel", *channel),
         Fact("凭证金额", "The slip's amount", *amount(total)),
         Fact("现匹配方式", "Matched so far", *named(_HOW, match.how)),
         Fact("办理", "By", *(f"{match.matched_by} {minute(match.matched_at)}",) * 2),

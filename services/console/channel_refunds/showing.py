@@ -16,11 +16,11 @@ FIELDS = (
 )  # fmt: skip
 
 
-def sheet_of(payment: Payment, line: Line) -> Sheet:
+def sheet_of(payment: Payment, line: Line, channel: tuple[str, str]) -> Sheet:
     """The form that has money of a line in suspense given back."""
     facts = (
         Fact("交易号", "Transaction", payment.transaction_no, payment.transaction_no),
-        Fact("渠道", "Channel", payment.channel, payment.channel),
+        Fact("渠道", "Channel", *channel),
         Fact("缴费金额", "Paid", *amount(line.amount_fen)),
         Fact("余额", "Left", *amount(line.amount_fen - line.refunded_fen)),
     )

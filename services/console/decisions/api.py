@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response
 
-from services.console.access import ONE_SITE, Asks, by_own_form
+from services.console.access import ONE_SITE, Asks, Context, by_own_form
 from services.console.apis.asking import Asking, Query
 from services.console.apis.rules import Refused
 from services.console.decisions.comparing import day_of, letter_facts
@@ -27,6 +27,7 @@ from services.console.home.rules import may
 from services.console.lists.schemas import Approval, Approvals
 from services.console.pages.failing import NotOffered, PageRoute
 from services.console.pages.rendering import page
+from services.console.persons.rules import Called
 
 router = APIRouter(route_class=PageRoute, dependencies=[ONE_SITE], include_in_schema=False)
 
@@ -35,10 +36,12 @@ _Id = Annotated[int, Path(ge=1, lt=2**62)]
 
 
 @router.get("/cases/{service}/{case_id}")
-async def show_case(request: Request, asking: Asks, service: _Service, case_id: _Id) -> Response:
+async def show_case(
+    request: Request, asking: Asks, context: Context, service: _Service, case_id: _Id
+) -> Response:
     """A case, with the form that decides it where the visitor may."""
     case = await _case(asking, service, case_id)
-    sheet = _sheet(asking, service, case)
+    sheet = _sheet(asking, service, case, await context.parts.calling.known(asking))
     if service == "collection" and case.kind.startswith("settlement_"):
         found = await asking.get(Letters, service, "/v1/channel-letters", {"case_id": case_id})
         sheet = replace(sheet, facts=(*sheet.facts, *letter_facts(found.items)))
@@ -48,10 +51,13 @@ async def show_case(request: Request, asking: Asks, service: _Service, case_id: 
 
 
 @router.post("/cases/{service}/{case_id}", dependencies=[Depends(by_own_form)])
-async def decide_case(request: Request, asking: Asks, service: _Service, case_id: _Id) -> Response:
+async def decide_case(
+    request: Request, asking: Asks, context: Context, service: _Service, case_id: _Id
+) -> Response:
     """Decide it, after a look at what that will do; or say that an alert was seen."""
     case = await _case(asking, service, case_id)
     path, people = f"/v1/cases/{case_id}", may(asking.visitor, "registration:read")
+    back, called = _back(asking, case), await context.parts.calling.known(asking)
     if case.alert is not None:
         if not may_acknowledge(asking.visitor, service):
             raise NotOffered
@@ -60,7 +66,7 @@ async def decide_case(request: Request, asking: Asks, service: _Service, case_id
             await asking.change(Done, service, f"{path}/acknowledgement", dict(typed), key)
             return "seen"
 
-        return await answer(request, alert_sheet(case, _back(asking, case), people), acknowledge)
+        return await answer(request, alert_sheet(case, back, called, people), acknowledge)
     if not may_decide(asking.visitor, service):
         raise NotOffered
 
@@ -68,23 +74,27 @@ async def decide_case(request: Request, asking: Asks, service: _Service, case_id
         decided = await asking.change(Decided, service, f"{path}/decision", dict(typed), key)
         return "asked" if decided.approval is not None else "decided"
 
-    sheet = case_sheet(case, _back(asking, case), people)
+    sheet = case_sheet(case, back, called, people)
     return await answer(request, sheet, decide, lambda typed: case_will(case, typed["step"]))
 
 
 @router.get("/approvals/{service}/{approval_id}")
-async def show_approval(request: Request, asking: Asks, service: _Service, approval_id: _Id) -> Response:
+async def show_approval(
+    request: Request, asking: Asks, context: Context, service: _Service, approval_id: _Id
+) -> Response:
     """What somebody asked for, with the form of the second person where the visitor may be that."""
     approval, case = await _approval(asking, service, approval_id)
-    people = may(asking.visitor, "registration:read")
-    sheet = approval_sheet(approval, case, f"approvals/{service}", people)
+    people, called = may(asking.visitor, "registration:read"), await context.parts.calling.known(asking)
+    sheet = approval_sheet(approval, case, f"approvals/{service}", called, people)
     if not may_agree(asking.visitor, service, approval.operation, approval.asked_by):
         return page(request, "closed.html", sheet=sheet, case=None)
     return show(request, sheet)
 
 
 @router.post("/approvals/{service}/{approval_id}", dependencies=[Depends(by_own_form)])
-async def decide_approval(request: Request, asking: Asks, service: _Service, approval_id: _Id) -> Response:
+async def decide_approval(
+    request: Request, asking: Asks, context: Context, service: _Service, approval_id: _Id
+) -> Response:
     """Agree or refuse, after a look at what that will do. Who sends it twice is told the same twice."""
     states = ("waiting", "approved", "rejected")
     approval, case = await _approval(asking, service, approval_id, states)
@@ -97,8 +107,8 @@ async def decide_approval(request: Request, asking: Asks, service: _Service, app
         await asking.change(Done, service, f"/v1/approvals/{approval_id}/{decision}", body, key)
         return "approved" if decision == AGREE else "rejected"
 
-    people = may(asking.visitor, "registration:read")
-    sheet = approval_sheet(approval, case, f"approvals/{service}", people)
+    people, called = may(asking.visitor, "registration:read"), await context.parts.calling.known(asking)
+    sheet = approval_sheet(approval, case, f"approvals/{service}", called, people)
     return await answer(
         request, sheet, decide, lambda typed: approval_will(approval, case, typed["decision"])
     )
@@ -126,10 +136,11 @@ async def _approval(
     return approval, case
 
 
-def _sheet(asking: Asking, service: str, case: Case) -> Sheet:
+def _sheet(asking: Asking, service: str, case: Case, called: Called) -> Sheet:
     visitor, back = asking.visitor, _back(asking, case)
     people = may(visitor, "registration:read")
-    sheet = alert_sheet(case, back, people) if case.alert is not None else case_sheet(case, back, people)
+    made = alert_sheet if case.alert is not None else case_sheet
+    sheet = made(case, back, called, people)
     acts = may_acknowledge(visitor, service) if case.alert is not None else may_decide(visitor, service)
     if acts and case.state == "open":
         return sheet

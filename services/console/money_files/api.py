@@ -71,7 +71,8 @@ async def send_file(
             faults = faults_in(refused, of)
             key = new_key() if refused.kind == "idempotency-key-reused" else key
         else:
-            return page(request, "object.html", shown=taken_page(of, taken))
+            called = await context.parts.calling.known_of(asking, [its])
+            return page(request, "object.html", shown=taken_page(of, taken, called))
     return _form(request, kind, of, sheet, dict(sent.typed), faults, key, its, known)
 
 

@@ -10,14 +10,11 @@ from starlette.responses import Response
 from services.console.access import ONE_SITE, Asks, Context, by_own_form
 from services.console.apis.asking import Asking, Query
 from services.console.apis.rules import Refused
-from services.console.assembly import ConsoleContext
 from services.console.forms.answering import answer, show
 from services.console.home.rules import may
 from services.console.lists.rules import page_from
 from services.console.pages.failing import NotOffered, PageRoute
 from services.console.pages.rendering import page, to_page
-from services.console.persons.finding import seasons
-from services.console.persons.rules import Called
 from services.console.verifications.rules import DECISIONS, decisions_of
 from services.console.verifications.schemas import (
     Drawn,
@@ -60,7 +57,8 @@ async def show_roster(
     path = f"/v1/verifications/{verification_id}/lines"
     lines = await asking.get(VerificationLines, "subsidy", path, query)
     opens = may(asking.visitor, "registration:read")
-    shown = roster_page(roster, lines, part, await _called(asking, context, roster), opens=opens)
+    called = await context.parts.calling.known(asking, roster.county, roster.coverage_year)
+    shown = roster_page(roster, lines, part, called, opens=opens)
     acts = decisions_of(part) if may(asking.visitor, "subsidy:write") and lines.items else []
     prints = may(asking.visitor, "pii:read")
     return page(request, "roster.html", shown=shown, roster=roster, acts=acts, part=part, prints=prints)
@@ -162,11 +160,3 @@ async def _roster(asking: Asking, verification_id: int) -> Verification:
     if not may(asking.visitor, "subsidy:read"):
         raise NotOffered
     return await asking.get(Verification, "subsidy", f"/v1/verifications/{verification_id}")
-
-
-async def _called(asking: Asking, context: ConsoleContext, roster: Verification) -> Called:
-    """What the notice calls payers and statuses; by their codes where there is none."""
-    for season in await seasons(asking):
-        if (season.county, season.coverage_year) == (roster.county, roster.coverage_year):
-            return await context.parts.calling.of(asking, season)
-    return Called({}, {}, {})

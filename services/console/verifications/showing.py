@@ -32,6 +32,7 @@ def roster_page(
     payer = named(called.payers, roster.payer)
     facts = [
         Fact("花名册", "Roster", *(f"{roster.division_prefix}-{roster.number}",) * 2),
+        Fact("乡镇", "Township", *called.place(roster.division_prefix)),
         Fact("出资方", "Payer", *payer),
         Fact("参保年度", "Coverage year", f"{roster.coverage_year} 年度", str(roster.coverage_year)),
         Fact("人数", "Lines", *(f"{roster.line_count:,}",) * 2),
@@ -63,7 +64,7 @@ def _line(one: VerificationLine, called: Called, *, opens: bool) -> list[Cell]:
     return [
         words(str(one.grant_id)),
         words(str(one.person_id), page=f"persons/{one.person_id}" if opens else ""),
-        words(one.division_code), words(*named(called.statuses, one.status)),
+        words(*called.place(one.division_code)), words(*named(called.statuses, one.status)),
         words(*named(MECHANISMS, one.mechanism)), money(one.amount_fen),
         Cell(*named(STATES, one.state), *note, warn=one.contested or one.state == "held"),
         words(one.decided_by or ""), day(one.decided_at),

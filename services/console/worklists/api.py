@@ -7,7 +7,7 @@ from fastapi import APIRouter, HTTPException, Path, Request
 from fastapi import Query as Parameter
 from starlette.responses import Response
 
-from services.console.access import ONE_SITE, Asks
+from services.console.access import ONE_SITE, Asks, Context
 from services.console.apis.rules import Refused
 from services.console.bulk.rules import acts_of
 from services.console.pages.failing import PageRoute
@@ -29,6 +29,7 @@ _After = Annotated[str, Parameter(max_length=300, pattern=r"^[A-Za-z0-9_=.:-]*$"
 async def show_list(
     request: Request,
     asking: Asks,
+    context: Context,
     name: str,
     season: _Word = "",
     part: _Word = "",
@@ -44,7 +45,8 @@ async def show_list(
     if listed.by_season and its is None:
         raise HTTPException(404)
     part = part or (listed.parts[0][0] if listed.parts else "")
-    table, said = await _table(name, Wanted(asking, its, part, division, after))
+    calling = context.parts.calling
+    table, said = await _table(name, Wanted(asking, its, part, division, after, calling=calling))
     return page(
         request, "work-list.html", name=name, listed=listed, table=table, said=said, part=part,
         division=division, acts=acts_of(name, asking.visitor) if table.picks else [],

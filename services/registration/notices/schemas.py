@@ -268,6 +268,14 @@ class SectionOut(Answer):
     rules: list[RuleOut]
 
 
+class PlaceOut(Answer):
+    """A place that a notice names."""
+
+    division_code: str
+    name: str
+    name_zh: str
+
+
 class NoticeWords(Answer):
     """All that a notice says, in words: also what offices do by hand, and no service decides by."""
 
@@ -277,6 +285,7 @@ class NoticeWords(Answer):
     coverage_year: int
     notice: str = Field(description="county/year@ and the first 12 hex digits of the hash")
     sections: list[SectionOut]
+    places: list[PlaceOut] = Field(description="townships, or villages, by the table of tasks; often none")
 
 
 class Values(RootModel[Annotated[dict[str, Fen], Field(min_length=1)]]):

@@ -19,7 +19,7 @@ from services.registration.notices.reading_schemas import (
     RuleDifference,
     SectionDifferenceOut,
 )
-from services.registration.notices.schemas import RuleOut, SaidOut, SectionOut
+from services.registration.notices.schemas import PlaceOut, RuleOut, SaidOut, SectionOut
 
 #: More than there are counties and years in one installation's use.
 _KEPT = 32
@@ -32,6 +32,14 @@ def told(notice: Notice) -> list[SectionOut]:
         _section(en, zh)
         for english, chinese in zip(describe(notice, "en"), describe(notice, "zh"), strict=True)
         for en, zh in zip(english.blocks, chinese.blocks, strict=True)
+    ]
+
+
+def places(notice: Notice) -> list[PlaceOut]:
+    """The places that the table of tasks names."""
+    return [
+        PlaceOut(division_code=row.division, name=row.name.en, name_zh=row.name.zh)
+        for row in (notice.targets.rows if notice.targets else ())
     ]
 
 

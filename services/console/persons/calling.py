@@ -60,6 +60,8 @@ class Calling:
     async def own_place(self, asking: Asking) -> tuple[str, str]:
         """The division of the visitor by name and code; it is asked for once."""
         division = asking.visitor.division
+        if division == "*":
+            return division, division
         if (known := self.kept_place(division)) is not None:
             return known
         called = await self.known(asking)

@@ -34,7 +34,15 @@ def test_what_is_ticked_is_not_printed(template):
 
 def test_counts_of_tasks_stand_in_groups_of_three():
     task = Task("未缴费人员", "People who have not paid", 388_800)
-    common = {"t": Words("zh"), "root": "", "visitor": None, "here": "", "back_here": "", "done": "", "place": None}
+    common = {
+        "t": Words("zh"),
+        "root": "",
+        "visitor": None,
+        "here": "",
+        "back_here": "",
+        "done": "",
+        "place": None,
+    }
 
     shown = templates.get_template("home.html").render(
         **common, age_seconds=0, form_token="", lists=[], changed=False, work=in_groups([task], [])

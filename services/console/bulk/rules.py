@@ -105,8 +105,8 @@ ACTS: Mapping[str, Act] = {
         "已入账", "applied", lambda key: _line(key, "apply"), (_NOTE,), _to_person, _nobody,
     ),
     "give-back": Act(
-        "suspense", "collection:write", "collection", "原路退回", "Give back by the channel",
-        "逐笔提交原路退回申请，均须第二人审批；审批前不退款。",
+        "suspense", "collection:write", "collection", "原路退款", "Give back by the channel",
+        "逐笔提交原路退款申请，均须第二人审批；审批前不退款。",
         "Each is asked for, and waits for a second person; nothing goes back before.",
         "已提交，待审批", "asked for", lambda key: _line(key, "give-back"), (_REASON,),
     ),

@@ -30,14 +30,14 @@ def debt_page(channel: tuple[str, str], way: str, found: DayDebts, part: str, *,
     ]  # fmt: skip
     days = Table(columns, [_day(one) for one in found.items], found.next_after)
     heads = [
-        Column("缴款凭证", "Slip"), Column("收款日", "Days"), Column("金额", "Amount", right=True),
+        Column("划款凭证", "Slip"), Column("收款日", "Days"), Column("金额", "Amount", right=True),
         Column("办理", "Step"),
     ]  # fmt: skip
     slips = Table(heads, _slips(found.items, way, matches=matches))
     none = ("没有未划清的日期。", "Nothing is owed.")
     parts = [
         Part("逐日应划", "Day by day", days, PARTS, part, *none),
-        Part("缴款凭证", "Slips that paid these days", slips, (), "", "没有缴款凭证。", "No slip paid any."),
+        Part("划款凭证", "Slips that paid these days", slips, (), "", "没有划款凭证。", "No slip paid any."),
     ]
     title = f"渠道应划款项：{channel[0]}", f"Owed by {channel[1]}"
     return Shown(*title, "debts", "渠道应划款项", "Owed", [], parts)
@@ -84,7 +84,7 @@ def sheet_of(match: Match, way: str, channel: tuple[str, str]) -> Sheet:
         ),
         Field("reason", "改配理由", "Why", "long", most=500),
     )  # fmt: skip
-    return Sheet("改配缴款凭证", "Match a slip by hand", "下一步", "Go on", fields, way, facts)
+    return Sheet("改配划款凭证", "Match a slip by hand", "下一步", "Go on", fields, way, facts)
 
 
 def as_it_is(match: Match) -> Mapping[str, str]:

@@ -125,7 +125,7 @@ def _about(approval: Approval, case: Case | None, called: Called, people: bool) 
         facts.append(Fact("移交单", "Paper", "打开核对", "open it and look it through", paper))
     if approval.operation == "move":
         household, village = (str(approval.payload.get(key)) for key in ("household_no", "division_code"))
-        facts.append(Fact("迁入户编号", "To the household", household, household))
+        facts.append(Fact("迁入户号", "To the household", household, household))
         facts.append(Fact("迁入村（社区）", "To the village", *called.place(village)))
     return facts
 

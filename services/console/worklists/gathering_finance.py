@@ -120,7 +120,7 @@ async def applications(wanted: Wanted) -> Table:
     found = await wanted.asking.get(Applications, "subsidy", "/v1/fund-applications", query)
     called = await wanted.called()
     columns = [
-        Column("申请", "Application"), Column("出资方", "Payer"), Column("人数", "Lines", right=True),
+        Column("申请", "Application"), Column("资助方", "Payer"), Column("人数", "Lines", right=True),
         Column("申请金额", "Asked for", right=True), Column("确认金额", "Confirmed", right=True),
         Column("缺口", "Short", right=True), Column("申请日", "On"), Column("状态", "State"),
     ]  # fmt: skip
@@ -144,7 +144,7 @@ async def arrivals(wanted: Wanted) -> Table:
     found = await wanted.asking.get(Arrivals, "subsidy", "/v1/fund-arrivals", query)
     called = await wanted.called()
     columns = [
-        Column("凭证", "Reference"), Column("出资方", "Payer"), Column("金额", "Amount", right=True),
+        Column("凭证", "Reference"), Column("资助方", "Payer"), Column("金额", "Amount", right=True),
         Column("到账日", "On"), Column("登记", "Entered by"), Column("退回", "Returned", right=True),
     ]  # fmt: skip
     rows = [
@@ -190,9 +190,9 @@ async def verifications(wanted: Wanted) -> Table:
     )
     called = await wanted.called()
     columns = [
-        Column("花名册", "Roster"), Column("乡镇", "Township"), Column("出资方", "Payer"),
+        Column("花名册", "Roster"), Column("乡镇", "Township"), Column("资助方", "Payer"),
         Column("人数", "Lines", right=True), Column("金额", "Amount", right=True),
-        Column("待核验", "Open", right=True), Column("暂缓", "Held", right=True),
+        Column("待核定", "Open", right=True), Column("暂缓", "Held", right=True),
         Column("通过", "Verified", right=True), Column("生成日", "Drawn on"),
     ]  # fmt: skip
     return Table(columns, [_verification(one, called) for one in found.items], found.next_after)

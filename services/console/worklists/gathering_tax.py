@@ -43,7 +43,7 @@ async def suspense(wanted: Wanted) -> Table:
     acts = may(wanted.asking.visitor, "collection:write")
     called = await wanted.called()
     rows = [_suspended(one, called, opens=opens, acts=acts) for one in found.items]
-    under_way = "原路退回办理中", "its channel is giving it back"
+    under_way = "原路退款办理中", "its channel is giving it back"
     picks = [Pick(_key(one), one.amount_fen, *(under_way if one.giving_back else ())) for one in found.items]
     return Table(columns, rows, found.next_after, zh, en, picks)
 
@@ -71,10 +71,10 @@ def _suspended(one: SuspendedLine, called: Called, *, opens: bool, acts: bool) -
 def _step(one: SuspendedLine, *, acts: bool) -> Cell:
     """The way to have it given back, for who may; what is on its way already has none."""
     if one.giving_back:
-        return words("原路退回中", "going back")
+        return words("原路退款中", "going back")
     if not acts:
         return Cell()
-    return words("原路退回", "give back", page=f"suspense/{one.payment_id}/{one.line_no}/give-back")
+    return words("原路退款", "give back", page=f"suspense/{one.payment_id}/{one.line_no}/give-back")
 
 
 async def channel_refunds(wanted: Wanted) -> Table:

@@ -56,7 +56,7 @@ async def tickets(wanted: Wanted) -> Table:
     query = {**wanted.of_season, **wanted.place, "list": wanted.part, **wanted.page}
     found = await wanted.asking.get(Tickets, "registration", "/v1/tickets", query)
     columns = [
-        Column("编号", "No."), Column("差错", "What is wrong"), Column("姓名", "Name"),
+        Column("编号", "No."), Column("错误信息", "What is wrong"), Column("姓名", "Name"),
         Column("村（社区）", "Village"), Column("报送", "Reported by"), Column("报送日", "On"),
         Column("期限", "Due"), Column("状态", "State"),
     ]  # fmt: skip

@@ -45,7 +45,9 @@ class TestRosters:
 
         assert "花名册已生成" in made.text and "600.00" in made.text
         assert "没有新增的资助" in again.text
-        assert "verifications/1" in (await browser.get(LIST)).text
+        listed = await browser.get(LIST)
+        assert "verifications/1" in listed.text and "医保局经办人员 · 会宁县 620422<" in listed.text
+        assert ">县财政<" in listed.text and "county_finance" not in listed.text
 
     async def test_are_decided_line_by_line_after_a_look_and_a_reason(self, console, helped):
         browser = await console.signed_in(BUREAU, COUNTY)
@@ -76,7 +78,7 @@ class TestRosters:
         sure = await browser.press("下一步", whole)
         await browser.press("确认提交", sure)
 
-        assert "全部待核验人员（2 人）" in sure.text
+        assert "全部待核定人员（2 人）" in sure.text
         released = await browser.get("verifications/1?part=released")
         assert sorted(_TICK.findall(released.text)) == sorted(grants[1:])
 

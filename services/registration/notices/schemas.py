@@ -10,7 +10,7 @@ from libs.common.policy.engine.contract import Fen
 from libs.common.web.schemas import Answer, Instant, Page
 from services.registration.examples import shown
 from services.registration.notices import examples
-from services.registration.notices.reading_schemas import QuestionOut
+from services.registration.notices.reading_schemas import PlaceOut, QuestionOut
 from services.registration.notices.rules import RegistrationState
 
 
@@ -266,14 +266,6 @@ class SectionOut(Answer):
     title: str
     title_zh: str
     rules: list[RuleOut]
-
-
-class PlaceOut(Answer):
-    """A place that a notice names."""
-
-    division_code: str
-    name: str
-    name_zh: str
 
 
 class NoticeWords(Answer):

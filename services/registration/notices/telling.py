@@ -16,10 +16,11 @@ from services.registration.notices.reading_schemas import (
     LineOut,
     NoticeDifferences,
     PartOut,
+    PlaceOut,
     RuleDifference,
     SectionDifferenceOut,
 )
-from services.registration.notices.schemas import PlaceOut, RuleOut, SaidOut, SectionOut
+from services.registration.notices.schemas import RuleOut, SaidOut, SectionOut
 
 #: More than there are counties and years in one installation's use.
 _KEPT = 32

@@ -12,6 +12,7 @@ from services.collection.cases.deciding import DESK as COLLECTION
 from services.console.decisions.rules import AGREES, DECIDES, OPERATIONS, SEES
 from services.console.decisions.schemas import Approval
 from services.console.decisions.showing import approval_sheet
+from services.console.persons.rules import Called
 from services.ledger.cases.deciding import DESK as LEDGER
 from services.registration.cases.deciding import DESK as REGISTRATION
 from services.subsidy.cases.deciding import DESK as SUBSIDY
@@ -195,10 +196,14 @@ class TestSecondPersons:
             asked_at=datetime.fromisoformat("2019-10-01T09:00:00+08:00"),
         )  # fmt: skip
 
-        facts = {one.name: (one.words, one.page) for one in approval_sheet(asked, None, "", people).facts}
+        called = Called(places={"350426101": ("梅仙镇", "Meixian Town")})
+        sheet = approval_sheet(asked, None, "", called, people)
+        facts = {one.name: (one.words, one.page) for one in sheet.facts}
 
         assert facts["Who"] == ("Person 12", page)
-        assert facts["To the household"][0] == "7" and facts["To the village"][0] == "350426101204"
+        assert (
+            facts["To the household"][0] == "7" and facts["To the village"][0] == "Meixian Town 350426101204"
+        )
 
     def test_are_whoever_the_services_let_agree_and_what_they_agree_to_has_words(self):
         operations = {name for desk in DESKS.values() for name in desk.operations}

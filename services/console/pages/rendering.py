@@ -42,7 +42,7 @@ def page(request: Request, template: str, status: int = 200, **values: object) -
     text = templates.get_template(template).render(
         {
             "visitor": getattr(request.state, "visitor", None),
-            "place": getattr(request.state, "place", None),
+            "visitor_place": getattr(request.state, "place", None),
             "t": words_of(request),
             "root": to_root(path),
             "here": path.lstrip("/"),

@@ -41,7 +41,7 @@ def test_counts_of_tasks_stand_in_groups_of_three():
         "here": "",
         "back_here": "",
         "done": "",
-        "place": None,
+        "visitor_place": None,
     }
 
     shown = templates.get_template("home.html").render(

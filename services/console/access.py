@@ -20,6 +20,7 @@ from services.console.session.rules import (
     Visitor,
     digest_of,
     form_token_of,
+    heard,
     is_form_of,
     is_from_elsewhere,
 )
@@ -28,13 +29,15 @@ Context = Annotated[ConsoleContext, Depends(context_of)]
 
 
 async def hear(
-    request: Request, done: Annotated[str, Query(max_length=20)] = "", still: bool = False
+    request: Request, done: Annotated[str, Query(max_length=60)] = "", still: bool = False
 ) -> None:
-    """What was done on the page before, which every page says; and `still`: it does not load itself."""
-    request.state.done, request.state.still = done, still
+    """What was done on the page before, if this session did it; `still`: the page does not load itself."""
+    secret = request.cookies.get(COOKIE)
+    request.state.done = heard(done, form_token_of(secret)) if secret and done else ""
+    request.state.still = still
 
 
-async def refuse_elsewhere(request: Request, heard: Annotated[None, Depends(hear)]) -> None:
+async def refuse_elsewhere(request: Request, told: Annotated[None, Depends(hear)]) -> None:
     """A dependency of every page: no other site sends our forms. Raises FormElsewhere."""
     headers = request.headers
     if request.method == "POST" and is_from_elsewhere(
@@ -54,6 +57,7 @@ async def anybody(request: Request, context: Context) -> Visitor | None:
     settings = context.settings
     async with context.engine.begin() as conn:
         found = await store.find(conn, digest_of(secret), settings.idle_minutes, settings.session_hours)
+    request.state.place = found and context.parts.calling.kept_place(found.division)
     return found and replace(found, form_token=form_token_of(secret))
 
 
@@ -100,6 +104,7 @@ async def asking(
     # A page that was asked for can be asked for again; what a form asks for is waited for.
     again = request.method == "GET"
     request.state.asking = asks = context.parts.apis.of(found, address, asks_again=again)
+    request.state.place = await context.parts.calling.own_place(asks)
     return asks
 
 

@@ -72,19 +72,19 @@ def test_a_township_reports_a_wrong_name_and_the_bureau_mends_it(officers):
     guide_picture(page, "township-find")
     page.get_by_role("button", name="查询").last.click()
     guide_picture(page, "township-person", person["name"])
-    page.get_by_role("link", name="上报差错").click()
+    page.get_by_role("link", name="报送更正单").click()
     page.get_by_role("link", name="姓名有误").click()
     page.get_by_label("正确的姓名").fill(right)
     page.get_by_label("哪里有误").fill("名册姓名与身份证不符")
     page.get_by_label("身份证", exact=True).check()
     guide_picture(page, "township-report", person["name"])
-    serious = seen(page, "desk", "role-report", "上报差错")
-    page.get_by_role("button", name="上报").dblclick()
-    expect(page.get_by_role("status")).to_contain_text("差错已上报医保局")
+    serious = seen(page, "desk", "role-report", "报送更正单")
+    page.get_by_role("button", name="报送").dblclick()
+    expect(page.get_by_role("status")).to_contain_text("更正单已报送医保局")
 
     bureau = officers.at_work("medical_insurance_officer")
     guide_picture(bureau, "bureau-tasks")
-    bureau.get_by_role("link", name="差错工单").first.click()
+    bureau.get_by_role("link", name="更正单").first.click()
     guide_picture(bureau, "bureau-tickets")
     its = bureau.get_by_role("row").filter(has_text=OFFICERS["township_officer"].name)
     its.get_by_role("link").first.click()
@@ -93,7 +93,7 @@ def test_a_township_reports_a_wrong_name_and_the_bureau_mends_it(officers):
     guide_picture(bureau, "bureau-ticket", person["name"])
     bureau.get_by_role("button", name="下一步").click()
     agree(bureau)
-    expect(bureau.get_by_role("status")).to_contain_text("差错已更正")
+    expect(bureau.get_by_role("status")).to_contain_text("更正单已办结，信息已更正")
 
     kept = officers.told("medical_insurance_officer", f"/registration/v1/persons/{person['person_id']}")
     assert kept["name"] == right
@@ -166,7 +166,7 @@ def test_tax_has_money_given_back_together_and_the_bureau_agrees(officers):
     page.get_by_role("link", name="返回清单").click()
     for box in page.get_by_role("checkbox").all():
         box.check()
-    page.get_by_role("button", name="原路退回").click()
+    page.get_by_role("button", name="原路退款").click()
     page.get_by_label("事由").fill("缴费早于缴费期，与缴费人核实后退回")
     guide_picture(page, "tax-give-back-sure")
     agree(page, "确认办理 2 笔")
@@ -176,7 +176,7 @@ def test_tax_has_money_given_back_together_and_the_bureau_agrees(officers):
     bureau.get_by_role("link", name="等待第二人复核").click()
     serious |= seen(bureau, "desk", "role-approvals", "等待第二人复核")
     guide_picture(bureau, "bureau-approvals")
-    bureau.get_by_role("link", name="原路退回").first.click()
+    bureau.get_by_role("link", name="原路退款").first.click()
     bureau.get_by_label("同意").check()
     guide_picture(bureau, "bureau-approval")
     bureau.get_by_role("button", name="下一步").click()
@@ -247,6 +247,6 @@ def test_an_auditor_reads_the_whole_story_of_somebody_and_changes_nothing(office
     assert paid
     for one in paid:
         expect(page.get_by_role("main")).to_contain_text(one["transaction_no"])
-    for act in ("上报差错", "申请退费", "办理"):
+    for act in ("报送更正单", "申请退费", "办理"):
         expect(page.get_by_role("main").get_by_role("link", name=act, exact=True)).to_have_count(0)
     assert not serious

@@ -185,14 +185,14 @@ SETTLEMENT_TWICE = CaseKind(
 SLIP_THEY_ONLY = CaseKind(
     "slip_they_only",
     "A bank's list has a deposit slip that nobody recorded",
-    "银行清单有、本系统未登记的缴款单",
+    "银行清单有、本系统未登记的存款单",
     TOWNSHIP,
     (Step("recorded", "The collector records it", "由收款人补登记解款"), NOTED),
 )
 SLIP_WE_ONLY = CaseKind(
     "slip_we_only",
     "A deposit was recorded that the bank's list of its day has not",
-    "已登记解款、银行清单没有的缴款单",
+    "已登记解款、银行清单没有的存款单",
     TOWNSHIP,
     (
         Step("asked", "The collector and the bank were asked for the slip", "已向收款人和银行核查存款单"),

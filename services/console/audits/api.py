@@ -7,7 +7,7 @@ from fastapi import APIRouter, HTTPException, Path, Request
 from fastapi import Query as Parameter
 from starlette.responses import Response
 
-from services.console.access import ONE_SITE, Asks
+from services.console.access import ONE_SITE, Asks, Context
 from services.console.apis.asking import Query
 from services.console.apis.rules import ASKED
 from services.console.audits import asking as audit
@@ -40,23 +40,25 @@ _SEALS_ON_A_PAGE = 10
 
 @router.get("/persons/{person_id}/lookups")
 async def show_lookups(
-    request: Request, asking: Asks, person_id: _Id, part: _Word = "", after: _After = ""
+    request: Request, asking: Asks, context: Context, person_id: _Id, part: _Word = "", after: _After = ""
 ) -> Response:
     """Who looked somebody up: the newest of all services, or one service page by page."""
     if not may(asking.visitor, "audit:read"):
         raise NotOffered
     if part not in ("", "all", *ASKED):
         raise HTTPException(404)
+    called = await context.parts.calling.known(asking)
     if part in ("", "all"):
         rows = await audit.newest(asking, person_id)
-        return page(request, "object.html", shown=lookups_page(person_id, rows, "all", None))
+        return page(request, "object.html", shown=lookups_page(person_id, rows, called, "all", None))
     found = await asking.get(Lookups, part, "/v1/lookups", {"person_id": person_id, **page_from(after)})
     named = [(part, one) for one in found.items]
-    return page(request, "object.html", shown=lookups_page(person_id, named, part, found.next_after))
+    shown = lookups_page(person_id, named, called, part, found.next_after)
+    return page(request, "object.html", shown=shown)
 
 
 @router.get("/payments/{payment_id}")
-async def show_payment(request: Request, asking: Asks, payment_id: _Id) -> Response:
+async def show_payment(request: Request, asking: Asks, context: Context, payment_id: _Id) -> Response:
     """A payment: where each part went, what was posted for it, and the way to what the channel sent."""
     if not may(asking.visitor, "collection:read"):
         raise NotOffered
@@ -64,17 +66,22 @@ async def show_payment(request: Request, asking: Asks, payment_id: _Id) -> Respo
     books = may(asking.visitor, "ledger:read")
     postings = await audit.postings_of(asking, payment) if books else None
     clear, opens = may(asking.visitor, "pii:read"), may(asking.visitor, "registration:read")
-    shown = payment_page(payment, postings, clear=clear, opens=opens)
+    called = await context.parts.calling.known(asking, payment.county or "", payment.coverage_year)
+    shown = payment_page(payment, postings, called.channel(payment.channel), clear=clear, opens=opens)
     return page(request, "object.html", shown=shown)
 
 
 @router.get("/notifications/{notification_id}")
-async def show_notification(request: Request, asking: Asks, notification_id: _Id) -> Response:
+async def show_notification(
+    request: Request, asking: Asks, context: Context, notification_id: _Id
+) -> Response:
     """What a channel sent, byte for byte. The look is on record of everybody whom it paid for."""
     if not (may(asking.visitor, "collection:read") and may(asking.visitor, "pii:read")):
         raise NotOffered
     one = await asking.get(Notification, "collection", f"/v1/notifications/{notification_id}")
-    return page(request, "evidence.html", shown=notification_page(one), evidence=evidence_of(one))
+    called = await context.parts.calling.known(asking, one.county or "", one.coverage_year)
+    shown = notification_page(one, called.channel(one.channel))
+    return page(request, "evidence.html", shown=shown, evidence=evidence_of(one))
 
 
 @router.get("/facts/{fact_id}")

@@ -18,6 +18,7 @@ from services.console.audits.schemas import (
 from services.console.forms.rules import Fact
 from services.console.pages.objects import Part, Shown
 from services.console.pages.rules import ROLE_NAMES, SERVICE_NAMES, amount, minute
+from services.console.persons.rules import Called
 from services.console.persons.schemas import Line, Payment
 from services.console.persons.words import REASONS
 from services.console.worklists.naming import named
@@ -40,13 +41,13 @@ class Evidence:
     text: str
 
 
-def lookup_row(service: str, one: Lookup) -> list[Cell]:
+def lookup_row(service: str, one: Lookup, called: Called) -> list[Cell]:
     """A look-up as a row; `service` is whose audit it stands in."""
     role = ROLE_NAMES.get(one.role, (one.role or "—",) * 2)
-    place = one.division or "*"
+    place = called.place(one.division or "*")
     return [
         words(minute(one.looked_up_at) if one.looked_up_at else "—"),
-        Cell(one.subject, note_zh=f"{role[0]} {place}", note=f"{role[1]} {place}"),
+        Cell(one.subject, note_zh=f"{role[0]} {place[0]}", note=f"{role[1]} {place[1]}"),
         Cell(*operation_of(one.operation), warn=one.operation.endswith(REFUSED)),
         words(str(one.person_id or "—"), page=f"persons/{one.person_id}/lookups" if one.person_id else ""),
         Cell(one.note or one.purpose or ""),
@@ -58,9 +59,11 @@ def lookup_row(service: str, one: Lookup) -> list[Cell]:
     ]
 
 
-def lookups_page(person_id: int, rows: Iterable[tuple[str, Lookup]], part: str, after: str | None) -> Shown:
+def lookups_page(
+    person_id: int, rows: Iterable[tuple[str, Lookup]], called: Called, part: str, after: str | None
+) -> Shown:
     """Who looked somebody up: in all services the newest, or in one of them page by page."""
-    table = Table(list(LOOKUPS), [lookup_row(service, one) for service, one in rows], after)
+    table = Table(list(LOOKUPS), [lookup_row(service, one, called) for service, one in rows], after)
     choices = (
         ("all", "最近", "newest"),
         *((name, *SERVICE_NAMES[name]) for name in SERVICE_NAMES if name != "console"),
@@ -71,14 +74,16 @@ def lookups_page(person_id: int, rows: Iterable[tuple[str, Lookup]], part: str, 
     return Shown(*title, *_LIST, facts, [Part("查询留痕", "Look-ups", table, choices, part, *none)])
 
 
-def payment_page(payment: Payment, postings: list[Posting] | None, *, clear: bool, opens: bool) -> Shown:
+def payment_page(
+    payment: Payment, postings: list[Posting] | None, channel: tuple[str, str], *, clear: bool, opens: bool
+) -> Shown:
     """A payment with its parts, and what was posted for it for who sees books (None: not).
 
     `clear` may see what the channel sent, `opens` may go to pages of people.
     """
     raw = f"notifications/{payment.payment_id}" if clear else ""
     facts = [
-        Fact("渠道", "Channel", payment.channel, payment.channel),
+        Fact("渠道", "Channel", *channel),
         Fact("流水号", "Transaction", payment.transaction_no, payment.transaction_no),
         Fact("订单号", "Order", payment.order_no or "—", payment.order_no or "—"),
         Fact(
@@ -158,12 +163,12 @@ def fact_page(fact: LedgerFact, *, pays: bool) -> Shown:
     return Shown(*title, "path", "资金流转", "Way of the money", facts, [_posted(fact.postings)])
 
 
-def notification_page(one: Notification) -> Shown:
+def notification_page(one: Notification, channel: tuple[str, str]) -> Shown:
     """What a channel sent, and what it is."""
     place = f"{one.county} {one.coverage_year}" if one.county else "—"
     payment = f"payments/{one.notification_id}" if one.kind == "payment" else ""
     facts = [
-        Fact("渠道", "Channel", one.channel, one.channel),
+        Fact("渠道", "Channel", *channel),
         Fact("流水号", "Transaction", one.transaction_no, one.transaction_no, payment),
         Fact("类别", "Kind", *named(KINDS, one.kind)),
         Fact("账簿", "Books", place, place),

@@ -8,7 +8,7 @@ from fastapi import Query as Parameter
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from services.console.access import ONE_SITE, Asks, by_own_form
+from services.console.access import ONE_SITE, Asks, Context, by_own_form
 from services.console.apis.asking import Asking, Query
 from services.console.bulk.acting import act_on
 from services.console.bulk.deciding import act_of, among, approval_acts, approval_chosen, case_chosen
@@ -18,7 +18,7 @@ from services.console.lists.rules import page_from
 from services.console.lists.schemas import Approvals, Cases
 from services.console.pages.failing import NotOffered, PageRoute
 from services.console.pages.rendering import page, to_page
-from services.console.session.rules import FormElsewhere
+from services.console.session.rules import FormElsewhere, without_done
 from services.console.worklists.asking import Wanted, chosen, seasons
 from services.console.worklists.gathering import GATHER
 from services.console.worklists.rules import LISTS, ON_A_PAGE
@@ -38,8 +38,8 @@ _Rows = Callable[[list[str]], Awaitable[list[Chosen]]]
 
 @router.post("/work/{name}", dependencies=[Depends(by_own_form)])
 async def act_together(
-    request: Request, asking: Asks, name: str, season: _Word = "", part: _Word = "", division: _Place = "",
-    after: _After = "",
+    request: Request, asking: Asks, context: Context, name: str, season: _Word = "", part: _Word = "",
+    division: _Place = "", after: _After = "",
 ) -> Response:  # fmt: skip
     """Look through the rows that were ticked; once that was agreed to, do each and say what became of it."""
     sent = await request.form()
@@ -48,12 +48,14 @@ async def act_together(
         raise HTTPException(404)
     if str(sent["act"]) not in [code for code, _ in acts_of(name, asking.visitor)]:
         raise NotOffered
-    back = f"work/{name}" + (f"?{request.url.query}" if request.url.query else "")
+    query = without_done(request.url.query)
+    back = f"work/{name}" + (f"?{query}" if query else "")
 
     async def rows(keys: list[str]) -> list[Chosen]:
         its = chosen(await seasons(asking), season) if LISTS[name].by_season else None
         shown = part or (LISTS[name].parts[0][0] if LISTS[name].parts else "")
-        return chosen_of(act, await GATHER[name](Wanted(asking, its, shown, division, after)), keys)
+        wanted = Wanted(asking, its, shown, division, after, calling=context.parts.calling)
+        return chosen_of(act, await GATHER[name](wanted), keys)
 
     return await _answer(request, asking, act, back, rows)
 

@@ -79,9 +79,11 @@ def approval_acts(service: str) -> dict[str, Act]:
 
 def case_chosen(visitor: Visitor, service: str, case: Case, code: str = "") -> Chosen:
     """A case or an alert as a row of the list; with `code` as what that button would do to it."""
-    said = case.alert.says_zh if case.alert is not None else case.title_zh
+    zh, en = (case.title_zh, case.title) if case.alert is None else (case.alert.says_zh, case.alert.says)
     cannot = _of_alert(case, code) if case.alert is not None else _of_case(visitor, service, case, code)
-    return Chosen(Pick(str(case.case_id), case.amount_fen, *cannot), f"{case.case_id} {said}")
+    return Chosen(
+        Pick(str(case.case_id), case.amount_fen, *cannot), f"{case.case_id} {zh}", f"{case.case_id} {en}"
+    )
 
 
 def _of_alert(case: Case, code: str) -> tuple[str, str]:
@@ -109,13 +111,14 @@ def approval_chosen(visitor: Visitor, service: str, one: Approval) -> Chosen:
         cannot = "须由其他部门复核", "another office agrees to it"
     fen = one.payload.get("amount_fen")
     known = OPERATIONS.get(one.operation)
-    what = known[0] if known else f"办理事项 {one.case_id or ''}".strip()
+    zh, en = known or (f"办理事项 {one.case_id or ''}".strip(), f"Case {one.case_id or ''}".strip())
     sum_fen = fen if isinstance(fen, int) else None
-    return Chosen(Pick(str(one.approval_id), sum_fen, *cannot), f"{one.approval_id} {what}")
+    pick = Pick(str(one.approval_id), sum_fen, *cannot)
+    return Chosen(pick, f"{one.approval_id} {zh}", f"{one.approval_id} {en}")
 
 
 def among(rows: Iterable[Chosen], keys: Iterable[str]) -> list[Chosen]:
     """The rows of these keys as they stand; one that has left the list cannot be done any more."""
     gone = "已不在清单上（可能已由他人办理）", "not on the list any more: somebody may have done it"
     known = {one.pick.key: one for one in rows}
-    return [known.get(key, Chosen(Pick(key, None, *gone), key)) for key in keys]
+    return [known.get(key, Chosen(Pick(key, None, *gone), key, key)) for key in keys]

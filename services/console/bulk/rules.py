@@ -43,6 +43,7 @@ class Chosen:
     """A row that was ticked, as it stands now, and what it is called."""
 
     pick: Pick
+    said_zh: str
     said: str
 
 
@@ -104,8 +105,8 @@ ACTS: Mapping[str, Act] = {
         "已入账", "applied", lambda key: _line(key, "apply"), (_NOTE,), _to_person, _nobody,
     ),
     "give-back": Act(
-        "suspense", "collection:write", "collection", "原路退回", "Give back by the channel",
-        "逐笔提交原路退回申请，均须第二人审批；审批前不退款。",
+        "suspense", "collection:write", "collection", "原路退款", "Give back by the channel",
+        "逐笔提交原路退款申请，均须第二人审批；审批前不退款。",
         "Each is asked for, and waits for a second person; nothing goes back before.",
         "已提交，待审批", "asked for", lambda key: _line(key, "give-back"), (_REASON,),
     ),
@@ -161,7 +162,9 @@ def chosen_of(act: Act, table: Table, keys: Sequence[str]) -> list[Chosen]:
         pick, row = rows.get(key, (Pick(key, None, *gone), []))
         if not pick.cannot_zh and (why := act.but(key)) is not None:
             pick = Pick(key, pick.fen, *why, people=pick.people)
-        found.append(Chosen(pick, " ".join(cell.zh for cell in row[:3] if cell.zh) or key))
+        zh = " ".join(cell.zh for cell in row[:3] if cell.zh)
+        en = " ".join(cell.said for cell in row[:3] if cell.said)
+        found.append(Chosen(pick, zh or key, en or key))
     return found
 
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, HTTPException, Path, Request
 from fastapi import Query as Parameter
 from starlette.responses import Response
 
-from services.console.access import ONE_SITE, Asks
+from services.console.access import ONE_SITE, Asks, Context
 from services.console.apis.asking import Query
 from services.console.channel_batches.schemas import Debits, ExchangeRows, WholeDebitBatch, WholeExchange
 from services.console.channel_batches.showing import DEBIT_PARTS, ROW_PARTS, debit_page, exchange_page
@@ -24,7 +24,7 @@ _After = Annotated[str, Parameter(max_length=20, pattern=r"^[0-9]*$")]
 
 @router.get("/debit-batches/{batch_id}")
 async def show_debits(
-    request: Request, asking: Asks, batch_id: _Id, part: _Word = "", after: _After = ""
+    request: Request, asking: Asks, context: Context, batch_id: _Id, part: _Word = "", after: _After = ""
 ) -> Response:
     """A batch of debits, what the bank said of each account, and who was left out."""
     part = _chosen(part, DEBIT_PARTS)
@@ -32,7 +32,9 @@ async def show_debits(
     batch = await asking.get(WholeDebitBatch, "collection", path)
     only: Query = {} if part == "all" else {"outcome": part}
     found = await asking.get(Debits, "collection", f"{path}/debits", {**only, **page_from(after)})
-    return page(request, "object.html", shown=debit_page(batch, found, part))
+    called = await context.parts.calling.known(asking, batch.county, batch.coverage_year)
+    shown = debit_page(batch, found, part, called.channel(batch.channel))
+    return page(request, "object.html", shown=shown)
 
 
 @router.get("/exchange-batches/{batch_id}")

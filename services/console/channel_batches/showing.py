@@ -54,12 +54,12 @@ ROW_PARTS = (
 )  # fmt: skip
 
 
-def debit_page(batch: WholeDebitBatch, debits: Debits, part: str) -> Shown:
+def debit_page(batch: WholeDebitBatch, debits: Debits, part: str, channel: tuple[str, str]) -> Shown:
     """A batch of debits: where it stands, what the bank said, and whom it left out."""
     waits = f"approvals/collection/{batch.approval_id}" if batch.state == "waiting" else ""
     facts = [
         Fact("状态", "State", *named(DEBITS, batch.state), waits),
-        Fact("渠道", "Channel", batch.channel, batch.channel),
+        Fact("渠道", "Channel", *channel),
         Fact("参保年度", "Coverage year", f"{batch.coverage_year} 年度", str(batch.coverage_year)),
         Fact("扣款日", "Debited on", batch.debit_on.isoformat(), batch.debit_on.isoformat()),
         Fact("户数", "Accounts", f"{batch.declared_count:,}", f"{batch.declared_count:,}"),

@@ -12,6 +12,7 @@ from libs.common.clock import business_date
 from services.console.access import ONE_SITE, Asks, Context, by_own_form
 from services.console.apis.asking import Asking, Query
 from services.console.apis.rules import Refused, ServiceAway
+from services.console.assembly import ConsoleContext
 from services.console.channel_days.schemas import Posted, PostedDays, WholeDay
 from services.console.channel_days.showing import sheet_of, shown, will
 from services.console.decisions.schemas import Done
@@ -38,16 +39,18 @@ async def show_day(
         posted, away = await _posted(asking, whole), False
     except ServiceAway:
         posted, away = None, True
-    seen = shown(whole, posted, business_date(context.clock.now()))
+    called = await _called(context, asking, whole)
+    seen = shown(whole, posted, business_date(context.clock.now()), called)
     closes = may(asking.visitor, "collection:write")
     return page(
-        request, "channel-day.html", seen=seen, away=away, closes=closes, key=new_key(), sheet=sheet_of(whole)
-    )
+        request, "channel-day.html", seen=seen, away=away, closes=closes, key=new_key(),
+        sheet=sheet_of(whole, called),
+    )  # fmt: skip
 
 
 @router.post("/channel-days/{county}/{channel}/{day}", dependencies=[Depends(by_own_form)])
 async def close_day(
-    request: Request, asking: Asks, county: _County, channel: _Channel, day: date
+    request: Request, asking: Asks, context: Context, county: _County, channel: _Channel, day: date
 ) -> Response:
     """Close it, after a look at what that does. Who sends it twice is told the same twice."""
     if not may(asking.visitor, "collection:write"):
@@ -59,7 +62,8 @@ async def close_day(
         await asking.change(Done, "collection", path, {}, key)
         return "day_closed"
 
-    return await answer(request, sheet_of(whole), close, lambda _: will())
+    sheet = sheet_of(whole, await _called(context, asking, whole))
+    return await answer(request, sheet, close, lambda _: will())
 
 
 @router.get("/letters/{letter_id}")
@@ -71,6 +75,11 @@ async def print_letter(asking: Asks, letter_id: _Id) -> Response:
 async def _day(asking: Asking, county: str, channel: str, day: date) -> WholeDay:
     path = f"/v1/channel-days/{county}/{channel}/{day.isoformat()}"
     return await asking.get(WholeDay, "collection", path)
+
+
+async def _called(context: ConsoleContext, asking: Asking, day: WholeDay) -> tuple[str, str]:
+    """What the notices of the county call the channel."""
+    return (await context.parts.calling.known(asking, day.county)).channel(day.channel)
 
 
 async def _posted(asking: Asking, day: WholeDay) -> Posted | None:

@@ -21,6 +21,7 @@ class Shown:
     """What the page shows of a day; `posted` says whether the ledger tells its sums."""
 
     day: WholeDay
+    channel: tuple[str, str]
     state: tuple[str, str]
     facts: list[Fact]
     sums: list[Sum]
@@ -30,10 +31,11 @@ class Shown:
     posted: bool
 
 
-def shown(day: WholeDay, posted: Posted | None, today: date) -> Shown:
-    """A day as its page shows it."""
+def shown(day: WholeDay, posted: Posted | None, today: date, channel: tuple[str, str]) -> Shown:
+    """A day as its page shows it; `channel` is what the notice calls its channel."""
     return Shown(
         day=day,
+        channel=channel,
         state=named(DAYS, day.state),
         facts=_facts(day, today),
         sums=sums_of(day, posted),
@@ -76,10 +78,10 @@ def way_of(day: WholeDay) -> str:
     return f"channel-days/{day.county}/{day.channel}/{day.business_on.isoformat()}"
 
 
-def sheet_of(day: WholeDay) -> Sheet:
+def sheet_of(day: WholeDay, channel: tuple[str, str]) -> Sheet:
     """The form that closes a day: it asks nothing."""
     facts = (
-        Fact("渠道", "Channel", day.channel, day.channel),
+        Fact("渠道", "Channel", *channel),
         Fact("业务日", "Day", day.business_on.isoformat(), day.business_on.isoformat()),
         Fact("缴费金额", "Paid", *amount(day.ours.paid_fen)),
         Fact("退款金额", "Given back", *amount(day.ours.refunded_fen)),

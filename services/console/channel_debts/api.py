@@ -7,9 +7,10 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Request
 from fastapi import Query as Parameter
 from starlette.responses import Response
 
-from services.console.access import ONE_SITE, Asks, by_own_form
+from services.console.access import ONE_SITE, Asks, Context, by_own_form
 from services.console.apis.asking import Asking, Query
 from services.console.apis.rules import absent
+from services.console.assembly import ConsoleContext
 from services.console.channel_debts.schemas import DayDebts, Match, Matches
 from services.console.channel_debts.showing import PARTS, as_it_is, body_of, debt_page, sheet_of, will
 from services.console.decisions.schemas import Done
@@ -34,8 +35,8 @@ _After = Annotated[str, Parameter(max_length=10, pattern=r"^[0-9-]*$")]
 
 @router.get("")
 async def show_debts(
-    request: Request, asking: Asks, county: _County, year: _Year, channel: _Channel, part: _Word = "",
-    after: _After = "",
+    request: Request, asking: Asks, context: Context, county: _County, year: _Year, channel: _Channel,
+    part: _Word = "", after: _After = "",
 ) -> Response:  # fmt: skip
     """What a channel owes day by day, and the slips that paid."""
     if part not in ("", *(one[0] for one in PARTS)):
@@ -47,23 +48,27 @@ async def show_debts(
     }  # fmt: skip
     found = await asking.figures(DayDebts, "ledger", "/v1/channel-debts/days", query)
     matches = may(asking.visitor, "ledger:write")
-    shown = debt_page(channel, _way(county, year, channel), found, part, matches=matches)
+    called = await _called(context, asking, county, year, channel)
+    shown = debt_page(called, _way(county, year, channel), found, part, matches=matches)
     return page(request, "object.html", shown=shown)
 
 
 @router.get("/slips/{movement_id}")
 async def show_slip(
-    request: Request, asking: Asks, county: _County, year: _Year, channel: _Channel, movement_id: _Id
-) -> Response:
+    request: Request, asking: Asks, context: Context, county: _County, year: _Year, channel: _Channel,
+    movement_id: _Id,
+) -> Response:  # fmt: skip
     """The form that says which days a slip pays, with those that it pays now."""
     match = await _match(asking, movement_id, channel)
-    return show(request, sheet_of(match, _way(county, year, channel)), as_it_is(match))
+    called = await _called(context, asking, county, year, channel)
+    return show(request, sheet_of(match, _way(county, year, channel), called), as_it_is(match))
 
 
 @router.post("/slips/{movement_id}", dependencies=[Depends(by_own_form)])
 async def match_slip(
-    request: Request, asking: Asks, county: _County, year: _Year, channel: _Channel, movement_id: _Id
-) -> Response:
+    request: Request, asking: Asks, context: Context, county: _County, year: _Year, channel: _Channel,
+    movement_id: _Id,
+) -> Response:  # fmt: skip
     """Match it, after a look at what that does. Who sends it twice is told the same twice."""
     match = await _match(asking, movement_id, channel)
 
@@ -71,12 +76,20 @@ async def match_slip(
         await asking.change(Done, "ledger", f"/v1/movements/{movement_id}/days", body_of(match, typed), key)
         return "matched"
 
-    sheet = sheet_of(match, _way(county, year, channel))
+    called = await _called(context, asking, county, year, channel)
+    sheet = sheet_of(match, _way(county, year, channel), called)
     return await answer(request, sheet, send, lambda typed: will(match, typed))
 
 
 def _way(county: str, year: int, channel: str) -> str:
     return f"channel-debts/{county}/{year}/{channel}"
+
+
+async def _called(
+    context: ConsoleContext, asking: Asking, county: str, year: int, channel: str
+) -> tuple[str, str]:
+    """What the notice calls the channel."""
+    return (await context.parts.calling.known(asking, county, year)).channel(channel)
 
 
 async def _match(asking: Asking, movement_id: int, channel: str) -> Match:

@@ -20,7 +20,7 @@ _HOW: Names = {
 PARTS = (("open", "未划清", "not paid"), ("all", "全部", "all"))
 
 
-def debt_page(channel: str, way: str, found: DayDebts, part: str, *, matches: bool) -> Shown:
+def debt_page(channel: tuple[str, str], way: str, found: DayDebts, part: str, *, matches: bool) -> Shown:
     """The days of a channel; each slip leads to where it is matched, for who may."""
     columns = [
         Column("收款日", "Day"), Column("收取", "Taken", right=True),
@@ -30,16 +30,17 @@ def debt_page(channel: str, way: str, found: DayDebts, part: str, *, matches: bo
     ]  # fmt: skip
     days = Table(columns, [_day(one) for one in found.items], found.next_after)
     heads = [
-        Column("缴款凭证", "Slip"), Column("收款日", "Days"), Column("金额", "Amount", right=True),
+        Column("划款凭证", "Slip"), Column("收款日", "Days"), Column("金额", "Amount", right=True),
         Column("办理", "Step"),
     ]  # fmt: skip
     slips = Table(heads, _slips(found.items, way, matches=matches))
     none = ("没有未划清的日期。", "Nothing is owed.")
     parts = [
         Part("逐日应划", "Day by day", days, PARTS, part, *none),
-        Part("缴款凭证", "Slips that paid these days", slips, (), "", "没有缴款凭证。", "No slip paid any."),
+        Part("划款凭证", "Slips that paid these days", slips, (), "", "没有划款凭证。", "No slip paid any."),
     ]
-    return Shown(f"渠道应划款项：{channel}", f"Owed by {channel}", "debts", "渠道应划款项", "Owed", [], parts)
+    title = f"渠道应划款项：{channel[0]}", f"Owed by {channel[1]}"
+    return Shown(*title, "debts", "渠道应划款项", "Owed", [], parts)
 
 
 def _day(one: DayDebt) -> list[Cell]:
@@ -65,11 +66,11 @@ def _slips(days: Iterable[DayDebt], way: str, *, matches: bool) -> list[list[Cel
     ]  # fmt: skip
 
 
-def sheet_of(match: Match, way: str) -> Sheet:
+def sheet_of(match: Match, way: str, channel: tuple[str, str]) -> Sheet:
     """The form that matches a slip by hand."""
     total = sum(one.amount_fen for one in match.days)
     facts = (
-        Fact("渠道", "Channel", match.channel, match.channel),
+        Fact("渠道", "Channel", *channel),
         Fact("凭证金额", "The slip's amount", *amount(total)),
         Fact("现匹配方式", "Matched so far", *named(_HOW, match.how)),
         Fact("办理", "By", *(f"{match.matched_by} {minute(match.matched_at)}",) * 2),
@@ -83,7 +84,7 @@ def sheet_of(match: Match, way: str) -> Sheet:
         ),
         Field("reason", "改配理由", "Why", "long", most=500),
     )  # fmt: skip
-    return Sheet("改配缴款凭证", "Match a slip by hand", "下一步", "Go on", fields, way, facts)
+    return Sheet("改配划款凭证", "Match a slip by hand", "下一步", "Go on", fields, way, facts)
 
 
 def as_it_is(match: Match) -> Mapping[str, str]:

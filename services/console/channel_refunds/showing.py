@@ -16,15 +16,15 @@ FIELDS = (
 )  # fmt: skip
 
 
-def sheet_of(payment: Payment, line: Line) -> Sheet:
+def sheet_of(payment: Payment, line: Line, channel: tuple[str, str]) -> Sheet:
     """The form that has money of a line in suspense given back."""
     facts = (
         Fact("交易号", "Transaction", payment.transaction_no, payment.transaction_no),
-        Fact("渠道", "Channel", payment.channel, payment.channel),
+        Fact("渠道", "Channel", *channel),
         Fact("缴费金额", "Paid", *amount(line.amount_fen)),
         Fact("余额", "Left", *amount(line.amount_fen - line.refunded_fen)),
     )
-    return Sheet("原路退回", "Give it back by its channel", "下一步", "Go on", FIELDS, _BACK, facts)
+    return Sheet("原路退款", "Give it back by its channel", "下一步", "Go on", FIELDS, _BACK, facts)
 
 
 def will(line: Line, typed: Mapping[str, str]) -> list[Fact]:
@@ -42,7 +42,7 @@ def will(line: Line, typed: Mapping[str, str]) -> list[Fact]:
             "By the channel that took it to the account that paid, in minutes or some workdays.",
         ),
         Fact(
-            "其间", "Meanwhile", "该笔资金不入账，也不退至社保卡；已批准退至社保卡的，不再原路退回。",
+            "其间", "Meanwhile", "该笔资金不入账，也不退至社保卡；已批准退至社保卡的，不再原路退款。",
             "It is neither applied nor refunded to a card; what goes to a card already does not go back so.",
         ),
     ]  # fmt: skip

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path, Request
 from fastapi import Query as Parameter
 from starlette.responses import Response
 
-from services.console.access import ONE_SITE, Asks, by_own_form
+from services.console.access import ONE_SITE, Asks, Context, by_own_form
 from services.console.apis.asking import Asking, Query
 from services.console.apis.rules import Refused
 from services.console.decisions.comparing import day_of, letter_facts
@@ -28,6 +28,7 @@ from services.console.home.rules import may
 from services.console.lists.schemas import Approval, Approvals
 from services.console.pages.failing import NotOffered, PageRoute
 from services.console.pages.rendering import page
+from services.console.persons.rules import Called
 from services.console.session.rules import page_after
 
 router = APIRouter(route_class=PageRoute, dependencies=[ONE_SITE], include_in_schema=False)
@@ -40,11 +41,11 @@ _Then = Annotated[str, Parameter(max_length=500)]
 
 @router.get("/cases/{service}/{case_id}")
 async def show_case(
-    request: Request, asking: Asks, service: _Service, case_id: _Id, then: _Then = ""
+    request: Request, asking: Asks, context: Context, service: _Service, case_id: _Id, then: _Then = ""
 ) -> Response:
     """A case, with the form that decides it where the visitor may."""
     case = await _case(asking, service, case_id)
-    sheet = _sheet(asking, service, case, then)
+    sheet = _sheet(asking, service, case, await context.parts.calling.known(asking), then)
     if service == "collection" and case.kind.startswith("settlement_"):
         found = await asking.get(Letters, service, "/v1/channel-letters", {"case_id": case_id})
         sheet = replace(sheet, facts=(*sheet.facts, *letter_facts(found.items)))
@@ -55,11 +56,12 @@ async def show_case(
 
 @router.post("/cases/{service}/{case_id}", dependencies=[Depends(by_own_form)])
 async def decide_case(
-    request: Request, asking: Asks, service: _Service, case_id: _Id, then: _Then = ""
+    request: Request, asking: Asks, context: Context, service: _Service, case_id: _Id, then: _Then = ""
 ) -> Response:
     """Decide it, after a look at what that will do; or say that an alert was seen."""
     case = await _case(asking, service, case_id)
     path, people = f"/v1/cases/{case_id}", may(asking.visitor, "registration:read")
+    back, called = _back(asking, case), await context.parts.calling.known(asking)
     if case.alert is not None:
         if not may_acknowledge(asking.visitor, service):
             raise NotOffered
@@ -68,7 +70,7 @@ async def decide_case(
             await asking.change(Done, service, f"{path}/acknowledgement", dict(typed), key)
             return "seen"
 
-        return await answer(request, alert_sheet(case, _back(asking, case, then), people), acknowledge)
+        return await answer(request, alert_sheet(case, back, called, people), acknowledge)
     if not may_decide(asking.visitor, service):
         raise NotOffered
 
@@ -76,18 +78,23 @@ async def decide_case(
         decided = await asking.change(Decided, service, f"{path}/decision", dict(typed), key)
         return "asked" if decided.approval is not None else "decided"
 
-    sheet = case_sheet(case, _back(asking, case, then), people)
+    sheet = case_sheet(case, back, called, people)
     return await answer(request, sheet, decide, lambda typed: case_will(case, typed["step"]))
 
 
 @router.get("/approvals/{service}/{approval_id}")
 async def show_approval(
-    request: Request, asking: Asks, service: _Service, approval_id: _Id, then: _Then = ""
+    request: Request,
+    asking: Asks,
+    context: Context,
+    service: _Service,
+    approval_id: _Id,
+    then: _Then = "",
 ) -> Response:
     """What somebody asked for, with the form of the second person where the visitor may be that."""
     approval, case = await _approval(asking, service, approval_id)
-    people = may(asking.visitor, "registration:read")
-    sheet = approval_sheet(approval, case, page_after(then) or f"approvals/{service}", people)
+    people, called = may(asking.visitor, "registration:read"), await context.parts.calling.known(asking)
+    sheet = approval_sheet(approval, case, page_after(then) or f"approvals/{service}", called, people)
     if not may_agree(asking.visitor, service, approval.operation, approval.asked_by):
         return page(request, "closed.html", sheet=sheet, case=None)
     return show(request, sheet)
@@ -95,7 +102,12 @@ async def show_approval(
 
 @router.post("/approvals/{service}/{approval_id}", dependencies=[Depends(by_own_form)])
 async def decide_approval(
-    request: Request, asking: Asks, service: _Service, approval_id: _Id, then: _Then = ""
+    request: Request,
+    asking: Asks,
+    context: Context,
+    service: _Service,
+    approval_id: _Id,
+    then: _Then = "",
 ) -> Response:
     """Agree or refuse, after a look at what that will do. Who sends it twice is told the same twice."""
     states = ("waiting", "approved", "rejected")
@@ -109,8 +121,8 @@ async def decide_approval(
         await asking.change(Done, service, f"/v1/approvals/{approval_id}/{decision}", body, key)
         return "approved" if decision == AGREE else "rejected"
 
-    people = may(asking.visitor, "registration:read")
-    sheet = approval_sheet(approval, case, page_after(then) or f"approvals/{service}", people)
+    people, called = may(asking.visitor, "registration:read"), await context.parts.calling.known(asking)
+    sheet = approval_sheet(approval, case, page_after(then) or f"approvals/{service}", called, people)
     return await answer(
         request, sheet, decide, lambda typed: approval_will(approval, case, typed["decision"])
     )
@@ -138,10 +150,11 @@ async def _approval(
     return approval, case
 
 
-def _sheet(asking: Asking, service: str, case: Case, then: str) -> Sheet:
+def _sheet(asking: Asking, service: str, case: Case, called: Called, then: str) -> Sheet:
     visitor, back = asking.visitor, _back(asking, case, then)
     people = may(visitor, "registration:read")
-    sheet = alert_sheet(case, back, people) if case.alert is not None else case_sheet(case, back, people)
+    made = alert_sheet if case.alert is not None else case_sheet
+    sheet = made(case, back, called, people)
     acts = may_acknowledge(visitor, service) if case.alert is not None else may_decide(visitor, service)
     if acts and case.state == "open":
         return sheet

@@ -49,7 +49,7 @@ def evidence_facts(case: Case) -> list[Fact]:
     if entry := told.get("entry"):
         facts.append(Fact("类别", "Entry", *_ENTRIES.get(str(entry), (str(entry), str(entry)))))
     facts += _said(told, "transaction_no", "交易号", "Transaction")
-    facts += _said(told, "slip_no", "缴款单号", "Slip")
+    facts += _said(told, "slip_no", "存款单号", "Slip")
     facts += _said(told, "account", "收款账户", "Account")
     facts += _said(told, "debit_no", "扣款流水号", "Debit")
     return [*facts, *_exchanged(told)]

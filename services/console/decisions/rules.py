@@ -45,16 +45,16 @@ OPERATIONS: Mapping[str, tuple[str, str]] = {
     "bulletin": ("签发通报", "Sign a bulletin"),
     "score_entry": ("登记考核评分事项", "Enter a judged item of a score"),
     "score_entry_withdrawal": ("撤回考核评分事项", "Take back a judged item of a score"),
-    "score_sheet": ("定稿考核结算表", "Freeze a score sheet"),
+    "score_sheet": ("定稿考核表", "Freeze a score sheet"),
     "help_withdrawal": ("撤回一笔资助名单", "Take somebody off a list of help"),
     "help_return": ("退回未用完的资助资金", "Give back help money that is left"),
     "elsewhere_help": ("异地参保资助", "Help somebody who is insured elsewhere"),
     "elsewhere_help_withdrawal": ("撤回异地参保资助", "Withdraw help of somebody insured elsewhere"),
     "correct_history": ("更正历年参保记录", "Correct in which years somebody was insured"),
     "state_history_whole": ("确认历年参保记录完整", "State that the histories are whole"),
-    "reverse_village_batch": ("整批撤销村级批次", "Take a village batch back as a whole"),
+    "reverse_village_batch": ("整批冲回村级批次", "Take a village batch back as a whole"),
     "reverse_cash_receipts": ("一并撤销多笔现金收款", "Take cash receipts back together"),
-    "give_back_by_channel": ("原路退回", "Give money back by its channel"),
+    "give_back_by_channel": ("原路退款", "Give money back by its channel"),
     "new_channel_secret": ("为渠道启用新密钥", "Give a channel a new secret"),
     "reverse_channel_fee": ("冲回渠道手续费", "Take back a fee that a channel kept"),
     "debit_batch": ("送银行代扣批次", "Have a bank debit a batch of accounts"),
@@ -67,7 +67,7 @@ OPERATIONS: Mapping[str, tuple[str, str]] = {
     "work_funds_reversal": ("冲销工作经费拨付", "Take back a payment of work funds"),
     "handover_paper": ("签认移交单", "Sign a paper of a handover"),
     "close_month": ("结账", "Close an accounting month"),
-    "reopen_month": ("反结账", "Open an accounting month again"),
+    "reopen_month": ("解锁会计期间", "Open an accounting month again"),
 }
 
 

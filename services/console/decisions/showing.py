@@ -8,7 +8,7 @@ from services.console.decisions.schemas import Case
 from services.console.forms.rules import Choice, Fact, Field, Sheet
 from services.console.lists.schemas import Approval
 from services.console.pages.rules import ROLE_NAMES, amount, minute
-from services.console.persons.rules import named
+from services.console.persons.rules import Called, named
 from services.console.persons.words import REASONS
 
 _PERSONS = re.compile(r"persons/([0-9]+)(?:\+([0-9]+))?")
@@ -19,7 +19,7 @@ SYSTEM = {"system": ("系统自动发起", "the system by itself")}
 AGREE, REFUSE = "approve", "reject"
 
 
-def case_sheet(case: Case, back: str, people: bool) -> Sheet:
+def case_sheet(case: Case, back: str, called: Called, people: bool) -> Sheet:
     """The form that decides a case; `people` says whether pages of people may be gone to."""
     choices = tuple(
         Choice(
@@ -34,20 +34,20 @@ def case_sheet(case: Case, back: str, people: bool) -> Sheet:
         Field("step", "处理方式", "What is to be done", "choice", choices),
         Field("reason", "理由", "Why", "long", most=500),
     )
-    facts = tuple(case_facts(case, people))
+    facts = tuple(case_facts(case, called, people))
     return Sheet(case.title_zh, case.title, "下一步", "Go on", fields, back, facts, sides_of(case))
 
 
-def alert_sheet(case: Case, back: str, people: bool) -> Sheet:
+def alert_sheet(case: Case, back: str, called: Called, people: bool) -> Sheet:
     """The form that says that an alert was seen, and what is done about it."""
     hint_zh = "预警在原因消除后自动解除；确认只表示已有人跟进。"
     hint = "It ends by itself when its cause is gone; this says that somebody is on it."
     field = Field("note", "处理情况", "What is done about it", "long", hint_zh=hint_zh, hint=hint, most=500)
-    facts = tuple(case_facts(case, people))
+    facts = tuple(case_facts(case, called, people))
     return Sheet(case.title_zh, case.title, "确认已知悉", "I have seen it", (field,), back, facts)
 
 
-def case_facts(case: Case, people: bool) -> list[Fact]:
+def case_facts(case: Case, called: Called, people: bool) -> list[Fact]:
     """What is known of a case."""
     facts = [Fact("编号", "No.", str(case.case_id), str(case.case_id))]
     if case.alert is not None:
@@ -59,7 +59,7 @@ def case_facts(case: Case, people: bool) -> list[Fact]:
     facts.append(Fact("办理人", "For", owner_zh, owner))
     at = minute(case.opened_at)
     facts.append(Fact("起始时间", "Since", f"{at}（{case.age_days} 天）", f"{at} ({case.age_days} days)"))
-    facts += _place(case.county, case.coverage_year, case.division_code)
+    facts += _place(case.coverage_year, called.place(case.division_code))
     return [*facts, *evidence_facts(case), *_people(case.subject, case.person_id, people)]
 
 
@@ -87,7 +87,7 @@ def case_will(case: Case, step: str) -> list[Fact]:
     return facts
 
 
-def approval_sheet(approval: Approval, case: Case | None, back: str, people: bool) -> Sheet:
+def approval_sheet(approval: Approval, case: Case | None, back: str, called: Called, people: bool) -> Sheet:
     """The form of the second person, with whom or what it is about."""
     title_zh, title = approval_title(approval, case)
     choices = (
@@ -100,18 +100,18 @@ def approval_sheet(approval: Approval, case: Case | None, back: str, people: boo
     )
     facts = [
         Fact("申请事项", "Asked for", title_zh, title),
-        *_about(approval, case, people),
+        *_about(approval, case, called, people),
         Fact("理由", "Why", *named(REASONS, approval.reason)),
         Fact("申请人", "Asked by", *named(SYSTEM, approval.asked_by)),
         Fact("申请时间", "Asked at", minute(approval.asked_at), minute(approval.asked_at)),
         *_money(approval, case),
-        *_place(approval.county, approval.coverage_year, approval.division_code),
+        *_place(approval.coverage_year, called.place(approval.division_code)),
     ]
     sides = sides_of(case) if case is not None else None
     return Sheet("复核", "Second person", "下一步", "Go on", fields, back, tuple(facts), sides)
 
 
-def _about(approval: Approval, case: Case | None, people: bool) -> list[Fact]:
+def _about(approval: Approval, case: Case | None, called: Called, people: bool) -> list[Fact]:
     said = case.person_id if case is not None else approval.payload.get("person_id")
     person_id = said if isinstance(said, int) else None
     # Nobody agrees to what they cannot look up: of what is no person, what the service calls it.
@@ -125,8 +125,8 @@ def _about(approval: Approval, case: Case | None, people: bool) -> list[Fact]:
         )
     if approval.operation == "move":
         household, village = (str(approval.payload.get(key)) for key in ("household_no", "division_code"))
-        facts.append(Fact("迁入户编号", "To the household", household, household))
-        facts.append(Fact("迁入村（社区）", "To the village", village, village))
+        facts.append(Fact("迁入户号", "To the household", household, household))
+        facts.append(Fact("迁入村（社区）", "To the village", *called.place(village)))
     return facts
 
 
@@ -174,7 +174,6 @@ def _money(approval: Approval, case: Case | None) -> list[Fact]:
     return [Fact("金额", "Amount", *amount(fen))] if isinstance(fen, int) else []
 
 
-def _place(county: str | None, year: int | None, division: str | None) -> list[Fact]:
+def _place(year: int | None, place: tuple[str, str]) -> list[Fact]:
     facts = [Fact("年度", "Year", f"{year} 年度", str(year))] if year is not None else []
-    place = division or ""
-    return [*facts, Fact("区划", "Division", place, place)] if place else facts
+    return [*facts, Fact("区划", "Division", *place)] if place[0] else facts

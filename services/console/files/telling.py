@@ -30,7 +30,7 @@ KINDS: Names = {
 }
 FIELDS: Names = {
     "division_code": ("村（社区）", "village"),
-    "household_no": ("户编号", "household"),
+    "household_no": ("户号", "household"),
     "address": ("地址", "address"),
     "is_head": ("户主", "head of the household"),
     "head": ("户主", "head of the household"),

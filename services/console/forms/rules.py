@@ -111,6 +111,8 @@ class Sheet:
     ready: bool = False
     #: Its first field has the focus, for who fills in one after another.
     begins: bool = False
+    #: What the page before said, and nobody types: it goes on with the form, never in its address.
+    carried: tuple[tuple[str, str], ...] = ()
     #: What is wrong with several answers together.
     together: Callable[[Mapping[str, str]], list["Fault"]] | None = None
 

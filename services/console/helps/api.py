@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Path, Request
 from fastapi import Query as Parameter
 from starlette.responses import Response
 
-from services.console.access import ONE_SITE, Asks, Signed
+from services.console.access import ONE_SITE, Asks, Context, Signed
 from services.console.apis.asking import Query
 from services.console.apis.rules import absent
 from services.console.files.handing import hand_in, show_file_form
@@ -58,12 +58,15 @@ _Gives = Annotated[Money, Depends(_given)]
 
 
 @router.get("")
-async def show_money(request: Request, asking: Asks, found: _Found, after: _After = "") -> Response:
+async def show_money(
+    request: Request, asking: Asks, context: Context, found: _Found, after: _After = ""
+) -> Response:
     """Money, and whom it helps of the visitor's division."""
     path = f"/v1/help-moneys/{found.arrival_id}/lines"
     lines = await asking.get(Lines, "registration", path, page_from(after))
     gives = may(asking.visitor, "registration:write")
-    return page(request, "object.html", shown=money_page(found, lines, gives=gives))
+    called = await context.parts.calling.known(asking, found.county, found.coverage_year)
+    return page(request, "object.html", shown=money_page(found, lines, called, gives=gives))
 
 
 @router.get("/file")

@@ -5,6 +5,7 @@ from services.console.helps.filling import facts_of, way_of
 from services.console.helps.schemas import Given, Line, Lines, Money, TakenList
 from services.console.pages.objects import Act, Part, Shown
 from services.console.pages.rules import amount, minute
+from services.console.persons.rules import Called
 from services.console.worklists.rules import Cell, Column, Table, first_of, money, number, words
 
 _LIST = ("helps", "社会资助", "Help by others")
@@ -12,7 +13,7 @@ _LIST = ("helps", "社会资助", "Help by others")
 _SHOWN = 100
 
 
-def money_page(found: Money, lines: Lines, *, gives: bool) -> Shown:
+def money_page(found: Money, lines: Lines, called: Called, *, gives: bool) -> Shown:
     """Money, how much of it lists gave to people, and to whom; `gives` offers to send a list."""
     way = way_of(found)
     acts = []
@@ -27,7 +28,7 @@ def money_page(found: Money, lines: Lines, *, gives: bool) -> Shown:
     if found.reversed_at is not None:
         lead = "该笔到账已撤销，不能再资助。", "The money was taken back: it helps nobody any more."
     title = f"社会资助到账 {found.arrival_id}", f"Money of helpers {found.arrival_id}"
-    return Shown(*title, *_LIST, _facts(found), [_people(lines)], acts, *lead)
+    return Shown(*title, *_LIST, _facts(found), [_people(lines, called)], acts, *lead)
 
 
 def _facts(found: Money) -> list[Fact]:
@@ -41,20 +42,20 @@ def _facts(found: Money) -> list[Fact]:
     ]
 
 
-def _people(lines: Lines) -> Part:
+def _people(lines: Lines, called: Called) -> Part:
     columns = [
         Column("参保人", "Person"), Column("村（社区）", "Village"), Column("资助单位或个人", "Who gives it"),
         Column("金额", "Amount", right=True), Column("列入", "Listed on"), Column("状态", "State"),
     ]  # fmt: skip
-    table = Table(columns, [_line(one) for one in lines.items], lines.next_after)
+    table = Table(columns, [_line(one, called) for one in lines.items], lines.next_after)
     none = "尚未列入受助人员。", "No list has named anybody."
     return Part("受助人员", "Whom it helps", table, (), "", *none)
 
 
-def _line(one: Line) -> list[Cell]:
+def _line(one: Line, called: Called) -> list[Cell]:
     return [
-        words(str(one.person_id), page=f"persons/{one.person_id}"), words(one.division_code),
-        words(one.helper), money(one.amount_fen),
+        words(str(one.person_id), page=f"persons/{one.person_id}"),
+        words(*called.place(one.division_code)), words(one.helper), money(one.amount_fen),
         Cell(on=one.listed_at, note_zh=one.listed_by, note=one.listed_by), words(*_state(one)),
     ]  # fmt: skip
 

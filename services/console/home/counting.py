@@ -135,7 +135,7 @@ async def _tickets(asking: Asking, season: Notice) -> list[Task]:
     overdue, waiting = (sum(one.overdue for one in found.items), sum(one.open for one in found.items))
     whose = "own" if may(asking.visitor, "registration:decide") else "other"
     of_zh, of = _called(season)
-    title_zh, title = f"差错工单 · {of_zh}", f"Reported errors · {of}"
+    title_zh, title = f"更正单 · {of_zh}", f"Reported errors · {of}"
     more = found.next_after is not None
     task = Task(title_zh, title, waiting, way, "registration", at_least=more, overdue=overdue, whose=whose)
     return [task]

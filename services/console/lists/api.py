@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi import Query as Parameter
 from starlette.responses import Response
 
-from services.console.access import ONE_SITE, Asks
+from services.console.access import ONE_SITE, Asks, Context
 from services.console.apis.asking import Query
 from services.console.bulk.deciding import approval_acts, approval_chosen, case_acts, case_chosen
 from services.console.decisions.comparing import sides_of
@@ -26,7 +26,7 @@ _After = Annotated[str, Parameter(max_length=20, pattern=r"^[0-9]*$")]
 
 @router.get("/cases/{service}")
 async def show_cases(
-    request: Request, asking: Asks, service: _Service, kind: _Word, after: _After = ""
+    request: Request, asking: Asks, context: Context, service: _Service, kind: _Word, after: _After = ""
 ) -> Response:
     """Open cases or alerts of one kind, the oldest first. The service records the look at them."""
     query: Query = {"kind": kind, **page_from(after)}
@@ -45,11 +45,14 @@ async def show_cases(
         told=told,
         acts=acts,
         picks=picks,
+        called=await context.parts.calling.known(asking),
     )
 
 
 @router.get("/approvals/{service}")
-async def show_approvals(request: Request, asking: Asks, service: _Service, after: _After = "") -> Response:
+async def show_approvals(
+    request: Request, asking: Asks, context: Context, service: _Service, after: _After = ""
+) -> Response:
     """What waits for a second person in one service; one's own wishes say so."""
     query: Query = {"state": "waiting", **page_from(after)}
     found = await asking.get(Approvals, service, "/v1/approvals", query)
@@ -57,5 +60,5 @@ async def show_approvals(request: Request, asking: Asks, service: _Service, afte
     acts = approval_acts(service) if any(not pick.cannot_zh for pick in picks.values()) else {}
     return page(
         request, "approvals.html", service=service, approvals=found, operations=OPERATIONS, reasons=REASONS,
-        acts=acts, picks=picks, after=after,
+        acts=acts, picks=picks, after=after, called=await context.parts.calling.known(asking),
     )  # fmt: skip

@@ -83,7 +83,8 @@ async def send_file(
             key = new_key() if refused.kind == "idempotency-key-reused" else key
         else:
             way = f"money-files/{kind}?season={word_of(its)}"
-            return page(request, "object.html", shown=taken_page(of, taken, way))
+            called = await context.parts.calling.known_of(asking, [its])
+            return page(request, "object.html", shown=taken_page(of, taken, way, called))
     return _form(request, kind, of, sheet, dict(sent.typed), faults, key, its, known)
 
 

@@ -51,7 +51,7 @@ _FILES = (
     Choice("bank_camt053", "camt.053", "camt.053"),
     Choice("bank_mt940", "MT940", "MT940"),
 )
-_COLLECTOR = Field("collector_id", "收款点", "Collector", "choice")
+_COLLECTOR = Field("collector_id", "收缴点", "Collector", "choice")
 _PROFILE = Field(
     "profile", "文件格式名称", "Layout", most=40, required=False,
     hint_zh="银行自有格式的名称；本系统格式不填。", hint="The name of the bank’s own layout; empty for ours.",

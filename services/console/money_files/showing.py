@@ -11,6 +11,7 @@ from services.console.money_files.rules import MoneyFile
 from services.console.money_files.schemas import BatchResults, Taken
 from services.console.pages.objects import Act, Part, Shown
 from services.console.pages.rules import amount
+from services.console.persons.rules import Called
 from services.console.receipts.schemas import Collector
 from services.console.worklists.naming import named
 from services.console.worklists.rules import LISTS, Column, Table, first_of, money, number, words
@@ -58,11 +59,11 @@ def _at(fault: Fault, line: str) -> Fault:
     return Fault(fault.field, f"第 {line} 行：{fault.says_zh}", f"Line {line}: {fault.says}")
 
 
-def taken_page(kind: MoneyFile, taken: Taken, way: str) -> Shown:
+def taken_page(kind: MoneyFile, taken: Taken, way: str, called: Called) -> Shown:
     """What became of a file, or would become of it; `way` leads to its form."""
     parts = [] if taken.batches is None else [_batches(taken.batches, _PAGES.get(kind.listed, ""))]
     if taken.arrivals:
-        parts.append(_arrivals(taken))
+        parts.append(_arrivals(taken, called))
     if taken.rejected:
         parts.append(_rejected(taken))
     if taken.warnings:
@@ -158,7 +159,10 @@ def _batches(batches: Sequence[BatchResults], page: str) -> Part:
     return Part("各批次结果", "Batch by batch", Table(columns, rows))
 
 
-def _arrivals(taken: Taken) -> Part:
+def _arrivals(taken: Taken, called: Called) -> Part:
     columns = [Column("凭证号", "Reference"), Column("资助方", "Payer"), Column("金额", "Amount", right=True)]
-    rows = [[words(one.reference), words(one.payer), money(one.amount_fen)] for one in taken.arrivals or ()]
+    rows = [
+        [words(one.reference), words(*called.payer(one.payer)), money(one.amount_fen)]
+        for one in taken.arrivals or ()
+    ]
     return Part("新登记", "New", Table(columns, rows))

@@ -8,11 +8,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from services.console.pages.rules import LANGUAGE_COOKIE, Words, to_root
-from services.console.session.rules import COOKIE, form_token_of, page_of
+from services.console.session.rules import COOKIE, form_token_of, page_of, proven, without_done
 
 STATIC = files("services.console") / "static"
 
-_TEMPLATES = Environment(
+#: The pages as they are filled in.
+templates = Environment(
     loader=PackageLoader("services.console", "templates"),
     autoescape=True,
     undefined=StrictUndefined,
@@ -39,13 +40,14 @@ def words_of(request: Request) -> Words:
 def page(request: Request, template: str, status: int = 200, **values: object) -> HTMLResponse:
     """Answer with a page. `visitor` is who is signed in, or absent."""
     path, secret = path_below_root(request), request.cookies.get(COOKIE)
-    text = _TEMPLATES.get_template(template).render(
+    text = templates.get_template(template).render(
         {
             "visitor": getattr(request.state, "visitor", None),
+            "visitor_place": getattr(request.state, "place", None),
             "t": words_of(request),
             "root": to_root(path),
             "here": path.lstrip("/"),
-            "back_here": page_of(path, request.url.query),
+            "back_here": page_of(path, without_done(request.url.query)),
             "done": getattr(request.state, "done", "") if status < 300 else "",
             "age_seconds": asks.age_seconds if (asks := getattr(request.state, "asking", None)) else 0,
             "form_token": form_token_of(secret) if secret else "",
@@ -76,6 +78,8 @@ def unfinished_page(
 
 def to_page(request: Request, where: str) -> Response:
     """Have the browser go on to a page of ours, by its path without the leading slash."""
+    if secret := request.cookies.get(COOKIE):
+        where = proven(where, form_token_of(secret))
     answer = RedirectResponse(to_root(path_below_root(request)) + where, 303)
     answer.headers["cache-control"] = "no-store"
     return answer

@@ -47,17 +47,17 @@ DONE: Mapping[str, tuple[str, str]] = {
     "seen": ("已确认知悉。预警在原因消除后自动解除。", "It is on record that you have seen the alert."),
     "approved": ("已同意，并已执行。", "You agreed, and it is carried out."),
     "rejected": ("已退回，没有执行。", "You refused, and nothing was done."),
-    "reported": ("差错已上报医保局，结果将显示在此人页面。", "The error is reported to the bureau."),
+    "reported": ("更正单已报送医保局，结果将显示在此人页面。", "The error is reported to the bureau."),
     "corrected": ("历年参保记录已更正。", "The year is corrected."),
-    "resolved": ("差错已更正。", "The error is mended."),
-    "refused": ("已告知上报人不予更正及原因。", "The report is refused; who reported it sees why."),
-    "withdrawn": ("上报已撤回。", "The report is taken back."),
+    "resolved": ("更正单已办结，信息已更正。", "The error is mended."),
+    "refused": ("已告知报送人不予更正及原因。", "The report is refused; who reported it sees why."),
+    "withdrawn": ("更正单已撤回。", "The report is taken back."),
     "refund": (
         "退费已申请，等待第二人审批；审批前不退款。",
         "The refund is asked for, and waits for a second person.",
     ),
     "matched": (
-        "缴款凭证已改配，原匹配留存备查。",
+        "划款凭证已改配，原匹配留存备查。",
         "The slip is matched; what it was before stays on record.",
     ),
     "drafted": (
@@ -67,11 +67,11 @@ DONE: Mapping[str, tuple[str, str]] = {
     "bulletin_signed": ("通报已签发，各乡镇可以查看。", "The bulletin is signed; townships see it."),
     "bulletin_refused": ("通报已退回，同期可重新起草。", "The draft is refused; another may be drafted."),
     "frozen": (
-        "考核结算表已冻结，等待另一名考核人员签认。",
+        "考核表已冻结，等待另一名考核人员签认。",
         "The sheet is frozen, and waits to be signed.",
     ),
-    "sheet_signed": ("考核结算表已签认定稿。", "The sheet is signed, and final."),
-    "sheet_refused": ("考核结算表已退回，可重新提请。", "It is sent back, and can be frozen again."),
+    "sheet_signed": ("考核表已签认定稿。", "The sheet is signed, and final."),
+    "sheet_refused": ("考核表已退回，可重新提请。", "It is sent back, and can be frozen again."),
     "tried": ("已测试，结果见下。", "It was tried; what came of it stands below."),
     "requeued": (
         "已重新排队，随即再次匹配；仍失败的重新搁置。",

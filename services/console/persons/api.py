@@ -9,6 +9,7 @@ from libs.common.security.scopes import ROLES
 from services.console.access import ONE_SITE, Asks, Context, by_own_form
 from services.console.apis.asking import Asking
 from services.console.apis.rules import ASKED, Refused
+from services.console.assembly import ConsoleContext
 from services.console.decisions.rules import may_decide
 from services.console.home.rules import may
 from services.console.pages.failing import NotOffered, PageRoute
@@ -30,17 +31,17 @@ _MENDED_HERE = (404, 422, 429)
 
 
 @router.get("/find")
-async def show_search(request: Request, asking: Asks) -> Response:
+async def show_search(request: Request, context: Context, asking: Asks) -> Response:
     """The ways to find somebody that lead the visitor somewhere."""
     if not _offered(asking.visitor):
         raise NotOffered
-    return await _search(request, asking, {})
+    return await _search(request, context, asking, {})
 
 
 @router.post("/find", dependencies=[Depends(by_own_form)])
 async def find(
-    request: Request, asking: Asks, by: Annotated[_By, Form()], number: _Typed = "", name: _Typed = "",
-    season: _Typed = "", division: _Typed = "", purpose: _Typed = "",
+    request: Request, context: Context, asking: Asks, by: Annotated[_By, Form()], number: _Typed = "",
+    name: _Typed = "", season: _Typed = "", division: _Typed = "", purpose: _Typed = "",
 ) -> Response:  # fmt: skip
     """Search; one person is shown at once. What was typed goes back into the form."""
     if by not in _offered(asking.visitor):
@@ -54,10 +55,10 @@ async def find(
     except Refused as refused:
         if refused.status not in _MENDED_HERE:
             raise
-        return await _search(request, asking, typed, refused)
+        return await _search(request, context, asking, typed, refused)
     if len(found.people) == 1 and may(asking.visitor, "registration:read"):
         return to_page(request, f"persons/{found.people[0]}")
-    return await _search(request, asking, typed, found=found)
+    return await _search(request, context, asking, typed, found=found)
 
 
 @router.get("/persons/{person_id}")
@@ -95,14 +96,15 @@ async def _found(asking: Asking, typed: dict[str, str]) -> Found:
 
 
 async def _search(
-    request: Request, asking: Asking, typed: dict[str, str], refused: Refused | None = None,
-    found: Found | None = None, *, nameless: bool = False,
+    request: Request, context: ConsoleContext, asking: Asking, typed: dict[str, str],
+    refused: Refused | None = None, found: Found | None = None, *, nameless: bool = False,
 ) -> Response:  # fmt: skip
     offered = _offered(asking.visitor)
     known = await seasons(asking) if "village" in offered else []
     return page(
         request, "find.html", 422 if refused or nameless else 200, typed=typed, refused=refused,
         found=found, nameless=nameless, offered=offered, seasons=known, season=_chosen(known, typed),
+        called=await context.parts.calling.known_of(asking, known if found else []),
     )  # fmt: skip
 
 

@@ -18,7 +18,16 @@ class Section(BaseModel):
     rules: list[Rule]
 
 
+class Place(BaseModel):
+    """A place that a notice names."""
+
+    division_code: str
+    name: str
+    name_zh: str
+
+
 class NoticeWords(BaseModel):
     """All that a notice says."""
 
     sections: list[Section]
+    places: list[Place]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from libs.common.divisions import CODE_LENGTH, prefix_of
 from services.console.home.rules import may
 from services.console.persons.words import Names
 from services.console.session.rules import Visitor
@@ -33,11 +34,31 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """What a notice calls its channels, payers and statuses, by their codes."""
+    """What a notice calls its channels, payers, statuses and places, by their codes.
+
+    Places stand by the digits that all within them share.
+    """
 
     channels: Names = field(default_factory=dict)
     payers: Names = field(default_factory=dict)
     statuses: Names = field(default_factory=dict)
+    places: Names = field(default_factory=dict)
+
+    def channel(self, code: str) -> tuple[str, str]:
+        """What a channel is called in both languages."""
+        return named(self.channels, code)
+
+    def payer(self, code: str) -> tuple[str, str]:
+        """What a payer is called in both languages."""
+        return named(self.payers, code)
+
+    def place(self, code: str | None) -> tuple[str, str]:
+        """A place by its name and code; a village that has no name by that of its township."""
+        if not code:
+            return "", ""
+        known = prefix_of(code) if len(code) == CODE_LENGTH and code.isdecimal() else code
+        names = self.places.get(known) or (self.places.get(known[:9]) if len(known) > 9 else None)
+        return (f"{names[0]} {code}", f"{names[1]} {code}") if names else (code, code)
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,13 +163,13 @@ def _ticket(one: Ticket) -> Iterator[Event]:
     kind_zh, kind = named(TICKET_KINDS, one.kind)
     yield Event(
         one.reported_at,
-        f"上报差错：{kind_zh}（{one.reported_by}）",
+        f"报送更正单：{kind_zh}（{one.reported_by}）",
         f"Error reported: {kind} (by {one.reported_by})",
     )
     if one.answered_at is not None:
         state_zh, state = named(TICKET_STATES, one.state)
         more = f"：{one.answer}" if one.answer else ""
         yield Event(
-            one.answered_at, f"差错{state_zh}{more}", f"Report {state}{more.replace('：', ': ')}",
+            one.answered_at, f"更正单{state_zh}{more}", f"Report {state}{more.replace('：', ': ')}",
             trouble=one.state == "refused",
         )  # fmt: skip

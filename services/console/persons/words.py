@@ -142,7 +142,7 @@ TICKET_KINDS: Names = {
     "name": ("姓名有误", "a wrong name"),
     "number": ("证件号码有误", "a wrong number"),
     "status": ("身份标识有误", "a wrong status"),
-    "household": ("户编号有误", "the wrong household"),
+    "household": ("户号有误", "the wrong household"),
     "place": ("所在村（社区）有误", "the wrong village"),
     "death": ("已死亡", "a death"),
     "duplicate": ("重复登记", "registered twice"),

@@ -24,12 +24,12 @@ def freezing(one: ScoreSheet) -> Sheet:
     """The form that freezes the sheet of a season."""
     document = one.document
     facts = (
-        Fact("考核结算表", "Sheet", document.title.zh, document.title.en),
+        Fact("考核表", "Sheet", document.title.zh, document.title.en),
         Fact("单位", "Units", f"{len(document.units)} 个", str(len(document.units))),
         Fact("工作经费合计", "Work funds", *amount(_total(document))),
     )
     return Sheet(
-        "冻结考核结算表并提请签认", "Freeze the score sheet", "下一步", "Go on", (_REASON,),
+        "冻结考核表并提请签认", "Freeze the score sheet", "下一步", "Go on", (_REASON,),
         way_of(document.county, document.coverage_year), facts,
     )  # fmt: skip
 
@@ -53,9 +53,9 @@ def _total(document: Document) -> int:
 def answering(one: ScoreSheet, kept: Kept, *, signs: bool) -> Sheet:
     """The form of the second person about a frozen sheet."""
     document = one.document
-    title = ("签认考核结算表", "Sign the score sheet") if signs else ("退回考核结算表", "Send it back")
+    title = ("签认考核表", "Sign the score sheet") if signs else ("退回考核表", "Send it back")
     facts = (
-        Fact("考核结算表", "Sheet", document.title.zh, document.title.en),
+        Fact("考核表", "Sheet", document.title.zh, document.title.en),
         Fact("单位", "Units", f"{len(document.units)} 个", str(len(document.units))),
         Fact("工作经费合计", "Work funds", *amount(_total(document))),
         Fact("提请", "Frozen", *(f"{kept.asked_by} {minute(kept.asked_at)}",) * 2),
@@ -68,7 +68,7 @@ def answering(one: ScoreSheet, kept: Kept, *, signs: bool) -> Sheet:
 def answers_will(one: ScoreSheet, typed: Mapping[str, str], *, signs: bool) -> list[Fact]:
     """What the second person's word will do."""
     facts = [
-        Fact("定稿", "Final", "考核结算表定稿，工作经费转总账待拨，不再更改。",
+        Fact("定稿", "Final", "考核表定稿，工作经费转总账待拨，不再更改。",
              "The sheet is final, and the ledger is told what each unit gets; nothing changes it."),
         Fact("工作经费合计", "Work funds", *amount(_total(one.document))),
     ] if signs else [

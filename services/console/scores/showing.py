@@ -13,7 +13,7 @@ from services.console.worklists.rules import Cell, Column, Table, day, money, nu
 from services.console.worklists.schemas import Season
 
 SHEETS_COLUMNS = (
-    Column("考核结算表", "Sheet"), Column("状态", "State"), Column("提请人", "Frozen by"),
+    Column("考核表", "Sheet"), Column("状态", "State"), Column("提请人", "Frozen by"),
     Column("提请日", "On"), Column("签认人", "Signed by"), Column("签认日", "On"),
 )  # fmt: skip
 
@@ -54,9 +54,7 @@ def sheet_page(one: ScoreSheet, *, scores: bool, signs: bool) -> Shown:
             Act(f"{way}/sign", "签认定稿", "Sign it"),
             Act(f"{way}/refuse", "退回", "Send it back", second=True),
         ]
-    return Shown(
-        title_zh, title, _listed(document), "考核结算表", "Score sheets", _facts(one, way), parts, acts
-    )
+    return Shown(title_zh, title, _listed(document), "考核表", "Score sheets", _facts(one, way), parts, acts)
 
 
 def _listed(document: Document) -> str:
@@ -191,6 +189,6 @@ def verification_page(county: str, year: int, found: Verification) -> Shown:
         Fact("重算 SHA-256", "SHA-256 computed again", *(found.recomputed_sha256,) * 2),
     ]
     return Shown(
-        "考核结算表重算", "The score sheet computed again", "scores", "考核结算表", "Score sheet", facts, [],
+        "考核表重算", "The score sheet computed again", "scores", "考核表", "Score sheet", facts, [],
         (), *said, up=way_of(county, year),
     )  # fmt: skip

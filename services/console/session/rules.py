@@ -12,6 +12,9 @@ COOKIE = "canbao_session"
 _LONGEST_PAGE = 500
 _PAGE = re.compile(r"[a-z0-9-]+(/[A-Za-z0-9_-]+)*(\?[A-Za-z0-9_=&.,%+:/~*-]*)?|\?[A-Za-z0-9_=&.,%+:/~*-]*")
 
+#: What was done, at the end of the address that a browser is sent on to.
+_DONE = re.compile(r"([?&]done=)([a-z_]+)$")
+
 #: Addresses that forms alone are sent to, or another server sends browsers to: there is nothing to see.
 _NO_PAGES = ("sign-out", "language", "sign-in-answer", "sign-in-provider")
 
@@ -64,6 +67,26 @@ def form_token_of(secret: str) -> str:
 def is_form_of(visitor: Visitor, token: str) -> bool:
     """Whether a form was made for the session of who sends it."""
     return is_same(visitor.form_token, token)
+
+
+def proven(where: str, form_token: str) -> str:
+    """An address with the word for what was done, which only a page of this session can have put there."""
+    return _DONE.sub(lambda found: f"{found[0]}.{_proof_of(found[2], form_token)}", where)
+
+
+def heard(said: str, form_token: str) -> str:
+    """The word for what was done; nothing where this session did not do it: anybody can write a link."""
+    word, _, proof = said.partition(".")
+    return word if is_same(_proof_of(word, form_token), proof) else ""
+
+
+def without_done(query: str) -> str:
+    """A query without the word for what was done: it is said once, not wherever the page leads."""
+    return "&".join(part for part in query.split("&") if part and not part.startswith("done="))
+
+
+def _proof_of(word: str, form_token: str) -> str:
+    return hmac.new(form_token.encode(), f"done {word}".encode(), sha256).hexdigest()[:16]
 
 
 def is_same(known: str, given: str) -> bool:

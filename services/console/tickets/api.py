@@ -110,7 +110,7 @@ def _steps(asking: Asking, ticket: Ticket) -> list[Choice]:
     if may(asking.visitor, "registration:decide") and not own:
         steps = [Choice(RESOLVE, "更正", "Mend it"), Choice(REFUSE, "不予更正", "Refuse it")]
     if own and may(asking.visitor, "tickets:write"):
-        steps.append(Choice(WITHDRAW, "撤回上报", "Take it back"))
+        steps.append(Choice(WITHDRAW, "撤回", "Take it back"))
     return steps
 
 
@@ -124,7 +124,7 @@ async def _sheet(asking: Asking, person_id: int, county: str, year: int, kind: s
     )
     fields = fields_of(kind, notice.statuses)
     back = _back(asking, person_id)
-    return Sheet(f"上报差错：{name_zh}", f"Report an error: {name}", "上报", "Report", fields, back, facts)
+    return Sheet(f"报送更正单：{name_zh}", f"Report an error: {name}", "报送", "Report", fields, back, facts)
 
 
 def _back(asking: Asking, person_id: int | None) -> str:

@@ -22,10 +22,10 @@ _RIGHT: Mapping[str, tuple[Field, ...]] = {
         Field("wrong_number", "系统中的证件号码", "The number as it is on record", most=40),
         Field("right_number", "正确的证件号码", "The right number", most=40),
     ),
-    "household": (Field("household_no", "正确的户编号", "The right household", most=40),),
+    "household": (Field("household_no", "正确的户号", "The right household", most=40),),
     "place": (
         Field("division_code", "正确的村（社区）代码", "The right village", most=12),
-        Field("household_no", "该村的户编号", "The household there", most=40),
+        Field("household_no", "该村的户号", "The household there", most=40),
     ),
     "death": (Field("on", "死亡日期", "Day of death", "day"),),
     "duplicate": (Field("other_number", "另一条登记的证件号码", "The number of the other record", most=40),),
@@ -69,7 +69,7 @@ def answer_sheet(ticket: Ticket, steps: Sequence[Choice], back: str) -> Sheet:
         ),
     )  # fmt: skip
     kind_zh, kind = TICKET_KINDS[ticket.kind]
-    title_zh, title = f"差错工单 {ticket.ticket_id}：{kind_zh}", f"Report {ticket.ticket_id}: {kind}"
+    title_zh, title = f"更正单 {ticket.ticket_id}：{kind_zh}", f"Report {ticket.ticket_id}: {kind}"
     return Sheet(title_zh, title, "下一步", "Go on", fields, back, tuple(facts_of(ticket)))
 
 
@@ -83,8 +83,8 @@ def facts_of(ticket: Ticket) -> list[Fact]:
             for one in fields_of(ticket.kind, ())
             if (said := ticket.correction.get(one.name)) is not None and one.kind != "choice"
         ],
-        Fact("上报人", "Reported by", ticket.reported_by, ticket.reported_by),
-        Fact("上报时间", "Reported at", minute(ticket.reported_at), minute(ticket.reported_at)),
+        Fact("报送人", "Reported by", ticket.reported_by, ticket.reported_by),
+        Fact("报送时间", "Reported at", minute(ticket.reported_at), minute(ticket.reported_at)),
         Fact("状态", "State", state_zh, state),
     ]
     if ticket.answered_by is not None:
@@ -100,9 +100,9 @@ def facts_of(ticket: Ticket) -> list[Fact]:
 def will(ticket: Ticket, step: str) -> list[Fact]:
     """What answering a ticket so will do."""
     said = {
-        RESOLVE: ("按上报内容更正登记，应缴金额随之重新核定。",
+        RESOLVE: ("按更正单更正登记，应缴金额随之重新核定。",
                   "The record is mended as reported, and what is owed is assessed anew."),
-        REFUSE: ("登记不变，上报人可见原因。", "The record stays; who reported it sees why."),
-        WITHDRAW: ("上报撤回，登记不变。", "The report is taken back; the record stays."),
+        REFUSE: ("登记不变，报送人可见原因。", "The record stays; who reported it sees why."),
+        WITHDRAW: ("更正单撤回，登记不变。", "The report is taken back; the record stays."),
     }[step]  # fmt: skip
     return [Fact("结果", "Outcome", *said)]

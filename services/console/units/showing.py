@@ -27,10 +27,10 @@ def unit_page(unit: Unit, found: OnLists, orders: ListedOrders | None, called: C
         acts.append(Act(f"{way}/roster", "导出名单（xlsx）", "The list (xlsx)", second=True))
     if own:
         acts.append(Act(f"{way}/template", "下载模板", "Template", second=True))
-    return Shown(unit.name, unit.name, *LISTED, _facts(unit), parts, acts)
+    return Shown(unit.name, unit.name, *LISTED, _facts(unit, called), parts, acts)
 
 
-def _facts(unit: Unit) -> list[Fact]:
+def _facts(unit: Unit, called: Called) -> list[Fact]:
     counts = (
         ("已登记", "Registered", unit.registered), ("已缴费", "Paid", unit.paid),
         ("免缴", "Exempt", unit.exempt), ("待缴费", "To be paid", unit.unpaid),
@@ -40,7 +40,7 @@ def _facts(unit: Unit) -> list[Fact]:
     )  # fmt: skip
     return [
         *facts_of(unit),
-        Fact("村（社区）", "Village", unit.division_code, unit.division_code),
+        Fact("村（社区）", "Village", *called.place(unit.division_code)),
         Fact("依据", "By", unit.clause, unit.clause),
         *(Fact(zh, en, f"{count:,}", f"{count:,}") for zh, en, count in counts),
     ]

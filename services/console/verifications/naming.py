@@ -3,9 +3,9 @@
 from services.console.worklists.naming import Names
 
 STATES: Names = {
-    "open": ("待核验", "to be verified"),
+    "open": ("待核定", "to be verified"),
     "held": ("暂缓", "held"),
-    "released": ("核验通过", "verified"),
+    "released": ("核定通过", "verified"),
     "struck_out": ("已剔除", "struck out"),
     "lifted": ("已恢复", "given again"),
 }

@@ -20,11 +20,11 @@ class Decision:
 
 DECISIONS: Mapping[str, Decision] = {
     "release": Decision(
-        "核验通过", "Verified", "资助成立；补助到卡的随下一发放批次发放。",
+        "核定通过", "Verified", "资助成立；补助到卡的随下一发放批次发放。",
         "The help stands; what goes to cards goes with the next payout.", ("open", "held"), reason=False,
     ),
     "hold": Decision(
-        "暂缓", "Hold", "查清之前不发放；以后可以再核验通过。", "No money goes until it is released.",
+        "暂缓", "Hold", "查清之前不发放；以后可以再核定通过。", "No money goes until it is released.",
         ("open", "released"),
     ),
     "strike_out": Decision(

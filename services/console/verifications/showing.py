@@ -21,7 +21,7 @@ NOTHING_DECIDED = "Nobody was decided", "没有人员被办理"
 _COLUMNS = (
     Column("资助", "Grant"), Column("参保人", "Person"), Column("村（社区）", "Village"),
     Column("身份", "Status"), Column("方式", "How"), Column("金额", "Amount", right=True),
-    Column("核验", "State"), Column("经办", "By"), Column("日期", "On"),
+    Column("核定", "State"), Column("经办", "By"), Column("日期", "On"),
 )  # fmt: skip
 
 
@@ -32,13 +32,14 @@ def roster_page(
     payer = named(called.payers, roster.payer)
     facts = [
         Fact("花名册", "Roster", *(f"{roster.division_prefix}-{roster.number}",) * 2),
-        Fact("出资方", "Payer", *payer),
+        Fact("乡镇", "Township", *called.place(roster.division_prefix)),
+        Fact("资助方", "Payer", *payer),
         Fact("参保年度", "Coverage year", f"{roster.coverage_year} 年度", str(roster.coverage_year)),
         Fact("人数", "Lines", *(f"{roster.line_count:,}",) * 2),
         Fact("金额", "Amount", *amount(roster.total_fen)),
-        Fact("核验通过", "Verified", f"{roster.released:,} 人", f"{roster.released:,}"),
+        Fact("核定通过", "Verified", f"{roster.released:,} 人", f"{roster.released:,}"),
         Fact("通过金额", "Amount of these", *amount(roster.released_fen)),
-        Fact("待核验", "To be verified", f"{roster.open:,} 人", f"{roster.open:,}"),
+        Fact("待核定", "To be verified", f"{roster.open:,} 人", f"{roster.open:,}"),
         Fact("暂缓", "Held", f"{roster.held:,} 人", f"{roster.held:,}"),
         Fact("剔除", "Struck out", f"{roster.struck_out:,} 人", f"{roster.struck_out:,}"),
         Fact("生成", "Drawn", *(f"{roster.drawn_by} {minute(roster.drawn_at)}",) * 2),
@@ -48,8 +49,8 @@ def roster_page(
     table = Table(list(_COLUMNS), rows, lines.next_after, picks=picks)
     none = "没有这一状态的人员。", "Nobody is in this state."
     title = f"资助花名册 {roster.verification_id}", f"Roster {roster.verification_id}"
-    part_of = Part("逐人核验", "Line by line", table, PARTS, part, *none)
-    return Shown(*title, "verifications", "资助核验", "Rosters to verify", facts, [part_of])
+    part_of = Part("逐人核定", "Line by line", table, PARTS, part, *none)
+    return Shown(*title, "verifications", "资助核定", "Rosters to verify", facts, [part_of])
 
 
 def _cannot(one: VerificationLine) -> tuple[str, str]:
@@ -63,7 +64,7 @@ def _line(one: VerificationLine, called: Called, *, opens: bool) -> list[Cell]:
     return [
         words(str(one.grant_id)),
         words(str(one.person_id), page=f"persons/{one.person_id}" if opens else ""),
-        words(one.division_code), words(*named(called.statuses, one.status)),
+        words(*called.place(one.division_code)), words(*named(called.statuses, one.status)),
         words(*named(MECHANISMS, one.mechanism)), money(one.amount_fen),
         Cell(*named(STATES, one.state), *note, warn=one.contested or one.state == "held"),
         words(one.decided_by or ""), day(one.decided_at),
@@ -77,13 +78,17 @@ def sheet_of(roster: Verification, code: str, grants: Sequence[int], back: str) 
         Fact("花名册", "Roster", *(str(roster.verification_id),) * 2),
         Fact("范围", "Which", *_which(grants, roster)),
     )
-    return Sheet(decision.title_zh, decision.title, "下一步", "Go on", fields_of(decision), back, facts)
+    carried = (("decision", code), *(("row", str(one)) for one in grants)) if grants else ()
+    return Sheet(
+        decision.title_zh, decision.title, "下一步", "Go on", fields_of(decision), back, facts,
+        carried=carried,
+    )  # fmt: skip
 
 
 def _which(grants: Sequence[int], roster: Verification) -> tuple[str, str]:
     if grants:
         return f"所选 {len(grants)} 人", f"{len(grants)} ticked"
-    return f"全部待核验人员（{roster.open:,} 人）", f"all that are open ({roster.open:,})"
+    return f"全部待核定人员（{roster.open:,} 人）", f"all that are open ({roster.open:,})"
 
 
 def will(decision: Decision, roster: Verification, grants: Sequence[int]) -> list[Fact]:
@@ -118,7 +123,7 @@ def left_of(done: LinesDecided) -> tuple[str, str]:
 
 def draw_sheet(county: str, coverage_year: int) -> Sheet:
     """The form that draws rosters."""
-    words_zh = "每个乡镇、每个出资方一份，列入尚未列入任何花名册的资助；没有新增的不生成。"
+    words_zh = "每个乡镇、每个资助方一份，列入尚未列入任何花名册的资助；没有新增的不生成。"
     said = "One for each township and payer, with all help that is on none yet; nothing where nothing is new."
     facts = (Fact("内容", "What", words_zh, said),)
     back = f"work/verifications?season={county}-{coverage_year}"

@@ -7,11 +7,12 @@ from fastapi import APIRouter, HTTPException, Path, Request
 from fastapi import Query as Parameter
 from starlette.responses import Response
 
-from services.console.access import ONE_SITE, Asks
+from services.console.access import ONE_SITE, Asks, Context
 from services.console.apis.rules import Refused
 from services.console.bulk.rules import acts_of
 from services.console.pages.failing import PageRoute
 from services.console.pages.rendering import page
+from services.console.session.rules import without_done
 from services.console.worklists.asking import Wanted, chosen, seasons, word_of
 from services.console.worklists.gathering import GATHER
 from services.console.worklists.roles import lists_of
@@ -28,6 +29,7 @@ _After = Annotated[str, Parameter(max_length=300, pattern=r"^[A-Za-z0-9_=.:-]*$"
 async def show_list(
     request: Request,
     asking: Asks,
+    context: Context,
     name: str,
     season: _Word = "",
     part: _Word = "",
@@ -43,10 +45,11 @@ async def show_list(
     if listed.by_season and its is None:
         raise HTTPException(404)
     part = part or (listed.parts[0][0] if listed.parts else "")
-    table, said = await _table(name, Wanted(asking, its, part, division, after))
+    calling = context.parts.calling
+    table, said = await _table(name, Wanted(asking, its, part, division, after, calling=calling))
     return page(
         request, "work-list.html", name=name, listed=listed, table=table, said=said, part=part,
-        acts=acts_of(name, asking.visitor) if table.picks else [], query=request.url.query,
+        acts=acts_of(name, asking.visitor) if table.picks else [], query=without_done(request.url.query),
         division=division, after=after,
         seasons=[(word_of(one), one) for one in found], season=word_of(its) if its else "",
         lists=[(one, LISTS[one]) for one in lists_of(asking.visitor)],

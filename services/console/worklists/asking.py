@@ -5,6 +5,8 @@ from urllib.parse import urlencode
 
 from libs.common.divisions import CODE_LENGTH
 from services.console.apis.asking import Asking, Query
+from services.console.persons.calling import Calling
+from services.console.persons.rules import Called
 from services.console.worklists.rules import ON_A_PAGE
 from services.console.worklists.schemas import Season, Seasons, Villages
 
@@ -19,6 +21,16 @@ class Wanted:
     division: str = ""
     after: str = ""
     limit: int = ON_A_PAGE
+    #: What notices call things; without it codes are shown.
+    calling: Calling | None = None
+
+    async def called(self) -> Called:
+        """What the notice of the season, or those of the visitor's counties, call things."""
+        if self.calling is None:
+            return Called()
+        if self.season is None:
+            return await self.calling.known(self.asking)
+        return await self.calling.known_of(self.asking, [self.season])
 
     @property
     def of_season(self) -> Query:

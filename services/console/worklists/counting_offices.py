@@ -47,7 +47,7 @@ async def _scores_of(asking: Asking, season: Season) -> list[Task]:
     waiting = [one for one in kept if one.state == "waiting" and one.asked_by != own]
     of_zh, of = f"{season.place_zh} {season.coverage_year}", f"{season.place} {season.coverage_year}"
     sheets = Task(
-        f"待签认的考核结算表 · {of_zh}",
+        f"待签认的考核表 · {of_zh}",
         f"Score sheets to sign · {of}",
         len(waiting),
         f"work/scores?season={word_of(season)}",

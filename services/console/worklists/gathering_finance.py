@@ -5,6 +5,7 @@ from services.console.decisions.rules import who_may
 from services.console.funds.naming import APPLICATIONS, way_of
 from services.console.funds.standing import state_of
 from services.console.periods.naming import way_of as way_of_month
+from services.console.persons.rules import Called
 from services.console.verifications.schemas import Verification, Verifications
 from services.console.worklists.asking import Wanted
 from services.console.worklists.money_schemas import (
@@ -121,26 +122,28 @@ async def applications(wanted: Wanted) -> Table:
     """What the bureau asks finance for, and how much finance has."""
     query = {**wanted.of_season, **wanted.page}
     found = await wanted.asking.get(Applications, "subsidy", "/v1/fund-applications", query)
+    called = await wanted.called()
     columns = [
-        Column("申请", "Application"), Column("出资方", "Payer"), Column("人数", "Lines", right=True),
+        Column("申请", "Application"), Column("资助方", "Payer"), Column("人数", "Lines", right=True),
         Column("申请金额", "Asked for", right=True), Column("确认金额", "Confirmed", right=True),
         Column("缺口", "Short", right=True), Column("申请日", "On"), Column("状态", "State"),
     ]  # fmt: skip
     (bureau_zh, bureau), (finance_zh, finance) = who_may("subsidy:write"), who_may("subsidy:approve")
     lead_zh = f"由{bureau_zh}申请，由{finance_zh}确认资金（不得为申请人本人）。"
     lead = f"{bureau} applies, {finance} says how much there is: not who applied."
-    return Table(columns, [_application(one) for one in found.items], found.next_after, lead_zh, lead)
+    rows = [_application(one, called) for one in found.items]
+    return Table(columns, rows, found.next_after, lead_zh, lead)
 
 
-def _application(one: Application) -> list[Cell]:
+def _application(one: Application, called: Called) -> list[Cell]:
     state = state_of(one)
     return [
         Cell(
             f"第 {one.number} 号", f"No. {one.number}", one.applied_by, one.applied_by,
             page=way_of(one.application_id),
         ),
-        words(one.payer), number(one.line_count), money(one.total_fen), money(one.confirmed_fen),
-        money(one.short_fen, warn=True), day(one.applied_at),
+        words(*called.payer(one.payer)), number(one.line_count), money(one.total_fen),
+        money(one.confirmed_fen), money(one.short_fen, warn=True), day(one.applied_at),
         words(*named(APPLICATIONS, state), warn=state != "confirmed"),
     ]  # fmt: skip
 
@@ -149,13 +152,15 @@ async def arrivals(wanted: Wanted) -> Table:
     """Money of payers that has come, each under its reference."""
     query = {**wanted.of_season, **wanted.page}
     found = await wanted.asking.get(Arrivals, "subsidy", "/v1/fund-arrivals", query)
+    called = await wanted.called()
     columns = [
-        Column("凭证", "Reference"), Column("出资方", "Payer"), Column("金额", "Amount", right=True),
+        Column("凭证", "Reference"), Column("资助方", "Payer"), Column("金额", "Amount", right=True),
         Column("到账日", "On"), Column("登记", "Entered by"), Column("退回", "Returned", right=True),
     ]  # fmt: skip
     rows = [
         [
-            words(one.reference), words(one.payer), money(one.amount_fen), day(one.arrived_at),
+            words(one.reference), words(*called.payer(one.payer)), money(one.amount_fen),
+            day(one.arrived_at),
             Cell(one.entered_by, note_zh="已冲销", note="reversed", warn=True) if one.reversed_at
             else words(one.entered_by),
             money(one.returned_fen or None),
@@ -198,18 +203,20 @@ async def verifications(wanted: Wanted) -> Table:
     found = await wanted.asking.get(
         Verifications, "subsidy", "/v1/verifications", {**wanted.of_season, **wanted.page}
     )
+    called = await wanted.called()
     columns = [
-        Column("花名册", "Roster"), Column("乡镇", "Township"), Column("出资方", "Payer"),
+        Column("花名册", "Roster"), Column("乡镇", "Township"), Column("资助方", "Payer"),
         Column("人数", "Lines", right=True), Column("金额", "Amount", right=True),
-        Column("待核验", "Open", right=True), Column("暂缓", "Held", right=True),
+        Column("待核定", "Open", right=True), Column("暂缓", "Held", right=True),
         Column("通过", "Verified", right=True), Column("生成日", "Drawn on"),
     ]  # fmt: skip
-    return Table(columns, [_verification(one) for one in found.items], found.next_after)
+    return Table(columns, [_verification(one, called) for one in found.items], found.next_after)
 
 
-def _verification(one: Verification) -> list[Cell]:
+def _verification(one: Verification, called: Called) -> list[Cell]:
     return [
         words(str(one.verification_id), page=f"verifications/{one.verification_id}"),
-        words(one.division_prefix), words(one.payer), number(one.line_count), money(one.total_fen),
-        number(one.open, warn=True), number(one.held, warn=True), number(one.released), day(one.drawn_at),
+        words(*called.place(one.division_prefix)), words(*called.payer(one.payer)), number(one.line_count),
+        money(one.total_fen), number(one.open, warn=True), number(one.held, warn=True),
+        number(one.released), day(one.drawn_at),
     ]  # fmt: skip

@@ -7,6 +7,7 @@ from services.console.channels.asking import channels_of
 from services.console.channels.showing import channels_table
 from services.console.forms.rules import Pick
 from services.console.pages.rules import SERVICE_NAMES
+from services.console.persons.rules import Called
 from services.console.worklists.asking import Wanted
 from services.console.worklists.naming import SUBSCRIPTIONS, named
 from services.console.worklists.operator_schemas import (
@@ -60,14 +61,16 @@ async def parked(wanted: Wanted) -> Table:
         Column("原因", "Fault"), Column("次数", "Attempts", right=True), Column("搁置日", "Parked on"),
     ]  # fmt: skip
     picks = [Pick(str(one.notification_id)) for one in found.items]
-    return Table(columns, [_parked(one) for one in found.items], found.next_after, picks=picks)
+    called = await wanted.called()
+    rows = [_parked(one, called) for one in found.items]
+    return Table(columns, rows, found.next_after, picks=picks)
 
 
-def _parked(one: Parked) -> list[Cell]:
+def _parked(one: Parked, called: Called) -> list[Cell]:
     return [
         words(str(one.notification_id), page=f"parked/{one.notification_id}"),
-        words(f"{one.transaction_no} / {one.line_no}"), words(one.channel), words(one.fault),
-        number(one.attempts), day(one.parked_at),
+        words(f"{one.transaction_no} / {one.line_no}"), words(*called.channel(one.channel)),
+        words(one.fault), number(one.attempts), day(one.parked_at),
     ]  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from libs.common.money import yuan_grouped
 from services.console.forms.rules import Pick
 from services.console.home.rules import may
+from services.console.persons.rules import Called
 from services.console.persons.words import PAYOUT_STATES, REASONS, REFUND_STATES
 from services.console.worklists.asking import Wanted
 from services.console.worklists.channel_schemas import (
@@ -40,8 +41,9 @@ async def suspense(wanted: Wanted) -> Table:
     en = f"{found.count:,} amounts, ¥{yuan_grouped(found.amount_fen)}."
     opens = may(wanted.asking.visitor, "registration:read")
     acts = may(wanted.asking.visitor, "collection:write")
-    rows = [_suspended(one, opens=opens, acts=acts) for one in found.items]
-    under_way = "原路退回办理中", "its channel is giving it back"
+    called = await wanted.called()
+    rows = [_suspended(one, called, opens=opens, acts=acts) for one in found.items]
+    under_way = "原路退款办理中", "its channel is giving it back"
     picks = [Pick(_key(one), one.amount_fen, *(under_way if one.giving_back else ())) for one in found.items]
     return Table(columns, rows, found.next_after, zh, en, picks)
 
@@ -52,12 +54,12 @@ def _key(one: SuspendedLine) -> str:
     return line if one.person_id is None else f"{line}-{one.person_id}"
 
 
-def _suspended(one: SuspendedLine, *, opens: bool, acts: bool) -> list[Cell]:
-    who = one.masked_name or one.masked_id or ""
+def _suspended(one: SuspendedLine, called: Called, *, opens: bool, acts: bool) -> list[Cell]:
+    who, place = one.masked_name or one.masked_id or "", called.place(one.division_code)
     return [
         words(f"{one.transaction_no} / {one.line_no}", page=f"payments/{one.payment_id}"),
-        words(one.channel),
-        _person(who or str(one.person_id or "—"), one.person_id, one.division_code, opens=opens),
+        words(*called.channel(one.channel)),
+        _person(who or str(one.person_id or "—"), one.person_id, place, opens=opens),
         words(*named(REASONS, one.reason)),
         money(one.amount_fen),
         day(one.paid_at),
@@ -69,10 +71,10 @@ def _suspended(one: SuspendedLine, *, opens: bool, acts: bool) -> list[Cell]:
 def _step(one: SuspendedLine, *, acts: bool) -> Cell:
     """The way to have it given back, for who may; what is on its way already has none."""
     if one.giving_back:
-        return words("原路退回中", "going back")
+        return words("原路退款中", "going back")
     if not acts:
         return Cell()
-    return words("原路退回", "give back", page=f"suspense/{one.payment_id}/{one.line_no}/give-back")
+    return words("原路退款", "give back", page=f"suspense/{one.payment_id}/{one.line_no}/give-back")
 
 
 async def channel_refunds(wanted: Wanted) -> Table:
@@ -85,25 +87,24 @@ async def channel_refunds(wanted: Wanted) -> Table:
         Column("批准日", "On"), Column("状态", "State"), Column("办结日", "Ended on"),
     ]  # fmt: skip
     opens = may(wanted.asking.visitor, "registration:read")
-    return Table(columns, [_by_channel(one, opens=opens) for one in found.items], found.next_after)
+    called = await wanted.called()
+    return Table(columns, [_by_channel(one, called, opens=opens) for one in found.items], found.next_after)
 
 
-def _by_channel(one: ChannelRefund, *, opens: bool) -> list[Cell]:
+def _by_channel(one: ChannelRefund, called: Called, *, opens: bool) -> list[Cell]:
     why = named(ENDINGS, one.word) if one.word else ("", "")
     return [
-        words(one.request_no), words(one.channel),
-        _person(str(one.person_id or "—"), one.person_id, one.division_code, opens=opens),
+        words(one.request_no), words(*called.channel(one.channel)),
+        _person(str(one.person_id or "—"), one.person_id, called.place(one.division_code), opens=opens),
         money(one.amount_fen), words(one.requested_by), words(one.agreed_by), day(one.agreed_at),
         Cell(*named(CHANNEL_REFUNDS, one.state), *why, warn=one.state == "abnormal"), day(one.ended_at),
     ]  # fmt: skip
 
 
-def _person(who: str, person_id: int | None, division_code: str | None, *, opens: bool) -> Cell:
-    """Somebody, and the way to their page for who may see it."""
-    return Cell(
-        who, note_zh=division_code or "", note=division_code or "",
-        page=f"persons/{person_id}" if opens and person_id is not None else "",
-    )  # fmt: skip
+def _person(who: str, person_id: int | None, place: tuple[str, str], *, opens: bool) -> Cell:
+    """Somebody, from where, and the way to their page for who may see it."""
+    page = f"persons/{person_id}" if opens and person_id is not None else ""
+    return Cell(who, note_zh=place[0], note=place[1], page=page)
 
 
 async def files(wanted: Wanted) -> Table:
@@ -116,13 +117,14 @@ async def files(wanted: Wanted) -> Table:
         Column("退回", "Out", right=True), Column("差异", "Differences", right=True),
         Column("错误行", "Faults", right=True), Column("上传", "Sent"),
     ]  # fmt: skip
-    return Table(columns, [_file(one) for one in found.items], found.next_after)
+    called = await wanted.called()
+    return Table(columns, [_file(one, called) for one in found.items], found.next_after)
 
 
-def _file(one: File) -> list[Cell]:
+def _file(one: File, called: Called) -> list[Cell]:
     version = (f"第 {one.version} 版", f"version {one.version}") if (one.version or 1) > 1 else ("", "")
     return [
-        Cell(one.channel, note_zh=version[0], note=version[1]), day(one.business_on),
+        Cell(*called.channel(one.channel), *version), day(one.business_on),
         words(*named(FILES, one.state), warn=one.state == "refused"), number(one.row_count),
         money(one.in_fen), money(one.out_fen), number(one.difference_count, warn=True),
         number(one.fault_count, warn=True), day(one.uploaded_at),
@@ -142,7 +144,8 @@ async def days(wanted: Wanted) -> Table:
         Column("待办差异", "To decide", right=True), Column("应日结", "Due"), Column("日结人", "Closed by"),
     ]  # fmt: skip
     picture = await _ages(wanted) if not wanted.after else None
-    return Table(columns, [_day(one) for one in found.items], found.next_after, picture=picture)
+    called = await wanted.called()
+    return Table(columns, [_day(one, called) for one in found.items], found.next_after, picture=picture)
 
 
 async def _ages(wanted: Wanted) -> Picture | None:
@@ -172,11 +175,11 @@ def _days(since: int, until: int | None) -> tuple[str, str]:
     return f"{since}–{until} 天", f"{since}–{until} days"
 
 
-def _day(one: ChannelDay) -> list[Cell]:
+def _day(one: ChannelDay, called: Called) -> list[Cell]:
     theirs, ours = one.theirs, one.ours
     page = f"channel-days/{one.county}/{one.channel}/{one.business_on.isoformat()}"
     return [
-        words(one.channel), words(one.business_on.isoformat(), page=page),
+        words(*called.channel(one.channel)), words(one.business_on.isoformat(), page=page),
         words(*named(DAYS, one.state), warn=one.state in ("open", "no_file")),
         money(theirs.paid_fen if theirs else None), money(ours.paid_fen),
         money(theirs.refunded_fen if theirs else None), money(ours.refunded_fen),
@@ -219,14 +222,15 @@ async def debits(wanted: Wanted) -> Table:
         Column("金额", "Amount", right=True), Column("状态", "State"), Column("制单", "Made by"),
         Column("复核", "Decided by"), Column("送银行", "Given out"),
     ]  # fmt: skip
-    return Table(columns, [_debits(one) for one in found.items], found.next_after)
+    called = await wanted.called()
+    return Table(columns, [_debits(one, called) for one in found.items], found.next_after)
 
 
-def _debits(one: DebitBatch) -> list[Cell]:
+def _debits(one: DebitBatch, called: Called) -> list[Cell]:
     waits = f"approvals/collection/{one.approval_id}" if one.state == "waiting" else ""
     return [
         words(str(one.batch_id), page=f"debit-batches/{one.batch_id}"),
-        words(one.channel), words(str(one.coverage_year)), day(one.debit_on),
+        words(*called.channel(one.channel)), words(str(one.coverage_year)), day(one.debit_on),
         number(one.declared_count), money(one.declared_total_fen),
         words(*named(DEBITS, one.state), page=waits), words(one.created_by), words(one.decided_by or ""),
         day(one.given_at),
@@ -242,10 +246,10 @@ async def refunds(wanted: Wanted) -> Table:
         Column("原因", "Reason"), Column("金额", "Amount", right=True), Column("申请", "Asked by"),
         Column("申请日", "On"), Column("状态", "State"),
     ]  # fmt: skip
-    opens = may(wanted.asking.visitor, "registration:read")
+    opens, called = may(wanted.asking.visitor, "registration:read"), await wanted.called()
     return Table(
         columns,
-        [_refund(one, opens=opens) for one in found.items],
+        [_refund(one, called, opens=opens) for one in found.items],
         found.next_after,
         picks=[_refund_pick(one, wanted.asking.visitor.name) for one in found.items],
     )
@@ -259,12 +263,12 @@ def _refund_pick(one: Refund, visitor: str) -> Pick:
     return Pick(str(one.refund_id), one.amount_fen, *(own if one.requested_by == visitor else ()))
 
 
-def _refund(one: Refund, *, opens: bool) -> list[Cell]:
+def _refund(one: Refund, called: Called, *, opens: bool) -> list[Cell]:
     payout = named(PAYOUT_STATES, one.payout_state) if one.payout_state else ("", "")
     return [
         words(str(one.refund_id)),
-        _person(str(one.person_id or "—"), one.person_id, one.division_code, opens=opens),
-        words(one.channel), words(*named(REASONS, one.reason)), money(one.amount_fen),
+        _person(str(one.person_id or "—"), one.person_id, called.place(one.division_code), opens=opens),
+        words(*called.channel(one.channel)), words(*named(REASONS, one.reason)), money(one.amount_fen),
         words(*_asker(one.requested_by)), day(one.requested_at),
         Cell(*named(REFUND_STATES, one.state), *payout),
     ]  # fmt: skip

@@ -21,9 +21,10 @@ async def villages(wanted: Wanted) -> Table:
         Column("待核", "To look at", right=True), Column("名册", "Roster"),
     ]  # fmt: skip
     season = f"&season={word_of(wanted.season)}" if wanted.season else ""
+    called = await wanted.called()
     rows = [
         [
-            words(one.division_code), number(one.target.task if one.target else None),
+            words(*called.place(one.division_code)), number(one.target.task if one.target else None),
             number(one.to_insure), number(one.paid), number(one.exempt),
             number(one.unpaid, page=f"work/unpaid?division={one.division_code}{season}"),
             share(one.paid + one.exempt, _whole(one)), number(one.not_registered),
@@ -56,15 +57,16 @@ async def tickets(wanted: Wanted) -> Table:
     query = {**wanted.of_season, **wanted.place, "list": wanted.part, **wanted.page}
     found = await wanted.asking.get(Tickets, "registration", "/v1/tickets", query)
     columns = [
-        Column("编号", "No."), Column("差错", "What is wrong"), Column("姓名", "Name"),
+        Column("编号", "No."), Column("错误信息", "What is wrong"), Column("姓名", "Name"),
         Column("村（社区）", "Village"), Column("报送", "Reported by"), Column("报送日", "On"),
         Column("期限", "Due"), Column("状态", "State"),
     ]  # fmt: skip
+    called = await wanted.called()
     rows = [
         [
             words(str(one.ticket_id), page=f"tickets/{one.ticket_id}"),
             words(*_wrong(one.kind, one.wrong)), words(one.name or ""),
-            words(one.division_code), words(one.reported_by), day(one.reported_at),
+            words(*called.place(one.division_code)), words(one.reported_by), day(one.reported_at),
             day(one.due_on, warn=one.overdue),
             words(*_state(one.state, overdue=one.overdue), warn=one.overdue),
         ]

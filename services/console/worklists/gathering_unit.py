@@ -1,6 +1,7 @@
 """The lists of those who bring others in: units with their people, and money of those who help."""
 
 from services.console.helps.schemas import Money, Moneys
+from services.console.persons.rules import Called
 from services.console.units.schemas import Unit, Units
 from services.console.worklists.asking import Wanted
 from services.console.worklists.rules import Cell, Column, Table, day, money, number, words
@@ -16,12 +17,14 @@ async def units(wanted: Wanted) -> Table:
         Column("免缴", "Exempt", right=True), Column("待缴费", "To be paid", right=True),
         Column("逾期行", "Too late", right=True), Column("重复", "On two lists", right=True),
     ]  # fmt: skip
-    return Table(columns, [_unit(one) for one in found.items], found.next_after)
+    called = await wanted.called()
+    return Table(columns, [_unit(one, called) for one in found.items], found.next_after)
 
 
-def _unit(one: Unit) -> list[Cell]:
+def _unit(one: Unit, called: Called) -> list[Cell]:
     return [
-        Cell(one.name, None, one.code, one.code, page=f"units/{one.unit_id}"), words(one.division_code),
+        Cell(one.name, None, one.code, one.code, page=f"units/{one.unit_id}"),
+        words(*called.place(one.division_code)),
         day(one.closes_at), number(one.listed), number(one.paid), number(one.exempt), number(one.unpaid),
         number(one.late, warn=True), number(one.on_two_lists, warn=True),
     ]  # fmt: skip

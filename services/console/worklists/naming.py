@@ -10,7 +10,7 @@ CHANNEL_REFUNDS: Names = {
     "abnormal": ("渠道退款异常", "the channel could not carry it out"),
     "failed": ("未办成，仍在挂账", "not carried out, in suspense"),
     "closed": ("已终止，仍在挂账", "given up, in suspense"),
-    "done": ("已原路退回", "given back"),
+    "done": ("已原路退款", "given back"),
 }
 #: Why one ended, in our own words; those of channels stay as they are.
 ENDINGS: Names = {

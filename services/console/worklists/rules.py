@@ -38,6 +38,11 @@ class Cell:
     warn: bool = False
     page: str = ""
 
+    @property
+    def said(self) -> str:
+        """The value in English."""
+        return self.zh if self.en is None else self.en
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -107,7 +112,7 @@ LISTS: Mapping[str, Listed] = {
         none_zh="该年度没有村（社区）的摸底台账或登记。", none="No village has a base or anybody registered.",
     ),
     "tickets": Listed(
-        "差错工单", "Reported errors", "registration", ("tickets:read",), parts=_TICKET_PARTS
+        "更正单", "Reported errors", "registration", ("tickets:read",), parts=_TICKET_PARTS
     ),
     "merges": Listed(
         "合并记录", "Merges", "registration", ("registration:read",), by_season=False,
@@ -195,7 +200,7 @@ LISTS: Mapping[str, Listed] = {
         none_zh="没有到账记录。", none="Nothing has arrived.",
     ),
     "verifications": Listed(
-        "资助核验", "Rosters to verify", "subsidy", ("subsidy:read",),
+        "资助核定", "Rosters to verify", "subsidy", ("subsidy:read",),
         none_zh="该年度尚无资助花名册。", none="No roster is drawn in this season.",
     ),
     "helps": Listed(
@@ -223,8 +228,8 @@ LISTS: Mapping[str, Listed] = {
         none_zh="没有通报。", none="No bulletin is there.",
     ),
     "scores": Listed(
-        "考核结算表", "Score sheets", "registration", ("progress:read",),
-        none_zh="该年度没有考核结算表。", none="There is no score sheet in this season.",
+        "考核表", "Score sheets", "registration", ("progress:read",),
+        none_zh="该年度没有考核表。", none="There is no score sheet in this season.",
     ),
     "score_entries": Listed(
         "考核登记", "Entries of scores", "registration", ("scores:write",),

@@ -4,15 +4,13 @@ from datetime import date, datetime
 
 from pydantic import BaseModel
 
+from services.console.persons.schemas import Notice
 
-class Season(BaseModel):
+
+class Season(Notice):
     """A season, by its notice."""
 
-    county: str
-    coverage_year: int
-    division: str
-    place: str
-    place_zh: str
+    notice: str = ""
 
 
 class Seasons(BaseModel):

@@ -33,7 +33,7 @@ from services.registration.notices.schemas import (
     VersionOut,
 )
 from services.registration.notices.showing import Shown, registrations
-from services.registration.notices.telling import told, told_beside, told_to_payers
+from services.registration.notices.telling import places, told, told_beside, told_to_payers
 from services.registration.notices.working import worked_cases
 
 router = APIRouter(prefix="/v1/notices", tags=["notices"])
@@ -91,8 +91,9 @@ async def get_notice_words(
     """
     notice = notice_of(context.notices, county, coverage_year)
     return NoticeWords(
-        county=notice.county, coverage_year=notice.year, notice=notice.ref, sections=told(notice)
-    )
+        county=notice.county, coverage_year=notice.year, notice=notice.ref, sections=told(notice),
+        places=places(notice),
+    )  # fmt: skip
 
 
 @router.get("/{county}/{coverage_year}/leaflet", responses=problems(NOTICE_NOT_FOUND), openapi_extra=ANY)

@@ -174,6 +174,7 @@ NOTICE_WORDS: Example = {
             ],
         }
     ],
+    "places": [{"division_code": "350426101000", "name": "Meixian Town", "name_zh": "梅仙镇"}],
 }
 _ANSWERED: Example = {name: NOTICE[name] for name in ("county", "coverage_year", "notice")}
 LEAFLET: Example = _ANSWERED | {

@@ -13,6 +13,14 @@ from services.registration.notices import examples
 Document: TypeAlias = dict[str, JsonValue]
 
 
+class PlaceOut(Answer):
+    """A place that a notice names."""
+
+    division_code: str
+    name: str
+    name_zh: str
+
+
 class QuestionOut(Answer):
     """Something the notice leaves open, and how it is read until its owner decides."""
 

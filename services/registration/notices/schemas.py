@@ -10,7 +10,7 @@ from libs.common.policy.engine.contract import Fen
 from libs.common.web.schemas import Answer, Instant, Page
 from services.registration.examples import shown
 from services.registration.notices import examples
-from services.registration.notices.reading_schemas import QuestionOut
+from services.registration.notices.reading_schemas import PlaceOut, QuestionOut
 from services.registration.notices.rules import RegistrationState
 
 
@@ -277,6 +277,7 @@ class NoticeWords(Answer):
     coverage_year: int
     notice: str = Field(description="county/year@ and the first 12 hex digits of the hash")
     sections: list[SectionOut]
+    places: list[PlaceOut] = Field(description="townships, or villages, by the table of tasks; often none")
 
 
 class Values(RootModel[Annotated[dict[str, Fen], Field(min_length=1)]]):

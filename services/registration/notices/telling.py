@@ -16,6 +16,7 @@ from services.registration.notices.reading_schemas import (
     LineOut,
     NoticeDifferences,
     PartOut,
+    PlaceOut,
     RuleDifference,
     SectionDifferenceOut,
 )
@@ -32,6 +33,14 @@ def told(notice: Notice) -> list[SectionOut]:
         _section(en, zh)
         for english, chinese in zip(describe(notice, "en"), describe(notice, "zh"), strict=True)
         for en, zh in zip(english.blocks, chinese.blocks, strict=True)
+    ]
+
+
+def places(notice: Notice) -> list[PlaceOut]:
+    """The places that the table of tasks names."""
+    return [
+        PlaceOut(division_code=row.division, name=row.name.en, name_zh=row.name.zh)
+        for row in (notice.targets.rows if notice.targets else ())
     ]
 
 

@@ -52,7 +52,7 @@ class Browser:
     async def get(self, path: str = "", **more: Any) -> httpx.Response:
         return await self.http.get(f"/{path}", follow_redirects=True, **more)
 
-    async def send(self, path: str, **fields: str) -> httpx.Response:
+    async def send(self, path: str, **fields: Any) -> httpx.Response:
         proof = re.search(r'name="form" value="(\w+)"', (await self.get("password")).text)
         data = ({"form": proof[1]} if proof else {}) | fields
         return await self.http.post(f"/{path}", data=data, follow_redirects=True)
@@ -63,7 +63,9 @@ class Browser:
             buttons = [(attributes, words.strip()) for attributes, words in _BUTTON.findall(inside)]
             for attributes, words in buttons:
                 if words == button:
-                    hidden = {n: unescape(v) for n, v in _HIDDEN.findall(inside)}
+                    hidden: dict[str, list[str]] = {}
+                    for name, value in _HIDDEN.findall(inside):
+                        hidden.setdefault(name, []).append(unescape(value))
                     own = dict(re.findall(r'(name|value)="([^"]*)"', attributes))
                     pressed = {own["name"]: own.get("value", "")} if "name" in own else {}
                     url = urljoin(str(page.url), unescape(action))

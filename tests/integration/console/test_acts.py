@@ -12,6 +12,7 @@ from services.collection.cases.deciding import DESK as COLLECTION
 from services.console.decisions.rules import AGREES, DECIDES, OPERATIONS, SEES
 from services.console.decisions.schemas import Approval
 from services.console.decisions.showing import approval_sheet
+from services.console.persons.rules import Called
 from services.ledger.cases.deciding import DESK as LEDGER
 from services.registration.cases.deciding import DESK as REGISTRATION
 from services.subsidy.cases.deciding import DESK as SUBSIDY
@@ -195,10 +196,14 @@ class TestSecondPersons:
             asked_at=datetime.fromisoformat("2019-10-01T09:00:00+08:00"),
         )  # fmt: skip
 
-        facts = {one.name: (one.words, one.page) for one in approval_sheet(asked, None, "", people).facts}
+        called = Called(places={"350426101": ("梅仙镇", "Meixian Town")})
+        sheet = approval_sheet(asked, None, "", called, people)
+        facts = {one.name: (one.words, one.page) for one in sheet.facts}
 
         assert facts["Who"] == ("Person 12", page)
-        assert facts["To the household"][0] == "7" and facts["To the village"][0] == "350426101204"
+        assert (
+            facts["To the household"][0] == "7" and facts["To the village"][0] == "Meixian Town 350426101204"
+        )
 
     def test_are_whoever_the_services_let_agree_and_what_they_agree_to_has_words(self):
         operations = {name for desk in DESKS.values() for name in desk.operations}
@@ -219,10 +224,10 @@ class TestTickets:
         kinds = await village.get(path)
         form = await village.get(f"{path}&kind=name")
         typed = {"name": "苏军侠", "wrong": "同音字", "proof": "id_card", "proof_note": ""}
-        done, again = [await village.press("上报", form, **typed) for _ in range(2)]
+        done, again = [await village.press("报送", form, **typed) for _ in range(2)]
 
         assert "姓名有误" in kinds.text and "尤溪县 2020 年度" in form.text
-        assert "差错已上报医保局" in done.text and "差错已上报医保局" in again.text
+        assert "更正单已报送医保局" in done.text and "更正单已报送医保局" in again.text
         reported = "SELECT id, kind, state, reported_by, person_id FROM tickets"
         [(ticket_id, *ticket)] = await rows(console, reported)
         assert ticket == ["name", "reported", "village_agent", registered]
@@ -236,7 +241,11 @@ class TestTickets:
         assert NAME in (await bureau.get(f"persons/{registered}")).text
         mended = await bureau.press("确认提交", sure)
 
-        assert mended.status_code == 200 and "差错已更正。" in mended.text and "苏军侠" in mended.text
+        assert (
+            mended.status_code == 200
+            and "更正单已办结，信息已更正。" in mended.text
+            and "苏军侠" in mended.text
+        )
         assert [one[2] for one in await rows(console, reported)] == ["resolved"]
         assert "resolve_ticket" in await looks(console, BUREAU)
 
@@ -244,14 +253,14 @@ class TestTickets:
         township = await console.signed_in("township_officer", "350426101")
         path = f"persons/{registered}/ticket?county=youxi&year=2020&kind=death"
         typed = {"on": "2019-08-01", "wrong": "误报", "proof": "other", "proof_note": "口头"}
-        await township.press("上报", await township.get(path), **typed)
+        await township.press("报送", await township.get(path), **typed)
         page = await township.get(f"persons/{registered}")
         ticket = re.search(r'href="\.\./(tickets/\d+)"', page.text)[1]
 
         sure = await township.press("下一步", await township.get(ticket), step="withdrawal", reason="误报")
         done = await township.press("确认提交", sure)
 
-        assert "上报已撤回。" in done.text
+        assert "更正单已撤回。" in done.text
         assert await rows(console, "SELECT state FROM tickets") == [("withdrawn",)]
 
     async def test_that_are_refused_say_why_to_the_village_that_has_no_page_of_a_person(
@@ -260,7 +269,7 @@ class TestTickets:
         village = await console.signed_in("village_agent", "350426101203")
         path = f"persons/{registered}/ticket?county=youxi&year=2020&kind=name"
         typed = {"name": "苏军侠", "wrong": "同音字", "proof": "id_card", "proof_note": ""}
-        await village.press("上报", await village.get(path), **typed)
+        await village.press("报送", await village.get(path), **typed)
         listed = await village.get("work/tickets?season=youxi-2020")
         ticket = re.search(r'href="\.\./(tickets/\d+)"', listed.text)[1]
         bureau = await console.signed_in(BUREAU, "350426")
@@ -281,7 +290,7 @@ class TestTickets:
         form = await village.get(path)
         typed = {"division_code": "350426", "household_no": "2", "wrong": "搬家", "proof": "other"}
 
-        chinese = await village.press("上报", form, **typed)
+        chinese = await village.press("报送", form, **typed)
         english = await village.press("Report", await village.press("English", form), **typed)
 
         assert chinese.status_code == 422 and '<a href="#division_code">' in chinese.text
@@ -295,7 +304,7 @@ class TestTickets:
         page = await browser.get(f"persons/{registered}")
         refused = await browser.get(f"persons/{registered}/ticket?county=youxi&year=2020")
 
-        assert "上报差错" not in page.text and refused.status_code == 403
+        assert "报送更正单" not in page.text and refused.status_code == 403
 
     async def test_are_found_by_the_village_in_its_own_list(self, console, registered):
         village = await console.signed_in("village_agent", "350426101203")

@@ -88,7 +88,10 @@ async def test_nothing_ticked_nothing_done_and_a_reason_that_is_missing_is_asked
     assert "请先勾选要办理的行" in (await press(browser, listed, [], act="apply")).text
     assert "请先勾选要办理的行" in (await press(browser, listed, ["../../1"], act="apply")).text
     (row, *_) = _TICK.findall(listed.text)
-    sure = await press(browser, listed, [row], act="give-back")
+    told = await browser.press("原路退款…", listed)
+    assert "请先勾选要办理的行" in told.text and "done=" not in told.text
+    sure = await browser.press("原路退款…", told, row=row)
+    assert "将办理 1 笔" in sure.text and "请先勾选" not in sure.text and "done=" not in sure.text
     missing = await press(browser, sure, [row], act="give-back", sure="yes", reason="")
     assert missing.status_code == 422 and "请填写“事由”" in missing.text
     gone = await press(browser, listed, ["999999-1-1"], act="apply")

@@ -67,6 +67,21 @@ async def test_alerts_are_acknowledged_with_one_remark_after_a_look(console):
     assert [bool(off) for _, off in _TICK.findall(after.text)] == [True, True, False]
 
 
+async def test_rows_are_called_in_the_language_of_the_page(console):
+    ids = await cases(console, "same_person", "persons/1+2", proposed="merge")
+    alerts = await cases(console, "ticket_overdue", "tickets/1", proposed="noted")
+    browser = await console.signed_in(BUREAU, "350426")
+    await browser.send("language", language="en")
+
+    for way, ticked, act in (
+        ("cases/registration?kind=same_person", ids, "decide-merge"), (_ALERTS, alerts[1:], "acknowledge"),
+    ):  # fmt: skip
+        sure = await press(browser, await browser.get(way), way, ticked, act=act)
+        assert "1 will be done" in sure.text
+        what = re.findall(r'name="what-[0-9]+" value="([^"]+)"', sure.text)
+        assert len(what) == 1 and not re.search("[一-鿿]", what[0]), what
+
+
 async def test_cases_have_no_ticks_for_who_may_not_decide_and_who_tries_is_refused(console):
     ids = await cases(console, "same_person", "persons/1+2", proposed="apart")
     auditor = await console.signed_in("auditor", "350426")

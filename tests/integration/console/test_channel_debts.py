@@ -70,7 +70,7 @@ class TestASlip:
 
         assert "2019-12-01 250.00" in form.text and "按最早日期依次匹配" in form.text
         assert "250.00 元" in sure.text and len(before) == 2
-        assert "缴款凭证已改配" in done.text and "缴款凭证已改配" in again.text
+        assert "划款凭证已改配" in done.text and "划款凭证已改配" in again.text
         assert (await paid_days(console))[2:] == [(2, "2019-12-01", 5_000), (2, "2019-12-02", 25_000)]
         assert "人工指定" in (await browser.get(f"{WAY}/slips/1")).text
 

@@ -70,7 +70,7 @@ class TestMoneyInSuspense:
         sure = await browser.press("下一步", form, reason="重复缴费", amount="250")
         done = await browser.press("确认提交", sure)
 
-        assert f'href="../{way}"' in listed.text and "原路退回" in listed.text
+        assert f'href="../{way}"' in listed.text and "原路退款" in listed.text
         assert "250.00 元" in form.text and "须第二人审批" in sure.text and "退回原付款账户" in sure.text
         assert "等待第二人复核" in done.text and await states(console) == []
         await console.add("second", ROLE, COUNTY)
@@ -79,9 +79,9 @@ class TestMoneyInSuspense:
         asked = await second.get("approvals/collection/1")
         sure = await second.press("下一步", asked, decision="approve", note="")
         agreed = await second.press("确认提交", sure)
-        assert "原路退回" in asked.text and agreed.status_code == 200, agreed.text
+        assert "原路退款" in asked.text and agreed.status_code == 200, agreed.text
         assert await states(console) == ["requested"]
-        assert "原路退回中" in (await browser.get("work/suspense")).text
+        assert "原路退款中" in (await browser.get("work/suspense")).text
         refunds = await browser.get("work/channel_refunds?part=requested")
         assert "待核验是否已退卡" in refunds.text and "250.00 元" in refunds.text
 

@@ -124,6 +124,6 @@ class TestFiles:
         empty = await send(browser, way, "证件号码,姓名\n", collector_id="1")
 
         assert "南关村（620422101201）" in form.text
-        assert unchosen.status_code == 422 and "请填写“收款点”" in unchosen.text
+        assert unchosen.status_code == 422 and "请填写“收缴点”" in unchosen.text
         assert empty.status_code == 422 and "没有上传" in empty.text
         assert await counted(console, "collection", "cash_receipts") == 0

@@ -243,8 +243,8 @@ class TestPages:
         home = await browser.get()
 
         assert "姓名有误 · 同音字 · 待受理" in page.text and "已超期" in page.text
-        assert "上报差错：姓名有误" in page.text
-        assert "差错工单 · 东安" in home.text
+        assert "报送更正单：姓名有误" in page.text
+        assert "更正单 · 东安" in home.text
 
 
 async def of_another_year(console: Any, year: int) -> None:

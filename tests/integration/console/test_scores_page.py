@@ -125,12 +125,12 @@ class TestTheSheet:
         before = await sheets(console)
         done = await officer.press("确认提交", sure)
 
-        assert "待签认的考核结算表 · 尤溪县 2020" in home.text
-        assert "待签认的考核结算表 · 尤溪县 2020" in with_others.text.partition("其他部门在办")[2]
+        assert "待签认的考核表 · 尤溪县 2020" in home.text
+        assert "待签认的考核表 · 尤溪县 2020" in with_others.text.partition("其他部门在办")[2]
         assert "签认定稿" in page.text and "不再更改" in sure.text
         assert before == [("waiting", "zhao", None)]
         assert "已签认定稿" in done.text and await sheets(console) == [("final", "zhao", "score_officer")]
-        assert "待签认的考核结算表" not in (await officer.get()).text
+        assert "待签认的考核表" not in (await officer.get()).text
         verified = await leader.get(f"{SHEET}/verification")
         assert "与冻结时完全一致" in verified.text
         listed = await leader.get("work/scores?season=youxi-2020")

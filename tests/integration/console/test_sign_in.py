@@ -212,6 +212,21 @@ class TestForms:
         assert refused.status_code == 403 and "已失效" in refused.text
         assert TASKS in (await browser.get()).text
 
+    @pytest.mark.parametrize("done", ["approved", "approved.", "approved.0123456789abcdef", "已同意.1"])
+    async def test_alone_say_what_was_done_never_a_link_that_somebody_wrote(self, console, done):
+        browser = await console.signed_in("auditor")
+
+        assert "已同意，并已执行" not in (await browser.get("", params={"done": done})).text
+
+    async def test_of_another_session_are_not_said_again_here(self, console):
+        browser = await console.signed_in("tax_officer", "350426")
+        link = str((await browser.send("work/suspense", act="apply")).url)
+        assert "done=none." in link
+
+        other = await console.signed_in("auditor", "350426")
+
+        assert "请先勾选" not in (await other.http.get(link)).text
+
     @pytest.mark.parametrize(
         "header",
         [{"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}, {"origin": "http://evil.test"}],

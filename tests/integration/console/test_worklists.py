@@ -108,7 +108,9 @@ class TestVillages:
         page = await browser.get("work/villages?season=youxi-2020")
         roster = await browser.get(f"rosters/{VILLAGE}?season=youxi-2020")
 
-        assert VILLAGE in page.text and "0.00%" in page.text
+        assert f"梅仙镇 {VILLAGE}" in page.text and "0.00%" in page.text
+        assert f"乡镇经办人员 · 梅仙镇 {TOWNSHIP}<" in page.text
+        assert f"梅仙镇 {TOWNSHIP}<" in (await browser.get("password")).text, "known from the page before"
         assert f'href="../work/unpaid?division={VILLAGE}&amp;season=youxi-2020"' in page.text
         assert f'href="../rosters/{VILLAGE}?season=youxi-2020"' in page.text
         assert roster.headers["content-type"] == "text/html; charset=utf-8"
@@ -149,7 +151,10 @@ class TestDaysOfChannels:
             await conn.execute(text(FILE))
         browser = await console.signed_in("tax_officer", "350426")
         shown = (await browser.get("work/days?season=youxi-2020")).text
-        assert "wechat" in shown and "未核对清楚" in shown and "760.00" in shown and "0.00" in shown
+        assert ">微信公众号“福建税务”<" in shown and ">wechat<" not in shown
+        assert "未核对清楚" in shown and "760.00" in shown and "0.00" in shown
+        day = (await browser.get("channel-days/youxi/wechat/2019-11-20")).text
+        assert "<h1>微信公众号“福建税务” 2019-11-20" in day
         closed = (await browser.get("work/days?season=youxi-2020&part=closed")).text
         assert "没有这样的渠道日" in closed and "760.00" not in closed
 

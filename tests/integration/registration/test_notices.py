@@ -130,6 +130,14 @@ async def test_a_whole_notice_is_told_in_words_also_what_offices_do_by_hand(regi
     assert {"departments", "channels", "vouchers", "registration", "open_questions"} <= set(sections)
     channels = by("key", sections["channels"]["rules"])
     assert (channels["cadre"]["title_zh"], channels["cadre"]["clause"]) == ("乡村干部上门收缴", "八(一)")
+    assert answer.json()["places"] == []
+
+
+async def test_places_are_called_as_the_table_of_tasks_calls_them(registration):
+    told = (await registration.get("/v1/notices/youxi/2020/words")).json()["places"]
+
+    assert len(told) == 15
+    assert {"division_code": "350426101000", "name": "Meixian Town", "name_zh": "梅仙镇"} in told
 
 
 async def test_words_of_a_notice_that_there_is_not(registration):

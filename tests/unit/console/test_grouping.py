@@ -26,7 +26,5 @@ class TestInGroups:
         assert work.own == [task(count=3)]
 
     def test_keeps_what_has_no_page_apart_by_its_words(self):
-        youxi, huining = (
-            Task(f"差错工单 · {of}", f"Reported errors · {of}", 1) for of in ("youxi", "huining")
-        )
+        youxi, huining = (Task(f"更正单 · {of}", f"Reported errors · {of}", 1) for of in ("youxi", "huining"))
         assert in_groups([youxi, huining], []).own == [huining, youxi]

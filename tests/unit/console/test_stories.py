@@ -140,7 +140,7 @@ class TestStory:
 
         says = [(event.says_zh, event.trouble) for event in story(None, None, None, [ticket])]
 
-        assert says == [("上报差错：姓名有误（li）", False), ("差错不予更正：与身份证一致", True)]
+        assert says == [("报送更正单：姓名有误（li）", False), ("更正单不予更正：与身份证一致", True)]
 
     def test_has_no_half_sentence_of_cover_whose_days_are_not_known(self):
         whole = known()

@@ -61,7 +61,7 @@ async def decide_case(
     """Decide it, after a look at what that will do; or say that an alert was seen."""
     case = await _case(asking, service, case_id)
     path, people = f"/v1/cases/{case_id}", may(asking.visitor, "registration:read")
-    back, called = _back(asking, case), await context.parts.calling.known(asking)
+    back, called = _back(asking, case, then), await context.parts.calling.known(asking)
     if case.alert is not None:
         if not may_acknowledge(asking.visitor, service):
             raise NotOffered

@@ -49,7 +49,7 @@ async def find(
     typed = {"by": by, "number": number.strip(), "name": name.strip(), "season": season, "division": division}
     typed["purpose"] = purpose.strip()
     if by == "number" and not typed["name"]:
-        return await _search(request, asking, typed, nameless=True)
+        return await _search(request, context, asking, typed, nameless=True)
     try:
         found = await _found(asking, typed)
     except Refused as refused:

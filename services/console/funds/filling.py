@@ -39,7 +39,7 @@ def apply_will(_: Mapping[str, str]) -> list[Fact]:
     """What applying does."""
     return [
         Fact(
-            "申请", "Applications", "每个出资方一份，列明各乡镇人数和金额；提交后不再变动。",
+            "申请", "Applications", "每个资助方一份，列明各乡镇人数和金额；提交后不再变动。",
             "One for each payer, by township; what it sums up never changes.",
         ),
         Fact(

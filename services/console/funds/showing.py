@@ -20,7 +20,7 @@ def facts_of(one: Application, called: Called) -> list[Fact]:
     year = one.coverage_year
     facts = [
         Fact("状态", "State", *named(APPLICATIONS, state_of(one))),
-        Fact("出资方", "Payer", *named(called.payers, one.payer)),
+        Fact("资助方", "Payer", *named(called.payers, one.payer)),
         Fact("参保年度", "Coverage year", f"{year} 年度", str(year)),
         Fact("人数", "Lines", f"{one.line_count:,} 人", f"{one.line_count:,}"),
         Fact("申请金额", "Asked for", *amount(one.total_fen)),

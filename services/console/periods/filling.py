@@ -10,7 +10,7 @@ from services.console.periods.standing import Whole
 from services.console.worklists.naming import PERIODS, named
 
 _NOTE = Field("note", "备注", "A note", "long", most=500, required=False)
-_REASON = Field("reason", "反结账理由", "Why", "long", most=500)
+_REASON = Field("reason", "解锁理由", "Why", "long", most=500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ def _locks() -> list[Fact]:
             "锁定", "Locked", "本月不再记账；以后收到的本月业务记入下月。",
             "Nothing more is booked in it; what comes for it later is booked in the next month.",
         ),
-        Fact("其后", "After that", "结账或反结账，均须第二人复核。",
+        Fact("其后", "After that", "结账或解锁，均须第二人复核。",
              "It is closed, or opened again, by a second person."),
     ]  # fmt: skip
 
@@ -58,7 +58,7 @@ def _closes() -> list[Fact]:
 def _reopens() -> list[Fact]:
     return [
         Fact(
-            "反结账", "Opened", "本月可以继续记账；已记入下月的不移回。",
+            "解锁", "Opened", "本月可以继续记账；已记入下月的不移回。",
             "More is booked in it; what was booked in the next month stays there.",
         ),
         _second(),
@@ -68,7 +68,7 @@ def _reopens() -> list[Fact]:
 DOINGS: Mapping[str, Doing] = {
     "lock": Doing("锁定会计期间", "Lock the month", (), _locks, "month_locked"),
     "close": Doing("结账", "Close the month", (_NOTE,), _closes, "asked"),
-    "reopen": Doing("反结账", "Open the month again", (_REASON,), _reopens, "asked"),
+    "reopen": Doing("解锁", "Open the month again", (_REASON,), _reopens, "asked"),
 }
 
 

@@ -5,12 +5,12 @@ from services.console.worklists.naming import Names
 STEPS: Names = {
     "lock": ("锁定", "locked"),
     "close": ("结账", "closed"),
-    "reopen": ("反结账", "opened again"),
+    "reopen": ("解锁", "opened again"),
 }
 #: What second persons agree to.
 ASKED: Names = {
     "close_month": ("结账", "to close it"),
-    "reopen_month": ("反结账", "to open it again"),
+    "reopen_month": ("解锁", "to open it again"),
 }
 #: Where pages mend what the ledger says how its API mends.
 MENDS: Names = {

@@ -54,7 +54,7 @@ class TestApplying:
         done, again = [await bureau.press("确认提交", sure) for _ in range(2)]
 
         assert f'href="../{NEW}"' in listed.text and "没有资金申请" in listed.text
-        assert "每个出资方一份" in sure.text and before == []
+        assert "每个资助方一份" in sure.text and before == []
         assert "资金已申请" in done.text and "资金已申请" in again.text
         assert f'href="../{WAY}"' in done.text and "600.00" in done.text and "待财政确认" in done.text
         assert await confirmed(console) == [("county_finance", 60_000, BUREAU, None, None)]

@@ -173,8 +173,8 @@ class TestOpeningAgain:
         await decide(two, asked)
         seen = await one.get(WAY)
 
-        assert missing.status_code == 422 and "请填写“反结账理由”" in missing.text
-        assert "zhao 申请反结账" in asked.text and f"{WAY}/reopen" not in asked.text
+        assert missing.status_code == 422 and "请填写“解锁理由”" in missing.text
+        assert "zhao 申请解锁" in asked.text and f"{WAY}/reopen" not in asked.text
         assert "未结账" in seen.text and "由财政局经办人员锁定" in seen.text
         assert (await steps(console))[1:] == [("2019-11", "reopen", "zhao", "qian")]
 

@@ -73,6 +73,9 @@ FILES: dict[str, dict[str, Any]] = {
     "/v1/cash-receipts/files": {"text": _ROWS},
     "/v1/village-batches/files": {"text": _ROWS},
     "/v1/unit-lists/files": {"text": _LIST, "dry_run": "true"},
+    "/v1/cards/file": {
+        "text": "证件号码,社保卡账号,开户银行,户名\r\n{id_number},6217001234567890127,农商银行,{name}\r\n"
+    },
     "/v1/help-lists/files": {"arrival_id": 1, "helper": "村集体", "text": _LIST},
     "/v1/channel-files": {"channel": "tax", "kind": "tax_table", "business_on": "2019-12-20", "text": "-"},
     "/v1/cash-deposits/{deposit_id}/photos": {"text": "-"},

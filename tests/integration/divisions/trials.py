@@ -159,8 +159,11 @@ def _sent(
         sent["json"] = filled(example, known)
     elif kinds:
         kind, media = next(iter(kinds.items()))
-        sent["content"] = str(media.get("example", "")).encode()
-        sent["headers"] = {"content-type": kind}
+        if path in FILES:
+            kind, text = "text/csv", FILES[path]["text"].format(**known)
+        else:
+            text = str(media.get("example", ""))
+        sent["content"], sent["headers"] = text.encode(), {"content-type": kind}
     if "unit-" in path:
         sent["claims"] = {"unit": UNIT}
     return sent

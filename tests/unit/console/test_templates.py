@@ -42,6 +42,7 @@ def test_counts_of_tasks_stand_in_groups_of_three():
         "back_here": "",
         "done": "",
         "visitor_place": None,
+        "again_seconds": None,
     }
 
     shown = templates.get_template("home.html").render(

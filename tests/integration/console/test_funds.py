@@ -26,7 +26,7 @@ async def bureau(console: Any) -> Any:
         await season.send(season.assessed(person, aid=(aid(),)), season.paid(person, aid=(aid(),)))
     browser = await console.signed_in(BUREAU, COUNTY)
     await drawn(browser)
-    form = await browser.get("verifications/1/decision?decision=release")
+    form = await browser.get("verifications/1/release")
     await browser.press("确认提交", await browser.press("下一步", form))
     return browser
 

@@ -110,7 +110,7 @@ def test_a_department_has_somebody_recognized_by_its_list(officers):
 
 def test_an_officer_of_scores_proves_that_a_signed_sheet_is_as_it_was(officers):
     page = officers.at_work("score_officer")
-    page.get_by_role("link", name="考核结算表", exact=True).click()
+    page.get_by_role("link", name="考核表", exact=True).click()
     page.get_by_role("link", name="第 1 号").click()
     serious = seen(page, "desk", "score-sheet", "工作经费结算")
     page.get_by_role("link", name="城关镇").click()

@@ -60,7 +60,8 @@ docs: install ## write the generated documents: OpenAPI, AsyncAPI, event schemas
 	@$(BIN)/python -m canbao.documents
 
 guide: install ## take the pictures of docs/guide anew, in a Chromium, from a demo season
-	CANBAO_GUIDE=write $(BIN)/pytest -q -n0 tests/e2e/test_console_roles.py tests/e2e/test_console_endings.py $(ARGS)
+	CANBAO_GUIDE=write $(BIN)/pytest -q -n0 tests/e2e/test_console_roles.py tests/e2e/test_console_others.py \
+		tests/e2e/test_console_endings.py $(ARGS)
 
 wheel: install ## build dist/canbao-*.whl, policies included
 	$(BIN)/python -m build --wheel --no-isolation

@@ -32,6 +32,9 @@ def test_a_village_takes_money_by_enter_and_enter_and_is_at_the_next_person(offi
     page.get_by_role("link", name=re.compile("未缴费人员 · ")).click()
     if size == "desk":
         guide_picture(page, "village-unpaid")
+        page.get_by_role("link", name="记录答复", exact=True).first.click()
+        guide_picture(page, "village-answer")
+        page.go_back()
     page.get_by_role("link", name="登记收款", exact=True).click()
     serious |= examined(page, size, "role-collect", "登记收款")
     if size == "desk":
@@ -147,6 +150,22 @@ def test_finance_sees_which_handovers_wait_for_its_signature(officers):
         expect(row).to_contain_text("待签：财政局")
     guide_picture(page, "finance-handovers")
     assert not seen(page, "desk", "role-handovers", "移交与对账")
+
+
+def test_finance_reads_for_whom_money_is_asked_and_what_stands_against_closing_a_month(officers):
+    page = officers.at_work("finance_officer")
+    page.get_by_role("link", name="资金申请", exact=True).click()
+    page.get_by_role("link", name="第 1 号").first.click()
+    serious = seen(page, "desk", "role-application", "资金申请 第 1 号")
+    expect(page.get_by_role("heading", name="各乡镇")).to_be_visible()
+    guide_picture(page, "finance-application")
+    page.get_by_role("link", name="待办事项").first.click()
+    page.get_by_role("link", name="会计期间", exact=True).click()
+    page.get_by_role("link", name="2019-09", exact=True).click()
+    expect(page.get_by_role("link", name="锁定会计期间")).to_be_visible()
+    serious |= seen(page, "desk", "role-month", "会计期间 2019-09")
+    guide_picture(page, "finance-month")
+    assert not serious
 
 
 def test_tax_has_money_given_back_together_and_the_bureau_agrees(officers):

@@ -1,11 +1,13 @@
 """What is asked of whoever takes money by hand, or takes a receipt back, and what that will do."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from libs.common.money import yuan_decimals
 from libs.common.security.scopes import ROLES
 from services.console.forms.rules import Fact, Field, Sheet, fen_of
+from services.console.pages.objects import Act, Shown
 from services.console.pages.rules import ROLE_NAMES, amount
 from services.console.receipts.rules import Place, instant_of, written
 from services.console.receipts.schemas import Collector, DeskDue, Receipt
@@ -43,6 +45,33 @@ def desk_sheet(due: DeskDue, collector: Collector, back: str) -> Sheet:
         "登记收款", "Record money", "收款", "Taken", (_AMOUNT, *paper, _PAID_AT), back, tuple(facts),
         ready=bool(due.payable_fen) and due.takes_cash and not due.waits,
     )  # fmt: skip
+
+
+def desk_opened(due: DeskDue, collector: Collector, back: str, voucher_no: str) -> Sheet:
+    """The form before anything is typed: where only the number of the paper is missing, one begins there."""
+    sheet = desk_sheet(due, collector, back)
+    if not sheet.ready or due.paper is None or voucher_no:
+        return sheet
+    fields = tuple(replace(one, begins=one.name == _PAPER.name) for one in sheet.fields)
+    return replace(sheet, fields=fields, ready=False)
+
+
+def is_settled(due: DeskDue) -> bool:
+    """Whether somebody has paid, and nothing more is to be taken."""
+    return due.payment is not None and not due.payable_fen and not any(one.payable_fen for one in due.tiers)
+
+
+def settled_page(due: DeskDue, back: str) -> Shown:
+    """Somebody who has paid, opened again from a list that was older: nothing is to be taken."""
+    facts = [Fact("姓名", "Name", due.masked_name or "", due.masked_name or "")]
+    if due.standing is not None:
+        facts.append(Fact("情况", "Standing", due.standing.zh, due.standing.en))
+    if (paid := due.payment) is not None:
+        facts.append(Fact("缴费金额", "Paid", *amount(paid.amount_fen)))
+        facts.append(Fact("电子票据号码", "Voucher", paid.voucher_no, paid.voucher_no))
+    listed = "unpaid", "未缴费人员", "People who have not paid"
+    lead = "已缴费，不要再收款。", "It is paid: take no money."
+    return Shown("已缴费", "Paid", *listed, facts, [], [Act(back, "下一位", "The next person")], *lead)
 
 
 def prefilled(due: DeskDue, voucher_no: str, now: datetime) -> dict[str, str]:

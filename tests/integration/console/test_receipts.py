@@ -99,7 +99,8 @@ async def test_a_village_records_money_with_enter_and_enter_and_is_at_the_next_p
     where, _ = focused(page)
     form = await village.get(where)
     assert "尚未缴费，应缴 280 元" in form.text and 'value="280.00"' in form.text
-    assert "<button autofocus>收款</button>" in form.text and 'value="2020-11-20 16:40"' in form.text
+    assert re.search(r'name="voucher_no"[^>]* autofocus', form.text) and "<button>收款</button>" in form.text
+    assert 'value="2020-11-20 16:40"' in form.text
     typed = {"amount_fen": "280.00", "paid_at": "2020-11-20 16:40", "voucher_no": ""}
     missing = await village.press("收款", form, **typed)
     assert missing.status_code == 422 and "请填写“票据号码”" in missing.text
@@ -111,12 +112,15 @@ async def test_a_village_records_money_with_enter_and_enter_and_is_at_the_next_p
     assert await receipts(story) == [(28000, 0, "village_agent")]
     next_where, _ = focused(done)
     assert next_where.partition("?")[0] != where.partition("?")[0]
-    assert 'value="00120010"' in (await village.get(next_where)).text
+    filled = (await village.get(next_where)).text
+    assert 'value="00120010"' in filled and "<button autofocus>收款</button>" in filled
 
     await settled(story)
     assert "全部人员已缴费" not in (await village.get("collect?season=huining-2021")).text
     back = await village.get(where)
     assert "已于 2020-11-20 缴费" in back.text and 'value="280.00"' not in back.text
+    assert "已缴费，不要再收款。" in back.text and ">收款</button>" not in back.text
+    assert "下一位" in back.text
     await back_to(story)
     states = sorted([await one.state() for one in story.people])
     assert states.count("paid") == 1

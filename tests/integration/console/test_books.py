@@ -50,12 +50,14 @@ async def test_a_village_declares_paper_void_or_lost_and_returns_what_is_blank(o
     agent = await at_work(console, "village_agent", VILLAGE, AT)
     listed = await agent.get("work/vouchers")
     assert f'<a href="../{WAY}?no={no}">{no}</a>' in listed.text and "领入票据" not in listed.text
+    assert "个人缴费专用票据》" in listed.text and ">tax_triplicate<" not in listed.text
     page = await agent.get(f"{WAY}?no={no}")
     assert (
         "票据 00120001 — 00120100" in page.text
         and "《甘肃省城乡居民基本医疗保险个人缴费专用票据》" in page.text
     )
     assert "村委会收缴点" in page.text and "下发票据" not in page.text
+    assert 'data-of="交出方"' in page.text and 'data-of="由"' not in page.text
     assert page.text.count('data-of="办理"') == 1  # what the offices did among themselves is theirs
 
     form = await go(agent, page, "登记作废")

@@ -9,7 +9,7 @@ from libs.common.security.scopes import ROLES
 from services.console.forms.rules import Fact, Field, Sheet, fen_of
 from services.console.pages.objects import Act, Shown
 from services.console.pages.rules import ROLE_NAMES, amount
-from services.console.receipts.rules import Place, instant_of, written
+from services.console.receipts.rules import Place, instant_of, read_instant, written
 from services.console.receipts.schemas import Collector, DeskDue, Receipt
 
 #: With it a receipt is taken back.
@@ -17,8 +17,12 @@ UNDOES = "collection:write"
 _AMOUNT = Field("amount_fen", "金额（元）", "Amount (yuan)", "yuan", most=20)
 _PAPER = Field("voucher_no", "票据号码", "Number of the paper", most=40)
 _MINUTE_ZH, _MINUTE = "如 2020-11-20 16:40。", "Such as 2020-11-20 16:40."
-_PAID_AT = Field("paid_at", "收款时间", "Taken at", most=40, hint_zh=_MINUTE_ZH, hint=_MINUTE)
-_BACK_AT = Field("returned_at", "退回时间", "Given back at", most=40, hint_zh=_MINUTE_ZH, hint=_MINUTE)
+_PAID_AT = Field(
+    "paid_at", "收款时间", "Taken at", most=40, hint_zh=_MINUTE_ZH, hint=_MINUTE, reads=read_instant
+)
+_BACK_AT = Field(
+    "returned_at", "退回时间", "Given back at", most=40, hint_zh=_MINUTE_ZH, hint=_MINUTE, reads=read_instant
+)
 
 
 def desk_sheet(due: DeskDue, collector: Collector, back: str) -> Sheet:

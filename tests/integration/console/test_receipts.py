@@ -153,6 +153,8 @@ async def test_what_somebody_unregistered_answered_is_written_down_too(story, un
     form = await village.get(way)
     typed = {"answer": "not_here-moved", "proof": "迁移证明", "said_by": "邻居"}
     typed |= {"said_at": "2020-11-20 16:30", "means": "phone", "outcome": "other"}
+    vague = await village.press("保存", form, **typed | {"said_at": "昨天"})
+    assert "“询问时间”：如 2020-11-20 16:40。" in vague.text and "T10:00:00" not in vague.text
     done = await village.press("保存", form, **typed)
 
     assert "<dd>未登记</dd>" in form.text and "入户情况已记录" in done.text

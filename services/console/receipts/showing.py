@@ -153,7 +153,7 @@ def _facts(receipt: Receipt) -> tuple[Fact, ...]:
         Fact("人数", "People", str(receipt.people), str(receipt.people)),
         Fact("收款时间", "Taken at", written(receipt.paid_at), written(receipt.paid_at)),
         Fact("登记人", "Entered by", receipt.entered_by, receipt.entered_by),
-        Fact("票据号码", "Paper", papers, papers),
+        *([Fact("票据号码", "Paper", papers, papers)] if papers else []),
     )
 
 

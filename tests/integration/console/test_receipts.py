@@ -218,7 +218,7 @@ async def test_other_villages_and_other_roles_take_no_money_here(story, console)
     other = await at_work(console, "township_officer", "620422102")
     own = f"collect/{story.ids[0]}?season=huining-2021&collector={story.purse.collector_id}"
     assert (await other.get(own)).status_code == 404
-    assert "尚未登记收缴点" in (await other.get("collect?season=huining-2021")).text
+    assert "须由乡镇（街道）或税务局登记" in (await other.get("collect?season=huining-2021")).text
     leader = await at_work(console, "leader", "620422")
     assert (await leader.get("collect?season=huining-2021")).status_code == 403
     village = await at_work(console, "village_agent", VILLAGE)

@@ -271,7 +271,7 @@ def _faults_of_state(wanted: Wanted, found: Sequence[Stretch]) -> Iterator[Field
 
 
 _STATES: Mapping[NumberState, str] = {
-    "held": "库存",
+    "held": "在手",
     "void": "作废",
     "lost": "遗失",
     "written_off": "已核销",

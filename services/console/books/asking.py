@@ -35,6 +35,16 @@ async def papers_of(asking: Asking, season: Season) -> list[Paper]:
     ]
 
 
+async def titles_of(asking: Asking, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, str]]:
+    """What paper is called in both languages, by county and code. Raises ServiceAway and Refused."""
+    known: dict[tuple[str, str], tuple[str, str]] = {}
+    for season in await seasons(asking) if wanted else ():
+        if any(county == season.county for county, _ in wanted - known.keys()):
+            for one in await papers_of(asking, season):
+                known.setdefault((season.county, one.voucher), (one.title_zh, one.title))
+    return known
+
+
 async def newest_papers(asking: Asking) -> list[Paper]:
     """The numbered paper of the newest season that has any. Raises ServiceAway and Refused."""
     for season in await seasons(asking):

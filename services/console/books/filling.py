@@ -7,7 +7,7 @@ from services.console.books.naming import EFFECTS, TITLES
 from services.console.books.rules import count_of, office_said, offices_above, way
 from services.console.forms.doing import Deed
 from services.console.forms.rules import Choice, Fact, Fault, Field, Sheet
-from services.console.receipts.rules import instant_of
+from services.console.receipts.rules import instant_of, read_instant
 from services.console.receipts.schemas import Collector
 from services.console.session.rules import Visitor
 from services.console.worklists.naming import named
@@ -25,7 +25,7 @@ _NUMBERS = (
     ),
 )  # fmt: skip
 _AT = Field(
-    "at", "实际时间", "When it happened", most=40, required=False,
+    "at", "实际时间", "When it happened", most=40, required=False, reads=read_instant,
     hint_zh="不填为现在；补登的按实际交接时间，如 2020-09-06 09:00。",
     hint="Empty: now. As it was handed over where it is entered later, such as 2020-09-06 09:00.",
 )  # fmt: skip

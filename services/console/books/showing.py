@@ -47,7 +47,7 @@ def facts_of(paper: Paper, held: Stretch | None, titles: Titles) -> list[Fact]:
         Fact("份数", "Count", f"{held.count:,} 份", f"{held.count:,}"),
         Fact("持有人", "Holder", *holder_said(titles, held.collector_id, held.division_code)),
         Fact("状态", "State", *named(PAPER, held.state)),
-        Fact("自", "Since", minute(held.from_at), minute(held.from_at)),
+        Fact("起始时间", "Since", minute(held.from_at), minute(held.from_at)),
     ]
 
 
@@ -73,7 +73,7 @@ def range_page(visitor: Visitor, paper: Paper, held: Stretch, moves: Moves, titl
 def _moves(found: Moves, titles: Titles) -> Table:
     columns = [
         Column("时间", "When"), Column("办理", "What"), Column("起号", "From"), Column("止号", "To"),
-        Column("份数", "Count", right=True), Column("由", "From whom"), Column("给", "To whom"),
+        Column("份数", "Count", right=True), Column("交出方", "From whom"), Column("接收方", "To whom"),
         Column("原因", "Why"), Column("登记", "Entered"),
     ]  # fmt: skip
     return Table(columns, [_row(one, titles) for one in found.items], found.next_after)

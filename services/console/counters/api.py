@@ -37,7 +37,13 @@ from services.console.forms.rules import Sheet
 from services.console.pages.failing import NotOffered, PageRoute
 from services.console.pages.rendering import page, to_page
 from services.console.receipts.schemas import Collector, Recorded
-from services.console.receipts.showing import desk_sheet, prefilled, receipts_body
+from services.console.receipts.showing import (
+    desk_opened,
+    desk_sheet,
+    is_settled,
+    prefilled,
+    receipts_body,
+)
 from services.console.worklists.rules import ON_A_PAGE
 
 router = APIRouter(prefix="/counter", route_class=PageRoute, dependencies=[ONE_SITE], include_in_schema=False)
@@ -146,9 +152,9 @@ async def show_person(
 ) -> Response:
     """What somebody owes, filled in; who has paid is shown with the paper that proves it."""
     collector, due = _collector(at), await due_at(asking, at, person_id)
-    if due.payment is not None and not more:
+    if is_settled(due) or (due.payment is not None and not more):
         return page(request, "object.html", shown=paid_page(at, due))
-    sheet = desk_sheet(due, collector, at.place.page("counter"))
+    sheet = desk_opened(due, collector, at.place.page("counter"), "")
     return show(request, sheet, prefilled(due, "", context.clock.now()))
 
 

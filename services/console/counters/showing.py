@@ -121,7 +121,7 @@ def voucher_page(counter: Counter, one: Voucher) -> Shown:
         Fact("验证码", "Code", one.code, one.code),
         Fact("状态", "State", *named(VOUCHERS, one.state)),
         Fact("姓名", "Name", one.masked_name or "", one.masked_name or ""),
-        Fact("证件号码", "Identity number", one.masked_id or "", one.masked_id or ""),
+        *([Fact("证件号码", "Identity number", *[one.masked_id] * 2)] if one.masked_id else []),
         Fact("参保年度", "Coverage year", f"{one.coverage_year} 年度", str(one.coverage_year)),
         Fact("缴费标准", "Price", *amount(one.price_fen)),
         Fact("资助金额", "Borne by others", *amount(sum(help_.amount_fen for help_ in one.subsidies))),

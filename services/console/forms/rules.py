@@ -8,7 +8,7 @@ from datetime import date
 from typing import Literal
 
 from libs.common.money import parse_yuan
-from services.console.apis.rules import Refused, again_in
+from services.console.apis.rules import Refused, again_in, for_people
 
 Kind = Literal["text", "long", "choice", "day", "yuan", "count", "tick"]
 #: Made with the form and sent with it: however often it is sent, it takes effect once.
@@ -58,6 +58,8 @@ class Field:
     reads: Callable[[str], object] | None = None
     #: Of an amount of money.
     least_fen: int = 1
+    #: It has the focus.
+    begins: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +197,9 @@ def faults_said(refused: Refused, fields: Iterable[Field]) -> list[Fault]:
         Fault(place if (place := _place(one.pointer)) in names else "", one.detail_zh, one.detail)
         for one in refused.errors
     ]
-    whole_zh = f"{refused.title_zh}。{refused.detail_zh}" if refused.title_zh else refused.detail_zh
-    whole = f"{refused.title}. {refused.detail}" if refused.title else refused.detail
+    refused = for_people(refused)
+    whole_zh = "。".join(filter(None, (refused.title_zh, refused.detail_zh)))
+    whole = ". ".join(filter(None, (refused.title, refused.detail)))
     return at or [
         Fault("", whole_zh, whole),
         *(Fault("", one.detail_zh, one.detail) for one in refused.named),

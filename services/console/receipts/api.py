@@ -21,10 +21,13 @@ from services.console.receipts.rules import Place, number_after, written
 from services.console.receipts.schemas import Collector, Collectors, DeskDue, Receipt, Receipts, Recorded
 from services.console.receipts.showing import (
     UNDOES,
+    desk_opened,
     desk_sheet,
+    is_settled,
     may_be_undone,
     prefilled,
     receipts_body,
+    settled_page,
     undo_body,
     undo_sheet,
     undo_will,
@@ -96,7 +99,10 @@ async def show_desk(
     season, collector, place = _chosen_of(at)
     due = await _due(asking, season, place, person_id)
     back = place.page("collect", focus=focus, voucher=voucher)
-    return show(request, desk_sheet(due, collector, back), prefilled(due, voucher, context.clock.now()))
+    if is_settled(due):
+        return page(request, "object.html", shown=settled_page(due, back))
+    sheet = desk_opened(due, collector, back, voucher)
+    return show(request, sheet, prefilled(due, voucher, context.clock.now()))
 
 
 @router.post("/collect/{person_id}", dependencies=[Depends(by_own_form)])

@@ -51,3 +51,11 @@ def instant_of(text: str) -> str:
         return datetime.strptime(text, _MINUTE).replace(tzinfo=SHANGHAI).isoformat()
     except ValueError:
         return text
+
+
+def read_instant(text: str) -> datetime:
+    """What was typed as an instant, so that a form says how to write one. Raises ValueError."""
+    read = datetime.fromisoformat(instant_of(text))
+    if read.tzinfo is None:
+        raise ValueError
+    return read

@@ -1,13 +1,15 @@
 """What is asked of whoever takes money by hand, or takes a receipt back, and what that will do."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from libs.common.money import yuan_decimals
 from libs.common.security.scopes import ROLES
 from services.console.forms.rules import Fact, Field, Sheet, fen_of
+from services.console.pages.objects import Act, Shown
 from services.console.pages.rules import ROLE_NAMES, amount
-from services.console.receipts.rules import Place, instant_of, written
+from services.console.receipts.rules import Place, instant_of, read_instant, written
 from services.console.receipts.schemas import Collector, DeskDue, Receipt
 
 #: With it a receipt is taken back.
@@ -15,8 +17,12 @@ UNDOES = "collection:write"
 _AMOUNT = Field("amount_fen", "金额（元）", "Amount (yuan)", "yuan", most=20)
 _PAPER = Field("voucher_no", "票据号码", "Number of the paper", most=40)
 _MINUTE_ZH, _MINUTE = "如 2020-11-20 16:40。", "Such as 2020-11-20 16:40."
-_PAID_AT = Field("paid_at", "收款时间", "Taken at", most=40, hint_zh=_MINUTE_ZH, hint=_MINUTE)
-_BACK_AT = Field("returned_at", "退回时间", "Given back at", most=40, hint_zh=_MINUTE_ZH, hint=_MINUTE)
+_PAID_AT = Field(
+    "paid_at", "收款时间", "Taken at", most=40, hint_zh=_MINUTE_ZH, hint=_MINUTE, reads=read_instant
+)
+_BACK_AT = Field(
+    "returned_at", "退回时间", "Given back at", most=40, hint_zh=_MINUTE_ZH, hint=_MINUTE, reads=read_instant
+)
 
 
 def desk_sheet(due: DeskDue, collector: Collector, back: str) -> Sheet:
@@ -43,6 +49,33 @@ def desk_sheet(due: DeskDue, collector: Collector, back: str) -> Sheet:
         "登记收款", "Record money", "收款", "Taken", (_AMOUNT, *paper, _PAID_AT), back, tuple(facts),
         ready=bool(due.payable_fen) and due.takes_cash and not due.waits,
     )  # fmt: skip
+
+
+def desk_opened(due: DeskDue, collector: Collector, back: str, voucher_no: str) -> Sheet:
+    """The form before anything is typed: where only the number of the paper is missing, one begins there."""
+    sheet = desk_sheet(due, collector, back)
+    if not sheet.ready or due.paper is None or voucher_no:
+        return sheet
+    fields = tuple(replace(one, begins=one.name == _PAPER.name) for one in sheet.fields)
+    return replace(sheet, fields=fields, ready=False)
+
+
+def is_settled(due: DeskDue) -> bool:
+    """Whether somebody has paid, and nothing more is to be taken."""
+    return due.payment is not None and not due.payable_fen and not any(one.payable_fen for one in due.tiers)
+
+
+def settled_page(due: DeskDue, back: str) -> Shown:
+    """Somebody who has paid, opened again from a list that was older: nothing is to be taken."""
+    facts = [Fact("姓名", "Name", due.masked_name or "", due.masked_name or "")]
+    if due.standing is not None:
+        facts.append(Fact("情况", "Standing", due.standing.zh, due.standing.en))
+    if (paid := due.payment) is not None:
+        facts.append(Fact("缴费金额", "Paid", *amount(paid.amount_fen)))
+        facts.append(Fact("电子票据号码", "Voucher", paid.voucher_no, paid.voucher_no))
+    listed = "unpaid", "未缴费人员", "People who have not paid"
+    lead = "已缴费，不要再收款。", "It is paid: take no money."
+    return Shown("已缴费", "Paid", *listed, facts, [], [Act(back, "下一位", "The next person")], *lead)
 
 
 def prefilled(due: DeskDue, voucher_no: str, now: datetime) -> dict[str, str]:
@@ -120,7 +153,7 @@ def _facts(receipt: Receipt) -> tuple[Fact, ...]:
         Fact("人数", "People", str(receipt.people), str(receipt.people)),
         Fact("收款时间", "Taken at", written(receipt.paid_at), written(receipt.paid_at)),
         Fact("登记人", "Entered by", receipt.entered_by, receipt.entered_by),
-        Fact("票据号码", "Paper", papers, papers),
+        *([Fact("票据号码", "Paper", papers, papers)] if papers else []),
     )
 
 

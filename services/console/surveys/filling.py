@@ -1,6 +1,7 @@
 """What is asked of whoever went to a household, and what is known of it beforehand."""
 
 from services.console.forms.rules import Choice, Fact, Field, Sheet
+from services.console.receipts.rules import read_instant
 from services.console.surveys.naming import LISTS, MEANS
 from services.console.surveys.rules import NONE, RELEASE, TAKE, code_of, faults_together
 from services.console.surveys.schemas import Listed
@@ -17,7 +18,13 @@ _ANSWERS = (
 )
 _AFTER = (
     Choice(TAKE, "尚未联系，先接手跟进", "not spoken to yet: taken on"),
-    Choice(NONE, "不记跟进，只记答复", "no contact: the answer alone"),
+    Choice(
+        NONE,
+        "不记跟进，只记答复",
+        "no contact: the answer alone",
+        "他人正在跟进时选此项",
+        "such as while another officer is on it",
+    ),
 )
 _LET_GO = Choice(RELEASE, "放弃跟进", "let go", "他人可接手", "others may take it on")
 _MINUTE_ZH, _MINUTE = "如 2020-11-20 16:40。", "Such as 2020-11-20 16:40."
@@ -44,7 +51,9 @@ def answer_sheet(listed: Listed, visitor: str, back: str) -> Sheet:
             hint_zh="有答复的须填写，如户主本人、邻居。",
             hint="Needed with an answer: the head, a neighbour.",
         ),
-        Field("said_at", "询问时间", "Asked at", most=40, hint_zh=_MINUTE_ZH, hint=_MINUTE),
+        Field(
+            "said_at", "询问时间", "Asked at", most=40, hint_zh=_MINUTE_ZH, hint=_MINUTE, reads=read_instant
+        ),
         Field("means", "联系方式", "How", "choice", choices_of(MEANS)),
         Field("outcome", "联系结果", "What came of it", "choice", steps),
         Field("next_step", "下一步", "Next step", required=False),

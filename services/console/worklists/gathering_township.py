@@ -91,7 +91,7 @@ async def cards(wanted: Wanted) -> Table:
     found = await wanted.asking.get(Payouts, "subsidy", "/v1/payouts", query)
     columns = [
         Column("编号", "No."), Column("款项", "For"), Column("参保人", "Person"),
-        Column("村（社区）", "Village"), Column("金额", "Amount", right=True), Column("自", "Since"),
+        Column("村（社区）", "Village"), Column("金额", "Amount", right=True), Column("起始日期", "Since"),
         Column("下一步", "Next"),
     ]  # fmt: skip
     rows = [

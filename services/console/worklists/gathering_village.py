@@ -4,6 +4,7 @@ from datetime import date
 from urllib.parse import urlencode
 
 from services.console.apis.asking import Query
+from services.console.books.asking import titles_of
 from services.console.books.rules import way
 from services.console.home.rules import may
 from services.console.village_batches.standing import batch_pick
@@ -177,14 +178,16 @@ async def vouchers(wanted: Wanted) -> Table:
     """Numbers of paper, who holds them, and how they stand."""
     found = await wanted.asking.get(Stretches, "collection", "/v1/voucher-stretches", wanted.page)
     titles = await collectors(wanted)
+    papers = await titles_of(wanted.asking, {(one.county, one.voucher) for one in found.items})
     columns = [
         Column("票据", "Voucher"), Column("起号", "From"), Column("止号", "To"),
         Column("份数", "Count", right=True), Column("持有人", "Holder"), Column("状态", "State"),
-        Column("自", "Since"),
+        Column("起始日期", "Since"),
     ]  # fmt: skip
     rows = [
         [
-            words(one.voucher), words(one.first_no, page=way(one.county, one.voucher, one.first_no)),
+            words(*papers.get((one.county, one.voucher), (one.voucher, one.voucher))),
+            words(one.first_no, page=way(one.county, one.voucher, one.first_no)),
             words(one.last_no), number(one.count),
             words(titles.get(one.collector_id or 0, one.division_code)),
             words(*named(PAPER, one.state), warn=one.state == "lost"), day(one.from_at),

@@ -50,12 +50,14 @@ async def test_a_village_declares_paper_void_or_lost_and_returns_what_is_blank(o
     agent = await at_work(console, "village_agent", VILLAGE, AT)
     listed = await agent.get("work/vouchers")
     assert f'<a href="../{WAY}?no={no}">{no}</a>' in listed.text and "领入票据" not in listed.text
+    assert "个人缴费专用票据》" in listed.text and ">tax_triplicate<" not in listed.text
     page = await agent.get(f"{WAY}?no={no}")
     assert (
         "票据 00120001 — 00120100" in page.text
         and "《甘肃省城乡居民基本医疗保险个人缴费专用票据》" in page.text
     )
     assert "村委会收缴点" in page.text and "下发票据" not in page.text
+    assert 'data-of="交出方"' in page.text and 'data-of="由"' not in page.text
     assert page.text.count('data-of="办理"') == 1  # what the offices did among themselves is theirs
 
     form = await go(agent, page, "登记作废")
@@ -66,6 +68,9 @@ async def test_a_village_declares_paper_void_or_lost_and_returns_what_is_blank(o
     page = await twice(agent, form, first_no=no, last_no="00120002", reason="写错")
     assert "已登记作废" in page.text and "撤销作废" in page.text and "登记遗失" not in page.text
     form = await go(agent, page, "撤销作废")
+    more = {"first_no": no, "last_no": "00120003", "reason": "误登"}
+    refused = await agent.press("确认提交", await agent.press("下一步", form, **more))
+    assert "00120003 的状态为在手，不能办理" in refused.text
     page = await twice(agent, form, first_no=no, last_no=no, reason="误登")
     assert "恢复在手" in page.text
 
@@ -78,6 +83,9 @@ async def test_a_village_declares_paper_void_or_lost_and_returns_what_is_blank(o
     assert 'value="00120051"' in form.text and 'value="00120100"' in form.text
     blank = {"first_no": "00120051", "last_no": "00120100", "reason": "用不完"}
     early = blank | {"division_code": TOWNSHIP["huining"], "at": "2020-09-01 09:00"}
+    vague = await agent.press("下一步", form, **early | {"at": "昨天"})
+    assert vague.status_code == 422 and 'href="#at"' in vague.text and "2020-09-06 09:00" in vague.text
+    assert "T10:00:00" not in vague.text
     refused = await agent.press("确认提交", await agent.press("下一步", form, **early))
     assert refused.status_code == 422 and 'href="#at"' in refused.text and "请改填更晚的时间" in refused.text
     page = await twice(agent, form, **early | {"at": ""})

@@ -85,6 +85,7 @@ class TestTheCounter:
         number = re.search(r"<dd>(\d{22})</dd>", voucher.text)
         assert number and number[1] in applied.text
         assert "280.00 元" in voucher.text and "张*" in voucher.text
+        assert not re.search(r"<dd>\s*</dd>", voucher.text), "nothing stands there without what it is"
         assert story.people[0].number not in voucher.text
         assert {"search_dues", "get_desk_due", "record_cash_receipts", "get_voucher"} <= await looked_up(
             story
@@ -92,6 +93,8 @@ class TestTheCounter:
 
         after = await found(bank, story.people[0])
         assert "不要再收款" in after.text and "<button" not in after.text.partition("<main")[2]
+        typed_in = await bank.get(f"counter/{story.ids[0]}?{SEASON}&more=yes")
+        assert "不要再收款" in typed_in.text and ">收款</button>" not in typed_in.text
         await bank.send("language", language="en")
         assert "take no money" in (await bank.get(f"counter/{story.ids[0]}?{SEASON}")).text
 

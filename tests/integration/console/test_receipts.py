@@ -99,7 +99,8 @@ async def test_a_village_records_money_with_enter_and_enter_and_is_at_the_next_p
     where, _ = focused(page)
     form = await village.get(where)
     assert "尚未缴费，应缴 280 元" in form.text and 'value="280.00"' in form.text
-    assert "<button autofocus>收款</button>" in form.text and 'value="2020-11-20 16:40"' in form.text
+    assert re.search(r'name="voucher_no"[^>]* autofocus', form.text) and "<button>收款</button>" in form.text
+    assert 'value="2020-11-20 16:40"' in form.text
     typed = {"amount_fen": "280.00", "paid_at": "2020-11-20 16:40", "voucher_no": ""}
     missing = await village.press("收款", form, **typed)
     assert missing.status_code == 422 and "请填写“票据号码”" in missing.text
@@ -111,12 +112,15 @@ async def test_a_village_records_money_with_enter_and_enter_and_is_at_the_next_p
     assert await receipts(story) == [(28000, 0, "village_agent")]
     next_where, _ = focused(done)
     assert next_where.partition("?")[0] != where.partition("?")[0]
-    assert 'value="00120010"' in (await village.get(next_where)).text
+    filled = (await village.get(next_where)).text
+    assert 'value="00120010"' in filled and "<button autofocus>收款</button>" in filled
 
     await settled(story)
     assert "全部人员已缴费" not in (await village.get("collect?season=huining-2021")).text
     back = await village.get(where)
     assert "已于 2020-11-20 缴费" in back.text and 'value="280.00"' not in back.text
+    assert "已缴费，不要再收款。" in back.text and ">收款</button>" not in back.text
+    assert "下一位" in back.text
     await back_to(story)
     states = sorted([await one.state() for one in story.people])
     assert states.count("paid") == 1
@@ -149,6 +153,8 @@ async def test_what_somebody_unregistered_answered_is_written_down_too(story, un
     form = await village.get(way)
     typed = {"answer": "not_here-moved", "proof": "迁移证明", "said_by": "邻居"}
     typed |= {"said_at": "2020-11-20 16:30", "means": "phone", "outcome": "other"}
+    vague = await village.press("保存", form, **typed | {"said_at": "昨天"})
+    assert "“询问时间”：如 2020-11-20 16:40。" in vague.text and "T10:00:00" not in vague.text
     done = await village.press("保存", form, **typed)
 
     assert "<dd>未登记</dd>" in form.text and "入户情况已记录" in done.text
@@ -212,7 +218,7 @@ async def test_other_villages_and_other_roles_take_no_money_here(story, console)
     other = await at_work(console, "township_officer", "620422102")
     own = f"collect/{story.ids[0]}?season=huining-2021&collector={story.purse.collector_id}"
     assert (await other.get(own)).status_code == 404
-    assert "尚未登记收缴点" in (await other.get("collect?season=huining-2021")).text
+    assert "须由乡镇（街道）或税务局登记" in (await other.get("collect?season=huining-2021")).text
     leader = await at_work(console, "leader", "620422")
     assert (await leader.get("collect?season=huining-2021")).status_code == 403
     village = await at_work(console, "village_agent", VILLAGE)

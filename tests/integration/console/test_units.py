@@ -194,5 +194,9 @@ async def test_a_unit_is_seen_by_its_clerk_and_by_offices_who_send_nothing(one, 
     assert "您的角色不办理此项" in (await bureau.get(f"{way}/order")).text
     assert (await bureau.send(f"{way}/order", key="0")).status_code == 403
     assert "职业中学" not in (await stranger.get("work/units?season=songming-2018")).text
-    assert (await stranger.get(way)).status_code == 403
+    elsewhere = await stranger.get(way)
+    assert elsewhere.status_code == 403 and "超出您的角色或区划范围" in elsewhere.text
+    absent = await bureau.get("units/999")
+    assert absent.status_code == 404 and "该县该年度没有登记此单位" in absent.text
+    assert not [word for word in ("令牌", "/v1/", ":read") if word in elsewhere.text + absent.text]
     assert (await village.get(way)).status_code == 403

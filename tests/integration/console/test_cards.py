@@ -96,7 +96,8 @@ async def test_a_card_is_recorded_from_the_list_of_whose_money_waits(one, consol
 async def test_a_card_takes_the_place_of_another_from_the_page_of_the_person(one, console):
     bureau = await at_work(console, "medical_insurance_officer", VILLAGE[:6])
     person = await bureau.get(f"persons/{one.person_id}")
-    assert "待发放，请登记本人社保卡" in person.text and f'href="../persons/{one.person_id}/card"' in person.text
+    assert "待发放，请登记本人社保卡" in person.text
+    assert f'href="../persons/{one.person_id}/card"' in person.text
     way = f"persons/{one.person_id}/card"
     page = await twice(bureau, await bureau.get(way), **CARD)
     assert page.url.path == f"/persons/{one.person_id}"

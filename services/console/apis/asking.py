@@ -17,6 +17,7 @@ from libs.common.web.files import MEDIA
 from services.console.apis.naming import named_beside
 from services.console.apis.rules import FieldFault, Refused, ServiceAway, StillCounting, seconds_of
 from services.console.apis.signing import Tokens
+from services.console.apis.wording import for_people, for_people_zh
 from services.console.session.rules import Visitor
 
 log = structlog.get_logger(__name__)
@@ -286,6 +287,7 @@ def _refused(service: str, answer: httpx.Response) -> Exception:
         return ServiceAway(service)
     kind = said.type.rpartition(":")[2]
     return Refused(
-        service, answer.status_code, kind, said.title, said.title_zh, said.detail, said.detail_zh,
-        tuple(said.errors), named_beside(answer.content), seconds_of(answer.headers.get("retry-after")),
+        service, answer.status_code, kind, said.title, said.title_zh,
+        for_people(said.detail), for_people_zh(said.detail_zh), tuple(said.errors),
+        named_beside(answer.content), seconds_of(answer.headers.get("retry-after")),
     )  # fmt: skip

@@ -2,9 +2,13 @@
 
 import re
 
-#: Paths, tokens and names of members: nothing that a page has.
-_FOR_PROGRAMS_ZH = re.compile(r"/v1/|令牌|[a-z]+_[a-z_]+|\b(?:held|month|subject|unverified|why)\b", re.ASCII)
-_FOR_PROGRAMS = re.compile(r"/v1/|\btokens?\b|`|\b[a-z]+_[a-z_]+\b|\b(?:path and the identifiers)\b")
+#: Paths, tokens, scopes and names of members: nothing that a page has.
+_FOR_PROGRAMS_ZH = re.compile(
+    r"/v1/|令牌|[a-z]+_[a-z_]+|\b[a-z]+:[a-z]+\b|\b(?:held|month|subject|unverified|why)\b", re.ASCII
+)
+_FOR_PROGRAMS = re.compile(
+    r"/v1/|\btokens?\b|`|\b[a-z]+_[a-z_]+\b|\b[a-z]+:[a-z]+\b|\bpath and the identifiers\b"
+)
 _ASIDE_ZH, _ASIDE = re.compile(r"（[^（）]*）"), re.compile(r" ?\([^()]*\)")
 _CLAUSE_ZH, _CLAUSE = re.compile(r"[^。；]*[。；]?"), re.compile(r".*?(?:[.;:](?= |$)|$) ?", re.DOTALL)
 

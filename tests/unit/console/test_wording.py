@@ -10,6 +10,7 @@ from services.console.apis.wording import for_people, for_people_zh
     [
         ("请由另一人在 /v1/approvals 中同意或退回。", ""),
         ("请使用该记录所属区划的令牌。", ""),
+        ("此操作需要权限 registration:read。", ""),
         (
             "请先核定通过花名册中的人员（见 POST /v1/verifications/decisions 的说明）。",
             "请先核定通过花名册中的人员。",

@@ -280,14 +280,19 @@ class _ProblemDetails(BaseModel):
     errors: list[FieldFault] = []
 
 
+_OF_TOKENS = ("scope-missing", "outside-division")
+
+
 def _refused(service: str, answer: httpx.Response) -> Exception:
     try:
         said = _ProblemDetails.model_validate_json(answer.content)
     except ValidationError:
         return ServiceAway(service)
     kind = said.type.rpartition(":")[2]
+    # Of tokens pages do not speak: what they say of rights and divisions themselves is enough.
+    title, title_zh = ("", "") if kind in _OF_TOKENS else (said.title, said.title_zh)
     return Refused(
-        service, answer.status_code, kind, said.title, said.title_zh,
+        service, answer.status_code, kind, title, title_zh,
         for_people(said.detail), for_people_zh(said.detail_zh), tuple(said.errors),
         named_beside(answer.content), seconds_of(answer.headers.get("retry-after")),
     )  # fmt: skip

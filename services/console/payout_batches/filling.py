@@ -59,7 +59,9 @@ def make_will(typed: Mapping[str, str]) -> list[Fact]:
     """What making it does."""
     agrees_zh, agrees = who_may("subsidy:approve")
     which = [typed[name] for name in ("division_prefix", "bank") if typed[name]]
-    most_zh, most = ([f"最多 {typed['most']} 笔"], [f"at most {typed['most']}"]) if typed["most"] else ([], [])
+    most_zh, most = (
+        ([f"最多 {typed['most']} 笔"], [f"at most {typed['most']}"]) if typed["most"] else ([], [])
+    )
     said = ("全部可发放的款项", "all that is ready")
     if which or most:
         said = "、".join(which + most_zh), ", ".join(which + most)

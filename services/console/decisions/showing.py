@@ -129,8 +129,8 @@ def _about(approval: Approval, case: Case | None, people: bool) -> list[Fact]:
     facts += evidence_facts(case) if case is not None else []
     if way:
         which = "" if approval.operation == "handover_paper" else f"{approval.subject.rpartition('/')[2]}："
-        said = f"{which}打开核对", f"{which.replace('：', ': ')}open it and look it through"
-        facts.append(Fact(*_LOOKED_THROUGH[approval.operation], *said, way))
+        opens = f"{which}打开核对", f"{which.replace('：', ': ')}open it and look it through"
+        facts.append(Fact(*_LOOKED_THROUGH[approval.operation], *opens, way))
     if approval.operation == "move":
         household, village = (str(approval.payload.get(key)) for key in ("household_no", "division_code"))
         facts.append(Fact("迁入户编号", "To the household", household, household))

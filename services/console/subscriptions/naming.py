@@ -21,5 +21,9 @@ ANSWERS: Names = {
     "ReadError": ("连接中断", "the connection broke"),
     "WriteError": ("连接中断", "the connection broke"),
     "RemoteProtocolError": ("应答不完整", "no whole answer"),
+    "TimeoutError": ("超时未应答", "no answer in time"),
+    "name_unknown": ("域名无法解析", "nobody knows the name of its host"),
+    "not_an_address": ("地址无效", "it is no address"),
+    "not_encrypted": ("不是 https 地址", "it is no https address"),
     "address_internal": ("内网地址，不允许推送", "an internal address: nothing is sent there"),
 }

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from canbao.definitions import SERVICES
 from canbao.documents import application, openapi_of
 from libs.common.settings import REPOSITORY
+from services.console.audits.naming import OPERATIONS
 
 #: What writes into the audit.
 RECORDS = {"record_lookup", "record_refusals", "record_searches", "lookup_rows"}
@@ -288,6 +289,10 @@ def operations(service: str) -> set[str]:
 
 @pytest.mark.parametrize("service", SERVICES)
 class TestOperations:
+    def test_that_are_recorded_have_a_name_for_auditors(self, service):
+        recorded = {one.replace(f"_{service}_", "_") for one in operations(service) - set(NEED_NOT)}
+        assert recorded <= set(OPERATIONS), recorded - set(OPERATIONS)
+
     def test_are_recorded_or_need_not_be(self, service):
         served = endpoints(service)
         silent = {one for one in operations(service) if not reaches(*served[one], set())}

@@ -17,6 +17,7 @@ from libs.common.web.files import MEDIA
 from services.console.apis.naming import named_beside
 from services.console.apis.rules import FieldFault, Refused, ServiceAway, StillCounting, seconds_of
 from services.console.apis.signing import Tokens
+from services.console.apis.wording import for_people, for_people_zh
 from services.console.session.rules import Visitor
 
 log = structlog.get_logger(__name__)
@@ -279,13 +280,19 @@ class _ProblemDetails(BaseModel):
     errors: list[FieldFault] = []
 
 
+_OF_TOKENS = ("scope-missing", "outside-division")
+
+
 def _refused(service: str, answer: httpx.Response) -> Exception:
     try:
         said = _ProblemDetails.model_validate_json(answer.content)
     except ValidationError:
         return ServiceAway(service)
     kind = said.type.rpartition(":")[2]
+    # Of tokens pages do not speak: what they say of rights and divisions themselves is enough.
+    title, title_zh = ("", "") if kind in _OF_TOKENS else (said.title, said.title_zh)
     return Refused(
-        service, answer.status_code, kind, said.title, said.title_zh, said.detail, said.detail_zh,
-        tuple(said.errors), named_beside(answer.content), seconds_of(answer.headers.get("retry-after")),
+        service, answer.status_code, kind, title, title_zh,
+        for_people(said.detail), for_people_zh(said.detail_zh), tuple(said.errors),
+        named_beside(answer.content), seconds_of(answer.headers.get("retry-after")),
     )  # fmt: skip

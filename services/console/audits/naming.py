@@ -164,6 +164,18 @@ OPERATIONS: Names = {
     "download_errors": ("下载错误清单", "download what is wrong"),
     "download_faulty_rows": ("下载问题行", "download faulty rows"),
     "erase_again": ("再次销毁个人信息", "erase again"),
+    "give_help_by_file": ("导入社会资助名单", "import a list of help"),
+    "send_unit_list_file": ("导入单位名单", "import the list of a unit"),
+    "add_village_batch_lines": ("添加村级批次明细", "add to a village’s batch"),
+    "make_village_batch": ("制作村级批次", "make a village’s batch"),
+    "make_village_batch_of_file": ("按文件制作村级批次", "make a village’s batch of a file"),
+    "check_voucher": ("核验凭证", "check a voucher"),
+    "give_back_suspense": ("挂账原路退款", "give money in suspense back"),
+    "record_cash_file": ("导入收款记录", "import money taken"),
+    "make_channel_secret": ("更换渠道密钥", "make a secret of a channel"),
+    "approve": ("同意退费", "agree to a refund"),
+    "reject": ("退回退费申请", "refuse a refund"),
+    "read_cards": ("导入社保卡", "import cards"),
 }
 KINDS: Names = {
     "payment": ("缴费", "payment"),

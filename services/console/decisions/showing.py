@@ -16,6 +16,8 @@ _AT_ONCE = ("提交后立即生效", "takes effect at once")
 _SECOND = ("须第二人复核后生效", "takes effect when a second person agrees")
 #: Who asks for what nobody has to ask for.
 SYSTEM = {"system": ("系统自动发起", "the system by itself")}
+#: What services give as the reason of what needs none: batches, and a month without a note.
+_OF_ITSELF = ("payout", "debit", "month end")
 AGREE, REFUSE = "approve", "reject"
 
 
@@ -101,7 +103,7 @@ def approval_sheet(approval: Approval, case: Case | None, back: str, called: Cal
     facts = [
         Fact("申请事项", "Asked for", title_zh, title),
         *_about(approval, case, called, people),
-        Fact("理由", "Why", *named(REASONS, approval.reason)),
+        *_reason(approval.reason),
         Fact("申请人", "Asked by", *named(SYSTEM, approval.asked_by)),
         Fact("申请时间", "Asked at", minute(approval.asked_at), minute(approval.asked_at)),
         *_money(approval, case),
@@ -111,18 +113,24 @@ def approval_sheet(approval: Approval, case: Case | None, back: str, called: Cal
     return Sheet("复核", "Second person", "下一步", "Go on", fields, back, tuple(facts), sides)
 
 
+def _reason(reason: str) -> list[Fact]:
+    """Why somebody asked for it, where it is more than what services write of all of its kind."""
+    return [] if reason in _OF_ITSELF else [Fact("理由", "Why", *named(REASONS, reason))]
+
+
 def _about(approval: Approval, case: Case | None, called: Called, people: bool) -> list[Fact]:
     said = case.person_id if case is not None else approval.payload.get("person_id")
     person_id = said if isinstance(said, int) else None
-    # Nobody agrees to what they cannot look up: of what is no person, what the service calls it.
-    facts = _people(approval.subject, person_id, people) or [
-        Fact("对象编号", "About", approval.subject, approval.subject)
-    ]
+    way = _page_of(approval)
+    # Nobody agrees to what they cannot look up: of what has no page, what the service calls it.
+    facts = _people(approval.subject, person_id, people)
+    if not (facts or way):
+        facts.append(Fact("对象编号", "About", approval.subject, approval.subject))
     facts += evidence_facts(case) if case is not None else []
-    if way := _page_of(approval):
-        facts.append(
-            Fact(*_LOOKED_THROUGH[approval.operation], "打开核对", "open it and look it through", way)
-        )
+    if way:
+        which = "" if approval.operation == "handover_paper" else f"{approval.subject.rpartition('/')[2]}："
+        opens = f"{which}打开核对", f"{which.replace('：', ': ')}open it and look it through"
+        facts.append(Fact(*_LOOKED_THROUGH[approval.operation], *opens, way))
     if approval.operation == "move":
         household, village = (str(approval.payload.get(key)) for key in ("household_no", "division_code"))
         facts.append(Fact("迁入户号", "To the household", household, household))

@@ -92,6 +92,11 @@ def confirm_will(one: Application, typed: Mapping[str, str]) -> list[Fact]:
             "申请内的资助均可发放：补助到卡的随下一发放批次。",
             "All help of it may be paid: what goes to cards goes with the next payout.",
         )
+    elif not fen:
+        follows = (
+            "没有资金，资助均不发放；落实后在本申请中补足。",
+            "Nobody is paid; say on this application what comes later.",
+        )
     else:
         follows = (
             "通知规定了先后的，按规定发放到确认金额为止；没有规定的列为待办事项“资助资金不足”，"

@@ -64,6 +64,8 @@ def _next(one: Application) -> list[Fact]:
     state = state_of(one)
     if state == "waiting":
         return [confirms]
+    if state == "short" and not one.confirmed_fen:
+        return [confirms]
     if state == "short":
         which = Fact(
             "先发给谁", "Who is first", "通知没有规定的，在待办事项“资助资金不足”中决定",

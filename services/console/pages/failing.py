@@ -153,12 +153,17 @@ def _failure_of(error: Exception) -> Failure:
     if isinstance(error, ServiceAway | SettingInvalid) or is_outage(error) or is_collision(error):
         return _AWAY
     if isinstance(error, RequestValidationError):
-        return _WRONG
+        return _NOT_FOUND if _is_of_address(error) else _WRONG
     if isinstance(error, Refused):
         return _of_status(error.status)
     if isinstance(error, HTTPException):
         return _of_status(error.status_code)
     return _of_status(error.status) if isinstance(error, Problem) else _BROKEN
+
+
+def _is_of_address(error: RequestValidationError) -> bool:
+    """Whether the address itself names nothing: there is no form to go back to."""
+    return any(fault["loc"][0] == "path" for fault in error.errors())
 
 
 def _of_status(status: int) -> Failure:

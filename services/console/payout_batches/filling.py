@@ -1,5 +1,6 @@
 """The form that makes a batch of payouts, and what that will do."""
 
+import re
 from collections.abc import Mapping
 
 from services.console.decisions.rules import who_may
@@ -8,11 +9,19 @@ from services.console.pages.rules import amount
 from services.console.payout_batches.naming import STEPS
 from services.console.worklists.schemas import PayoutSums
 
+_DIVISION = re.compile(r"[0-9]{6}(?:[0-9]{3}){0,2}")
+
+
+def _division(code: str) -> None:
+    if not _DIVISION.fullmatch(code):
+        raise ValueError
+
+
 _FIELDS = (
     Field(
         "division_prefix", "只发放某乡镇、村（社区）", "Only of a township or village", most=12,
         required=False, hint_zh="9 位乡镇代码或 12 位村（社区）代码；不填为全部。",
-        hint="Its code of 9 or 12 digits; empty: all.",
+        hint="Its code of 9 or 12 digits; empty: all.", reads=_division,
     ),
     Field(
         "bank", "只发放某银行", "Only cards of a bank", most=60, required=False,
@@ -50,8 +59,12 @@ def make_will(typed: Mapping[str, str]) -> list[Fact]:
     """What making it does."""
     agrees_zh, agrees = who_may("subsidy:approve")
     which = [typed[name] for name in ("division_prefix", "bank") if typed[name]]
-    which += [f"≤ {typed['most']}"] if typed["most"] else []
-    said = ("、".join(which), ", ".join(which)) if which else ("全部可发放的款项", "all that is ready")
+    most_zh, most = (
+        ([f"最多 {typed['most']} 笔"], [f"at most {typed['most']}"]) if typed["most"] else ([], [])
+    )
+    said = ("全部可发放的款项", "all that is ready")
+    if which or most:
+        said = "、".join(which + most_zh), ", ".join(which + most)
     return [
         Fact("范围", "Which", *said),
         Fact(

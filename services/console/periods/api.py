@@ -45,7 +45,10 @@ async def show_month(
     if not may(asking.visitor, "ledger:read"):
         raise NotOffered
     found, balance = await whole(asking, county, month, business_date(context.clock.now()))
-    return page(request, "object.html", shown=month_page(asking.visitor, found, balance))
+    calling = context.parts.calling
+    years = {account.coverage_year for account in balance.accounts}
+    called = {year: await calling.of_books(asking, county, year) for year in years}
+    return page(request, "object.html", shown=month_page(asking.visitor, found, balance, called))
 
 
 @router.get("/{step}", dependencies=[_BY_CLOSER])

@@ -39,6 +39,7 @@ class Turnover(BaseModel):
     """One account in a month."""
 
     coverage_year: int
+    account: str
     title: str
     title_zh: str
     opening_fen: int

@@ -1,5 +1,7 @@
 """Puts together the page of an accounting month: what hinders closing it, its balance, who did what."""
 
+from collections.abc import Mapping
+
 from services.console.decisions.rules import may_agree, who_may
 from services.console.forms.rules import Fact
 from services.console.home.rules import may
@@ -9,15 +11,16 @@ from services.console.periods.filling import DOINGS, offered
 from services.console.periods.naming import ASKED, MENDS, STEPS, way_of
 from services.console.periods.schemas import Balance, Flaw
 from services.console.periods.standing import Whole
+from services.console.persons.rules import Called
 from services.console.session.rules import Visitor
-from services.console.worklists.naming import PERIODS, named
+from services.console.worklists.naming import LEVELS, PERIODS, named
 from services.console.worklists.rules import Cell, Column, Table, day, first_of, money, words
 
 #: So many flaws stand on the page; more are mended by whoever mends these.
 _MOST_SHOWN = 100
 
 
-def month_page(visitor: Visitor, one: Whole, balance: Balance) -> Shown:
+def month_page(visitor: Visitor, one: Whole, balance: Balance, called: Mapping[int, Called]) -> Shown:
     """A month; who closes months is offered what it allows."""
     period, way = one.period, way_of(one.county, one.period.month)
     facts = [
@@ -41,7 +44,7 @@ def month_page(visitor: Visitor, one: Whole, balance: Balance) -> Shown:
         for asked in one.waiting
         if may_agree(visitor, "ledger", asked.operation, asked.asked_by)
     ]
-    parts = [_balance(balance), _steps(one)]
+    parts = [_balance(balance, called), _steps(one)]
     if period.state != "closed":
         parts.insert(0, _flaws(one))
     title = f"会计期间 {period.month}", f"Accounting month {period.month}"
@@ -112,15 +115,16 @@ def _mended_at(one: Flaw) -> str:
     return one.subject if one.check in ("handover_open", "handover_differs") else ""
 
 
-def _balance(balance: Balance) -> Part:
+def _balance(balance: Balance, called: Mapping[int, Called]) -> Part:
     columns = [
-        Column("年度", "Year"), Column("科目", "Account"), Column("期初余额", "Opening", right=True),
-        Column("借方", "Debit", right=True), Column("贷方", "Credit", right=True),
-        Column("期末余额", "Closing", right=True),
+        Column("年度", "Year"), Column("科目", "Account"), Column("明细", "Of whom"),
+        Column("期初余额", "Opening", right=True), Column("借方", "Debit", right=True),
+        Column("贷方", "Credit", right=True), Column("期末余额", "Closing", right=True),
     ]  # fmt: skip
     rows = [
         [
-            words(str(one.coverage_year)), words(one.title_zh, one.title), money(one.opening_fen),
+            words(str(one.coverage_year)), words(one.title_zh, one.title),
+            words(*_whose(one.account, called.get(one.coverage_year, Called()))), money(one.opening_fen),
             money(one.debit_fen), money(one.credit_fen), money(one.closing_fen),
         ]
         for one in balance.accounts
@@ -129,6 +133,14 @@ def _balance(balance: Balance) -> Part:
     none = "本月没有科目余额。", "No account has a balance."
     table = Table(columns, rows, None, *lead)
     return Part("科目余额表", "Trial balance", table, (), "", *none)
+
+
+def _whose(account: str, called: Called) -> tuple[str, str]:
+    """Whose money an account is about, of several that bear one title: a channel, a payer, a village."""
+    family, _, whose = account.partition(":")
+    if family == "cash":
+        return f"收缴点 {whose}", f"collector {whose}"
+    return named({**LEVELS, **called.channels, **called.payers}, whose)
 
 
 def _steps(one: Whole) -> Part:

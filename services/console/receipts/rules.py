@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 from libs.common.clock import SHANGHAI
 
 _ENDS_IN_DIGITS = re.compile(r"([0-9]{1,18})$")
+#: Between these years the services take instants.
+_FIRST_YEAR, _LAST_YEAR = 2000, 2199
 _MINUTE = "%Y-%m-%d %H:%M"
 
 
@@ -45,10 +47,18 @@ def written(instant: datetime) -> str:
     return instant.astimezone(SHANGHAI).strftime(_MINUTE)
 
 
+def minute_of(text: str) -> datetime:
+    """The instant that was typed to the minute, in China, of a year that services know. Raises ValueError."""
+    found = datetime.strptime(text, _MINUTE).replace(tzinfo=SHANGHAI)
+    if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+        raise ValueError(text)
+    return found
+
+
 def instant_of(text: str) -> str:
     """What was typed as the API takes it; what is no minute stays, for the service to refuse."""
     try:
-        return datetime.strptime(text, _MINUTE).replace(tzinfo=SHANGHAI).isoformat()
+        return minute_of(text).isoformat()
     except ValueError:
         return text
 

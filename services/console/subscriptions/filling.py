@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 
-from services.console.forms.rules import Fact, Field, Sheet
-from services.console.receipts.rules import instant_of
+from services.console.forms.rules import Fact, Fault, Field, Sheet
+from services.console.receipts.rules import instant_of, minute_of
 from services.console.subscriptions.schemas import Subscription
 from services.console.subscriptions.showing import facts_of, way_of
 
 _MINUTE_ZH, _MINUTE = "如 2020-11-20 16:40。", "Such as 2020-11-20 16:40."
-_FROM = Field("from_at", "起", "From", most=40, hint_zh=_MINUTE_ZH, hint=_MINUTE)
-_UNTIL = Field("until_at", "止", "Until", most=40, hint_zh=_MINUTE_ZH, hint=_MINUTE)
+_FROM = Field("from_at", "起", "From", most=40, hint_zh=_MINUTE_ZH, hint=_MINUTE, reads=minute_of)
+_UNTIL = Field("until_at", "止", "Until", most=40, hint_zh=_MINUTE_ZH, hint=_MINUTE, reads=minute_of)
 
 
 def testing(one: Subscription) -> Sheet:
@@ -51,8 +51,14 @@ def replaying(one: Subscription) -> Sheet:
     """The form that tells facts of a time again."""
     return Sheet(
         "重新推送", "Tell it again", "下一步", "Go on", (_FROM, _UNTIL), way_of(one.subscription_id),
-        tuple(facts_of(one)),
+        tuple(facts_of(one)), together=_in_order,
     )  # fmt: skip
+
+
+def _in_order(typed: Mapping[str, str]) -> list[Fault]:
+    if minute_of(typed["from_at"]) < minute_of(typed["until_at"]):
+        return []
+    return [Fault("until_at", "“止”须晚于“起”。", "“Until” has to be after “From”.")]
 
 
 def replays_will(typed: Mapping[str, str]) -> list[Fact]:

@@ -7,7 +7,7 @@ from services.console.home.rules import may
 from services.console.pages.objects import Act, Part, Shown
 from services.console.pages.rules import minute
 from services.console.session.rules import Visitor
-from services.console.subscriptions.naming import DELIVERIES, PAUSES
+from services.console.subscriptions.naming import ANSWERS, DELIVERIES, PAUSES
 from services.console.subscriptions.schemas import (
     Deliveries,
     Delivery,
@@ -107,7 +107,7 @@ def _row(one: Delivery) -> list[Cell]:
     return [
         words(minute(one.at)), words(one.type),
         words(*named(DELIVERIES, one.state), warn=one.state == "given_up"), number(one.tries),
-        words(one.answer or ""), words(minute(one.tried_at) if one.tried_at else ""),
+        words(*named(ANSWERS, one.answer or "")), words(minute(one.tried_at) if one.tried_at else ""),
         words(minute(one.next_try_at) if one.next_try_at else ""), words(one.webhook_id),
     ]  # fmt: skip
 
@@ -119,9 +119,10 @@ def tried_says(tried: Tried) -> tuple[str, str]:
             f"测试消息已被接收（应答 {tried.answer}，编号 {tried.webhook_id}）。",
             f"The test message was taken (answer {tried.answer}, webhook-id {tried.webhook_id}).",
         )
+    answer_zh, answer = named(ANSWERS, tried.answer)
     return (
-        f"测试消息未被接收：{tried.answer}（编号 {tried.webhook_id}）。请联系接收方排查后再试。",
-        f"The test message was not taken: {tried.answer} (webhook-id {tried.webhook_id}). Ask the receiver.",
+        f"测试消息未被接收：{answer_zh}（编号 {tried.webhook_id}）。请联系接收方排查后再试。",
+        f"The test message was not taken: {answer} (webhook-id {tried.webhook_id}). Ask the receiver.",
     )
 
 

@@ -155,8 +155,8 @@ class TestADay:
         browser = await console.signed_in(ROLE, "620422")
 
         assert (await browser.get(WAY)).status_code == 403
-        assert (await browser.get("channel-days/youxi/wechat/2019-13-40")).status_code == 422
-        assert (await browser.get("channel-days/youxi/We%20Chat/2019-11-19")).status_code == 422
+        assert (await browser.get("channel-days/youxi/wechat/2019-13-40")).status_code == 404
+        assert (await browser.get("channel-days/youxi/We%20Chat/2019-11-19")).status_code == 404
 
 
 class TestTheLedgersColumn:

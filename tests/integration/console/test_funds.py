@@ -144,6 +144,7 @@ class TestConfirming:
         form = await finance.get(f"{WAY}/confirmation")
 
         sure = await finance.press("下一步", form, answer="none")
+        assert "没有资金，资助均不发放" in sure.text and "规定了先后" not in sure.text
         done = await finance.press("确认提交", sure)
 
         assert "600.00 元" in sure.text and "资金不足" in done.text

@@ -92,7 +92,7 @@ class TestMaking:
         sure = await bureau.press("下一步", form, division_prefix="620422101", bank="农商银行", most="1")
         done = await bureau.press("确认提交", sure)
 
-        assert "620422101、农商银行、≤ 1" in sure.text and "200.00 元" in done.text
+        assert "620422101、农商银行、最多 1 笔" in sure.text and "200.00 元" in done.text
         assert (await batches(console))[0][1:3] == (1, 20_000)
 
     @pytest.mark.parametrize(
@@ -122,6 +122,22 @@ class TestMaking:
         assert await batches(console) == []
 
 
+class TestWhatIsTyped:
+    async def test_is_told_in_words_what_is_wrong(self, console, bureau):
+        form = await bureau.get(NEW)
+
+        odd = await bureau.press("下一步", form, division_prefix="某镇", bank="", most="")
+        few = await bureau.press("下一步", form, division_prefix="620422100", bank="", most="1")
+        sure = await bureau.press("下一步", form, division_prefix="", bank="没有的银行", most="")
+        none = await bureau.press("确认提交", sure)
+
+        assert odd.status_code == 422 and "9 位乡镇代码或 12 位村（社区）代码" in odd.text
+        assert "必须符合格式" not in odd.text and "^" not in odd.text.split("<main")[1]
+        assert "620422100、最多 1 笔" in few.text
+        assert "没有可发放的款项" in none.text and "开户行不同" in none.text
+        assert "waiting_card" not in none.text and "/v1/" not in none.text
+
+
 class TestABatch:
     async def test_leaves_when_another_person_agreed(self, console, made):
         waits = await made.get(WAY)
@@ -133,6 +149,8 @@ class TestABatch:
         assert "由财政局经办人员复核，不得为制作人本人" in waits.text and f"{WAY}/file" not in waits.text
         assert refused.status_code == 422 and "复核通过后方可导出银行文件" in refused.text
         assert f'href="../../{WAY}"' in asked.text and "400.00 元" in asked.text
+        assert ">1：打开核对<" in asked.text and ">payout" not in asked.text, "no code, and no bare address"
+        assert "approval_id" not in refused.text
         assert "已复核，可送银行" in seen.text and "下载银行文件" in seen.text and "未回盘" in seen.text
         assert "P0000000001-01,6221550000000000001" in file.text
         assert 'filename="payout-batch-1.csv"' in file.headers["content-disposition"]

@@ -101,11 +101,15 @@ class TestASubscription:
         form = await operator.get(f"subscriptions/{number}/replay")
 
         odd = await operator.press("下一步", form, from_at="昨天", until_at="2021-01-01 00:00")
-        odd = await operator.press("确认提交", odd, from_at="昨天", until_at="2021-01-01 00:00")
+        turned = await operator.press("下一步", form, from_at="2021-01-01 00:00", until_at="2019-01-01 00:00")
+        far = await operator.press("下一步", form, from_at="0001-01-01 00:00", until_at="9999-12-31 23:59")
         sure = await operator.press("下一步", form, **SPAN)
         done, again = [await operator.press("确认提交", sure, **SPAN) for _ in range(2)]
 
-        assert odd.status_code == 422 and 'id="from_at-fault"' in odd.text
+        assert odd.status_code == turned.status_code == far.status_code == 422
+        assert 'id="from_at-fault"' in odd.text and "“起”：如 2020-11-20 16:40" in odd.text
+        assert "“止”须晚于“起”" in turned.text and "until_at 须" not in turned.text
+        assert 'id="from_at-fault"' in far.text and 'id="until_at-fault"' in far.text
         assert "2019-01-01 00:00 — 2021-01-01 00:00" in sure.text
         assert "该时段的 2 条事实已列入待推送" in done.text and "2 条事实" in again.text
         await receiver.tell()

@@ -634,7 +634,6 @@ refused_orders = Table(
     Index(None, "person_id", "refusal_id"),
 )
 
-#: Who is in a pending order, and until when; a claim past its time is taken over by the next order.
 units = Table(
     "units",
     metadata,
@@ -659,6 +658,7 @@ unit_lines = Table(
     Column("listed", Boolean, nullable=False),
     _instant("told_at", nullable=False),
 )
+#: Who is in a pending order, and until when; a claim past its time is taken over by the next order.
 order_claims = Table(
     "order_claims",
     metadata,

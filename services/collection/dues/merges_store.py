@@ -82,7 +82,7 @@ _APPLIED = statement(f"""
 """)
 _FOLLOW = tuple(
     statement(f"UPDATE {table} SET person_id = :person_id WHERE person_id = :merged_person_id")
-    for table in ("dues", "payment_lines", "order_items")
+    for table in ("dues", "payment_lines", "order_items", "refused_orders")
 )
 _OF_BOTH = statement(f"""
     SELECT enrollment_id FROM dues WHERE person_id {any_of(dues.c.person_id, "people")} ORDER BY 1

@@ -26,13 +26,17 @@ class RefusedOrder:
 
 _NEW = Records(refused_orders, *RefusedOrder.__dataclass_fields__)
 _COLUMNS = ", ".join(f"rows.{name}" for name in _NEW.columns)
-# Of nobody whom who asks does not see, and of nobody who does not exist.
+# Of nobody whom who asks does not see, and of nobody who does not exist; of who has two dues in a year, since
+# two records were merged, once.
 _KEEP = statement(f"""
     INSERT INTO refused_orders ({_NEW.names}, division_code)
     SELECT {_COLUMNS}, d.division_code FROM {_NEW}
-    JOIN dues d ON d.person_id = rows.person_id AND d.coverage_year = rows.coverage_year
-               AND d.county = rows.county
-    WHERE CAST(:division AS text) = '' OR d.division_code BETWEEN :lowest AND :highest
+    CROSS JOIN LATERAL (
+        SELECT division_code FROM dues
+        WHERE person_id = rows.person_id AND coverage_year = rows.coverage_year AND county = rows.county
+          AND (CAST(:division AS text) = '' OR division_code BETWEEN :lowest AND :highest)
+        ORDER BY enrollment_id DESC LIMIT 1
+    ) d
 """)
 
 

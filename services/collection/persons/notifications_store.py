@@ -115,7 +115,7 @@ _LINES = statement(f"""
 
 async def told_of(conn: AsyncConnection, asked: Asked, before: int, limit: int) -> list[NotificationOfPerson]:
     """What was told about somebody's money before a notification, the newest first."""
-    return await fetch_as(conn, NotificationOfPerson, _TOLD, **_parameters(asked), before=before, limit=limit)
+    return await fetch_as(conn, NotificationOfPerson, _TOLD, **asked.members, before=before, limit=limit)
 
 
 async def lines_of(
@@ -124,14 +124,6 @@ async def lines_of(
     """What payments led to for somebody, by payment."""
     found: dict[int, list[LineOfPerson]] = {}
     if payment_ids:
-        for one in await fetch_as(conn, LineOfPerson, _LINES, **_parameters(asked), ids=list(payment_ids)):
+        for one in await fetch_as(conn, LineOfPerson, _LINES, **asked.members, ids=list(payment_ids)):
             found.setdefault(one.payment_id, []).append(one)
     return found
-
-
-def _parameters(asked: Asked) -> dict[str, object]:
-    lowest, highest = asked.division_range
-    return {
-        "person_id": asked.person_id, "coverage_year": asked.coverage_year, "division": asked.division,
-        "lowest": lowest, "highest": highest,
-    }  # fmt: skip

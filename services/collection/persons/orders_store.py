@@ -87,11 +87,7 @@ _ATTEMPTS = statement(f"""
 
 async def orders_of(conn: AsyncConnection, asked: Asked, before: str, limit: int) -> list[OrderOfPerson]:
     """The orders before a number, the newest day first."""
-    lowest, highest = asked.division_range
-    return await fetch_as(
-        conn, OrderOfPerson, _ORDERS, person_id=asked.person_id, coverage_year=asked.coverage_year,
-        division=asked.division, lowest=lowest, highest=highest, before=before, limit=limit,
-    )  # fmt: skip
+    return await fetch_as(conn, OrderOfPerson, _ORDERS, **asked.members, before=before, limit=limit)
 
 
 async def attempts_at(conn: AsyncConnection, numbers: Sequence[str]) -> dict[str, list[AttemptAtOrder]]:

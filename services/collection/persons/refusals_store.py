@@ -35,8 +35,4 @@ _REFUSED = statement("""
 
 async def refused_to(conn: AsyncConnection, asked: Asked, before: int, limit: int) -> list[RefusalOfPerson]:
     """The refusals before one, the newest first."""
-    lowest, highest = asked.division_range
-    return await fetch_as(
-        conn, RefusalOfPerson, _REFUSED, person_id=asked.person_id, coverage_year=asked.coverage_year,
-        division=asked.division, lowest=lowest, highest=highest, before=before, limit=limit,
-    )  # fmt: skip
+    return await fetch_as(conn, RefusalOfPerson, _REFUSED, **asked.members, before=before, limit=limit)

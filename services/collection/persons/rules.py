@@ -31,6 +31,15 @@ class Asked:
     division: str
     division_range: tuple[str, str]
 
+    @property
+    def members(self) -> dict[str, object]:
+        """The same as a query takes it."""
+        lowest, highest = self.division_range
+        return {
+            "person_id": self.person_id, "coverage_year": self.coverage_year, "division": self.division,
+            "lowest": lowest, "highest": highest,
+        }  # fmt: skip
+
 
 def told_by(headers: Mapping[str, object]) -> ToldBy:
     """Who told of money, by what was kept beside it."""

@@ -7,6 +7,7 @@ import pytest
 from .conftest import NOW, PRICE
 from .test_debits import Desk, desk  # noqa: F401 (a fixture)
 from .test_orders import order, pay_order
+from .test_stories_of_merges import merged
 from .test_stories_of_queries import WeChat, asked, look, order_of  # noqa: F401 (a fixture)
 from .test_stories_of_returns import paid_by_wechat, refund, send
 
@@ -141,6 +142,20 @@ class TestRefusedOrders:
         rest = (await counter.http.get(path)).json()
 
         assert (len(page["items"]), len(rest["items"]), rest["next_after"]) == (1, 1, None)
+
+    async def test_follow_who_turned_out_to_be_one_person_and_are_kept_once_after_it(self, counter):
+        await counter.tell(counter.assessed(1), counter.assessed(2))
+        for number in range(2):
+            await order(counter, 2, key=f"k{number}")
+        await counter.tell(merged(counter))
+        await order(counter, 1, key="k2", instant=NOW + timedelta(minutes=1))
+        await order(counter, 1, key="k3", instant=NOW + timedelta(minutes=2))
+
+        found = (await counter.http.get("/v1/persons/1/refused-orders")).json()["items"]
+
+        when = [one["refused_at"] for one in found]
+        assert "2019-11-20T10:00:00+08:00" in when, "it was the other record's"
+        assert len(set(when)) == len(when), when
 
     async def test_for_people_of_elsewhere_leave_no_trace_of_them(self, counter, client):
         await counter.tell(counter.assessed(1))

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import asyncpg
 import click
+import httpx
 from pydantic import ValidationError
 
 from canbao.context import BusUnreachable
@@ -62,11 +63,10 @@ def starting() -> Iterator[None]:
 
 def _no_way(error: BaseException) -> str | None:
     """Why no connection to a database was made, if that is what ended the command."""
-    for cause in causes(error):
-        for kind, says in _NO_WAY.items():
-            if isinstance(cause, kind):
-                return says
-    return None
+    chain = list(causes(error))
+    if any(isinstance(cause, httpx.HTTPError) for cause in chain):
+        return None  # that was an address of HTTP
+    return next((says for cause in chain for kind, says in _NO_WAY.items() if isinstance(cause, kind)), None)
 
 
 def _variable(settings: str, field: str) -> str:

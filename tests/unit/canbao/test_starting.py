@@ -4,6 +4,7 @@ import socket
 
 import asyncpg
 import click
+import httpx
 import pytest
 from sqlalchemy.exc import DBAPIError
 
@@ -28,6 +29,13 @@ def wrapped(error):
 def test_a_database_that_cannot_be_opened_is_told_in_a_sentence(error, says, as_raised):
     with pytest.raises(click.ClickException, match=says), starting():
         raise as_raised(error)
+
+
+def test_an_address_of_http_that_does_not_answer_is_no_database():
+    error = httpx.ConnectError("All connection attempts failed")
+    error.__cause__ = ConnectionRefusedError(111, "Connect call failed")
+    with pytest.raises(httpx.ConnectError), starting():
+        raise error
 
 
 def test_a_defect_of_ours_keeps_its_traceback():

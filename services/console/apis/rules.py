@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -12,8 +12,6 @@ from libs.common.settings import SettingInvalid
 ASKED = ("registration", "collection", "subsidy", "ledger", "webhooks")
 #: Longer times are told in minutes.
 _IN_SECONDS = 120
-#: Begins the address of an operation.
-_OPERATION = "/v1/"
 _ADDRESSES = TypeAdapter(dict[str, str])
 
 
@@ -57,13 +55,6 @@ class Refused(Exception):
     named: tuple[FieldFault, ...] = ()
     #: After how many seconds it may be asked again, where it was asked too often.
     after_seconds: int | None = None
-
-
-def for_people(refused: Refused) -> Refused:
-    """The refusal without how to mend it where that names an operation: only programs can follow it."""
-    if _OPERATION in refused.detail_zh or _OPERATION in refused.detail:
-        return replace(refused, detail="", detail_zh="")
-    return refused
 
 
 def seconds_of(header: str | None) -> int | None:

@@ -151,13 +151,12 @@ async def show_import(
     its = await ask.season_of(asking, job)
     changes = None if goes_on else await ask.changes(asking, import_id, ask.FIRST_CHANGES)
     of = await _of_notice(asking, of, its)
-    shown, sheet = partial(unfinished_page, seconds=3) if goes_on else page, new_sheet(of, its)
-    labels = {one.name: (one.label_zh, one.label) for one in sheet.fields}
+    shown = partial(unfinished_page, seconds=3) if goes_on else page
     return shown(
         request, "file-import.html", job=job, kind=of, goes_on=goes_on, state=STATES[job.state], found=found,
         rows=rows_shown(found) if found else [], wanting=wanting, kept=kept, word=word_of(its), typed=typed,
-        sends=job.kind in kinds_of(asking.visitor), sheet=sheet, key=new_key(), faults=[],
-        labels=labels, after=after, its=its, changes=changes, counts=counts_of(changes) if changes else [],
+        sends=job.kind in kinds_of(asking.visitor), sheet=new_sheet(of, its), key=new_key(), faults=[],
+        after=after, its=its, changes=changes, counts=counts_of(changes) if changes else [],
         changed=await _told(asking, changes, its) if changes else [],
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Literal
 
 from libs.common.money import parse_yuan
-from services.console.apis.rules import Refused, again_in, for_people
+from services.console.apis.rules import Refused, again_in
 
 Kind = Literal["text", "long", "choice", "day", "yuan", "count", "tick"]
 #: Made with the form and sent with it: however often it is sent, it takes effect once.
@@ -197,7 +197,6 @@ def faults_said(refused: Refused, fields: Iterable[Field]) -> list[Fault]:
         Fault(place if (place := _place(one.pointer)) in names else "", one.detail_zh, one.detail)
         for one in refused.errors
     ]
-    refused = for_people(refused)
     whole_zh = "。".join(filter(None, (refused.title_zh, refused.detail_zh)))
     whole = ". ".join(filter(None, (refused.title, refused.detail)))
     return at or [

@@ -66,7 +66,7 @@ async def show_application(
     """An application and its people. The service records the look at them."""
     one = await _application(asking, application_id)
     lines = await asking.get(FundLines, "subsidy", f"{_API}/{application_id}/lines", page_from(after))
-    called = await context.parts.calling.of_books(asking, one.county, one.coverage_year)
+    called = await context.parts.calling.known(asking, one.county, one.coverage_year)
     return page(request, "object.html", shown=application_page(asking.visitor, one, lines, called))
 
 
@@ -76,7 +76,7 @@ async def show_confirming(request: Request, asking: Asks, context: Context, appl
     one = await _to_confirm(asking, application_id)
     if state_of(one) == "confirmed":
         return to_page(request, way_of(application_id))
-    called = await context.parts.calling.of_books(asking, one.county, one.coverage_year)
+    called = await context.parts.calling.known(asking, one.county, one.coverage_year)
     return show(request, confirm_sheet(one, facts_of(one, called)))
 
 
@@ -84,7 +84,7 @@ async def show_confirming(request: Request, asking: Asks, context: Context, appl
 async def confirm(request: Request, asking: Asks, context: Context, application_id: _Id) -> Response:
     """Say it, after a look at what that does. Who sends it twice is told the same twice."""
     one = await _to_confirm(asking, application_id)
-    called = await context.parts.calling.of_books(asking, one.county, one.coverage_year)
+    called = await context.parts.calling.known(asking, one.county, one.coverage_year)
 
     async def send(typed: Mapping[str, str], key: str) -> str:
         body = {"confirmed_fen": confirmed(one, typed)}

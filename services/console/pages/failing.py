@@ -16,7 +16,7 @@ from libs.common.db.trouble import is_collision, is_outage
 from libs.common.observability.correlation import correlation_id
 from libs.common.settings import SettingInvalid
 from libs.common.web.problems import Problem
-from services.console.apis.rules import Refused, ServiceAway, StillCounting, again_in, for_people, seconds_of
+from services.console.apis.rules import Refused, ServiceAway, StillCounting, again_in, seconds_of
 from services.console.pages.rendering import page, path_below_root, to_page, unfinished_page
 from services.console.session.rules import COOKIE, FormElsewhere, PasswordToChange, SignedOut, page_of
 
@@ -80,8 +80,8 @@ _BROKEN = Failure(
 )  # fmt: skip
 
 
-#: Words of these are about tokens and addresses of APIs; what the page itself says is for people.
-_OF_TOKENS = frozenset({"scope-missing", "outside-division", "unit-missing", "not-found"})
+#: Of these the page says all that its visitor needs, in its own words.
+_SAID_BY_THE_PAGE = frozenset({"scope-missing", "outside-division", "unit-missing", "not-found"})
 
 
 class NotOffered(Exception):
@@ -118,7 +118,7 @@ def answer_failure(request: Request, error: Exception) -> Response:
         log.error("page_failed", path=request.url.path, exc_info=error)
     if failure is _OFTEN:
         return _answer_often(request, error)
-    said = for_people(error) if isinstance(error, Refused) and error.kind not in _OF_TOKENS else None
+    said = error if isinstance(error, Refused) and error.kind not in _SAID_BY_THE_PAGE else None
     service = error.service if isinstance(error, ServiceAway | Refused) else ""
     return page(
         request, "failure.html", failure.status, failure=failure, said=said, service=service,

@@ -47,7 +47,7 @@ async def show_month(
     found, balance = await whole(asking, county, month, business_date(context.clock.now()))
     calling = context.parts.calling
     years = {account.coverage_year for account in balance.accounts}
-    called = {year: await calling.of_books(asking, county, year) for year in years}
+    called = {year: await calling.known(asking, county, year) for year in years}
     return page(request, "object.html", shown=month_page(asking.visitor, found, balance, called))
 
 

@@ -35,13 +35,6 @@ class Calling:
         called = self._called[notice.notice] = _called(told, notice)
         return called
 
-    async def of_books(self, asking: Asking, county: str, coverage_year: int) -> Called:
-        """What the notice of a county and year calls things; codes stay where there is none."""
-        for season in await seasons(asking):
-            if (season.county, season.coverage_year) == (county, coverage_year):
-                return await self.of(asking, season)
-        return Called()
-
     async def known(self, asking: Asking, county: str = "", coverage_year: int | None = None) -> Called:
         """What the notices of the visitor's counties call things, or those of one county or season.
 

@@ -142,25 +142,6 @@ async def test_faulty_rows_stand_as_in_the_file_with_the_mend_and_the_corrected_
     assert re.search(r"<dt>新增</dt><dd>2</dd>", (await township.get(again.url.path.lstrip("/"))).text)
 
 
-async def test_a_column_that_a_file_has_not_is_named_as_the_form_names_it(console, township):
-    fault = {
-        "column": "department",
-        "column_no": None,
-        "detail": "missing",
-        "detail_zh": "必填",
-        "problem": "x",
-    }
-    row = {"line": 2, "sheet": None, "cells": [number()], "faults": [fault]}
-    stub(console, faults=(200, {"heading": ["证件号码"], "items": [row], "next_after": None}))
-    body = csv_of([["证件号码", "姓名", "身份"], [number(), "张一", "没有的身份"]])
-    waits = await drop(township, body, "files/new/statuses?season=youxi-2020", dry_run="yes", mode="add")
-    await run(console)
-
-    page = await township.get(waits.url.path.lstrip("/"))
-
-    assert "<strong>认定部门</strong>：必填" in page.text and "<strong>department" not in page.text
-
-
 async def test_where_rows_cannot_be_shown_the_list_of_faults_is_downloaded(console, township):
     stub(console, faults=(404, {"type": "urn:canbao:problem:not-found", "title": "", "title_zh": ""}))
     waits = await drop(township, people(number(), WRONG), NEW, dry_run="yes")

@@ -56,14 +56,3 @@ def test_a_form_says_so_above_what_was_typed():
 
     assert fault.says_zh == f"{said.title_zh}。请在 30 秒后再试。"
     assert fault.says == f"{said.title}. Try again in 30 seconds."
-
-
-def test_a_form_says_nothing_that_only_programs_can_follow():
-    said = "票据号码不可用", "请按所列更正；可在 GET /v1/voucher-stretches 查询。"
-    refusal = Refused(
-        "collection", 422, "numbers", "Not usable", said[0], "See GET /v1/voucher-stretches.", said[1]
-    )
-
-    (fault,) = faults_said(refusal, ())
-
-    assert (fault.says_zh, fault.says) == ("票据号码不可用", "Not usable")

@@ -1,7 +1,9 @@
 """What a refusal of a service says on a page: what people do, and nothing that only programs can."""
 
+import httpx
 import pytest
 
+from services.console.apis.asking import _refused
 from services.console.apis.wording import for_people, for_people_zh
 
 
@@ -37,3 +39,17 @@ def test_chinese_keeps_what_people_do(said, shown):
 )
 def test_english_keeps_what_people_do(said, shown):
     assert for_people(said) == shown
+
+
+def test_what_a_service_refuses_comes_to_pages_without_it():
+    said = {
+        "type": "urn:canbao:problem:numbers", "status": 422, "title": "Not usable",
+        "title_zh": "票据号码不可用",
+        "detail": "Mend what is listed; see GET /v1/voucher-stretches.",
+        "detail_zh": "请按所列更正；可在 GET /v1/voucher-stretches 查询。",
+    }  # fmt: skip
+
+    refused = _refused("collection", httpx.Response(422, json=said))
+
+    assert (refused.title_zh, refused.detail_zh) == ("票据号码不可用", "请按所列更正。")
+    assert (refused.title, refused.detail) == ("Not usable", "Mend what is listed.")

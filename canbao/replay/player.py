@@ -12,12 +12,10 @@ from canbao.replay.steps import Desk
 _MONEY = frozenset({"callback", "order"})
 #: Steps on the ledger alone: what they need was there when the first of them began.
 _BOOKS = frozenset({"movement", "close"})
-#: Steps of collectors, one after the other: a slip brings what was taken before.
+#: Steps of collectors: one after the other, since a slip brings what was taken before, but beside the others.
 _HANDS = frozenset({"cash", "deposit", "paper"})
 #: Groups whose steps need no quiet between them.
-_BULK = frozenset(
-    {"money", "books", "register", "roster", "cards", "life_events", "hands", "survey", "chase", "ticket"}
-)
+_BULK = frozenset({"money", "books", "register", "roster", "cards", "life_events", "survey", "chase", "ticket"})
 
 
 @dataclass
@@ -29,9 +27,9 @@ class Played:
 
 
 def _group(step: Step) -> str:
-    if step.do in _HANDS:
-        return "hands"
-    return "money" if step.do in _MONEY else "books" if step.do in _BOOKS else step.do
+    if step.do in _MONEY or step.do in _HANDS:
+        return "money"
+    return "books" if step.do in _BOOKS else step.do
 
 
 class Player:
@@ -52,6 +50,8 @@ class Player:
         self._on_step = on_step
         self._on_pending = on_pending
         self._busy: dict[str, asyncio.Task[None]] = {}
+        #: For whom channels have told of money that may wait to be matched.
+        self._told_of: set[str] = set()
         self._running: set[asyncio.Task[None]] = set()
         self._failure: BaseException | None = None
         self.played = Played()
@@ -73,14 +73,18 @@ class Player:
             if kind is not None and (group != kind or group not in _BULK):
                 await self._quiet()
             kind = group
-            if group == "money":
+            if step.do in _MONEY:
                 await self._start(step)
+            elif not self._told_of.isdisjoint(step.deed.people()):
+                await self._quiet()  # cash is booked at once, what a channel tells when it is matched
+                await self._run(step)
             else:
                 await self._run(step)
         await self._quiet()
 
     async def _start(self, step: Step) -> None:
         people = step.deed.people()
+        self._told_of |= people
         earlier = {self._busy[person] for person in people if person in self._busy}
         if earlier:
             await asyncio.gather(*earlier, return_exceptions=True)
@@ -115,3 +119,4 @@ class Player:
         if self._running:
             await asyncio.gather(*list(self._running))
         await self._services.wait_until_quiet(self._on_pending)
+        self._told_of.clear()

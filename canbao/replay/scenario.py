@@ -34,6 +34,13 @@ class ScenarioInvalid(ValueError):
     """A line of the scenario cannot be played; the message names the line and the mend."""
 
 
+def _numbers(told: Row) -> Iterator[str]:
+    """The ID numbers in the items of a notification or a receipt, as far as it has any."""
+    items = told.get("items")
+    for item in items if isinstance(items, list) else ():
+        yield item.get("id_number", "")
+
+
 class Register(Deed):
     """People are registered, enrolled and assessed."""
 
@@ -93,9 +100,7 @@ class Callback(Deed):
     forged: bool = False
 
     def people(self) -> frozenset[str]:
-        items = self.data.get("items")
-        numbers = (item.get("id_number", "") for item in items) if isinstance(items, list) else ()
-        return frozenset(numbers)
+        return frozenset(_numbers(self.data))
 
 
 class Cash(OfSeason):
@@ -104,6 +109,9 @@ class Cash(OfSeason):
     collector: Collector
     receipts: list[Row]
     expect: int = 201
+
+    def people(self) -> frozenset[str]:
+        return frozenset(number for receipt in self.receipts for number in _numbers(receipt))
 
 
 class Deposit(OfSeason):

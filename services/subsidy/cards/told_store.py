@@ -18,13 +18,22 @@ class Owner:
     county: str
 
 
+# A card is looked up for each number (OFFSET keeps it so): right after a roster the planner knows nothing yet of
+# these tables, and beginning with the cards it took twelve seconds for 5,000 people.
 _TELL = statement(f"""
-    UPDATE persons SET card_told_at = :at
-    WHERE person_id {any_of(persons.c.person_id, "ids")} AND card_told_at IS NULL AND county IS NOT NULL
-      AND EXISTS (SELECT FROM identities i JOIN cards c USING (digest)
-                  WHERE i.person_id = persons.person_id AND c.replaced_at IS NULL AND starts_with(
-                      coalesce(persons.division_code, c.division, ''), coalesce(c.division, '')))
-    RETURNING person_id, county
+    WITH theirs AS MATERIALIZED (
+        SELECT DISTINCT p.person_id
+        FROM persons p JOIN identities i USING (person_id) CROSS JOIN LATERAL (
+            SELECT FROM cards c
+            WHERE c.digest = i.digest AND c.replaced_at IS NULL AND starts_with(
+                coalesce(p.division_code, c.division, ''), coalesce(c.division, ''))
+            OFFSET 0
+        ) has_one
+        WHERE p.person_id {any_of(persons.c.person_id, "ids")} AND p.card_told_at IS NULL
+          AND p.county IS NOT NULL
+    )
+    UPDATE persons SET card_told_at = :at FROM theirs WHERE persons.person_id = theirs.person_id
+    RETURNING persons.person_id, persons.county
 """)
 
 

@@ -8,6 +8,7 @@ that are believed stand for many addresses and are counted in all alone.
 
 import asyncio
 from collections.abc import Collection
+from typing import Any, cast
 
 import structlog
 from uvicorn.config import Config
@@ -35,6 +36,37 @@ _REFUSALS = {
 }
 
 
+class _Together:
+    """A transport that sends the head of an answer with the beginning of its body: one packet instead of two."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._held = b""
+
+    def write(self, data: bytes) -> None:
+        """Send with what is held; else hold until the next write, or the end of this turn of the loop."""
+        if self._held:
+            held, self._held = self._held, b""
+            self._transport.write(held + data)
+        else:
+            self._held = data
+            self._loop.call_soon(self._send_held)
+
+    def close(self) -> None:
+        """Send what is held, and close."""
+        self._send_held()
+        self._transport.close()
+
+    def _send_held(self) -> None:
+        if self._held:
+            held, self._held = self._held, b""
+            self._transport.write(held)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
 class PatientConnection(HttpToolsProtocol):
     """A connection of uvicorn that waits for a request only so long, and holds only so much of its head."""
 
@@ -44,7 +76,7 @@ class PatientConnection(HttpToolsProtocol):
     _look: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        super().connection_made(cast("asyncio.Transport", _Together(transport, self.loop)))
         self._since = self.loop.time()
         if _too_many(self, self.connections, self.config):
             self._end(503, "too many connections")

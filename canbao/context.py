@@ -23,6 +23,7 @@ from libs.common.db.sealing import Sealing
 from libs.common.observability.logs import keep_tracebacks_plain
 from libs.common.policy import Notices
 from libs.common.policy.live import LiveNotices
+from libs.common.right_of_way import RightOfWay
 from libs.common.security.digests import Digests
 from libs.common.security.fingerprints import LastingKey
 from libs.common.security.tokens import Authenticator
@@ -79,6 +80,7 @@ def make_context(
     digests: Digests,
     wrapper: KeyWrapper,
     ping: bool = True,
+    right_of_way: RightOfWay | None = None,
 ) -> AnyContext:
     """Build a context with an engine of its own; without `ping` for a server that is never started anew."""
     if settings.database_url is None:
@@ -95,6 +97,7 @@ def make_context(
         authenticator=authenticator,
         digests=digests,
         make_parts=service.make_parts,
+        right_of_way=right_of_way or RightOfWay(),
     )
 
 
@@ -114,6 +117,7 @@ class Platform:
     server: EmbeddedServer | None = None
     #: Where the console finds the services that run beside it, when no setting says so.
     apis: Mapping[str, str] = field(default_factory=local_apis)
+    _right_of_way: RightOfWay = field(default_factory=RightOfWay)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     def __post_init__(self) -> None:
@@ -239,6 +243,7 @@ class Platform:
             authenticator=self._authenticator(),
             digests=self._digests(),
             wrapper=self.wrapper(name),
+            right_of_way=self._right_of_way,
         )
         context.metrics.gauge_from(
             "canbao_notices_faulty", "Flaws of notices whose last good version goes on.", "file", self._flaws

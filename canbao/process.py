@@ -116,6 +116,21 @@ class _Server(uvicorn.Server):
         yield
 
 
+def web_config(app: AsgiApp, proxies: str = "127.0.0.1") -> uvicorn.Config:
+    """How requests are served: `proxies` are believed where they say that one comes from."""
+    return uvicorn.Config(
+        app,
+        http=PatientConnection,
+        ws="none",
+        lifespan="off",  # a service's background work is its workers
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        forwarded_allow_ips=proxies,
+        timeout_graceful_shutdown=REQUEST_SECONDS,
+    )
+
+
 async def serve_until(
     stopping: Stopping,
     app: AsgiApp,
@@ -125,8 +140,7 @@ async def serve_until(
 ) -> None:
     """Answer requests until a signal, then refuse new ones; open ones may end within REQUEST_SECONDS.
 
-    `proxies` are believed where they say that a request comes from. What runs `beside` is cancelled at the
-    end; where it fails, serving ends, and its error is raised.
+    What runs `beside` is cancelled at the end; where it fails, serving ends, and its error is raised.
     """
     config = uvicorn.Config(
         app,

@@ -16,6 +16,7 @@ from libs.common.figures import Figures
 from libs.common.observability.metrics import ServiceMetrics
 from libs.common.observability.readiness import Readiness
 from libs.common.policy import Notices
+from libs.common.right_of_way import RightOfWay
 from libs.common.security.digests import Digests
 from libs.common.security.fingerprints import LastingKey
 from libs.common.security.throttle import Throttle
@@ -90,6 +91,8 @@ class ServiceContext(Generic[Settings, Parts]):
     backlog: Backlog = field(default_factory=Backlog)
     metrics: ServiceMetrics = field(default_factory=ServiceMetrics)
     readiness: Readiness = field(default_factory=Readiness)
+    #: One for all services of a process.
+    right_of_way: RightOfWay = field(default_factory=RightOfWay)
 
     @cached_property
     def throttle(self) -> Throttle:

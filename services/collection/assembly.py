@@ -100,6 +100,7 @@ def assemble(context: CollectionContext) -> CollectionParts:
         backlog=context.backlog,
         metrics=metrics,
         batch=context.settings.matching_batch,
+        right_of_way=context.right_of_way,
     )
     lasts = timedelta(minutes=context.settings.order_minutes)
     placing: GroupCommit[OrderRequest, Placed] = GroupCommit(

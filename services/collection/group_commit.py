@@ -51,11 +51,11 @@ class GroupCommit(Generic[Task, Result]):
         """Return once the task is committed; raise what the writer says of it, Busy or NotStored."""
         if len(self._waiting) >= self._capacity:
             raise Busy
-        answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-        self._waiting.append((task, answer))
-        self._arrived.set()
         if self._flusher is None or self._flusher.done():
             self._flusher = asyncio.create_task(self._flush(), name="collection:group-commit")
+        answer: asyncio.Future[Result] = self._flusher.get_loop().create_future()
+        self._waiting.append((task, answer))
+        self._arrived.set()
         return await answer
 
     async def close(self) -> None:

@@ -1,6 +1,6 @@
 """Measures intake, from signed webhook to committed answer: `python tests/bench/bench_intake.py`.
 
-One worker process (uvicorn as in production, access log included) takes notifications from 64 connections
+One worker process (all as in production, access log included) takes notifications from 64 connections
 that a second process keeps busy; commits are durable. Beside it, on the same server and in turns, stand two
 others: the ceiling, where pgbench runs the statement that intake runs, one notification a transaction, 64
 clients; and the same door as it is usually built (common_stack.py), for the same 64 connections.
@@ -59,6 +59,7 @@ async def serve(url: str, port: int, clock: "Clock | None" = None) -> None:
 
     from canbao.context import load_all_notices, make_context
     from canbao.definitions import definition
+    from canbao.process import calm_garbage_collector, web_config
     from libs.common.clock import SystemClock
     from libs.common.observability.logs import configure_logging
     from libs.common.security.digests import Digests
@@ -73,11 +74,10 @@ async def serve(url: str, port: int, clock: "Clock | None" = None) -> None:
         authenticator=None, digests=Digests(b"b" * 32), wrapper=InstallationKeys([b"b" * 32]),
     )  # fmt: skip
     app = service.create_app(context)
-    await uvicorn.Server(
-        uvicorn.Config(
-            app, port=port, http="httptools", log_level="warning", access_log=False, lifespan="off"
-        )
-    ).serve()
+    calm_garbage_collector()
+    config = web_config(app)
+    config.port = port
+    await uvicorn.Server(config).serve()
 
 
 class Lane(asyncio.Protocol):

@@ -164,6 +164,7 @@ class Consumer:
                 if not take.done():
                     take.cancel()
                     return
+                await self._context.right_of_way.give_way()
                 batches = take.result()
                 messages = [message for batch in batches for message in batch.messages]
                 handled = await lane.handling.process(messages)

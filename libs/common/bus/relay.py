@@ -114,6 +114,7 @@ class Relay:
                 poke.clear()
                 distance = EAGER_SECONDS
                 await pause(stop, distance)
+            await self._context.right_of_way.give_way()
             window = await cursor.look()
             if window.ids:
                 await self._publish(connection, cursor, window, stop)

@@ -1,6 +1,7 @@
 """One id that travels through logs, problems and events, from the request or event that set all off."""
 
 import os
+import random
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,9 @@ _ACCEPTED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?")
 # A client that uses an identity or account number as its correlation id would write it into every log.
 _PERSONAL = re.compile(r"[0-9]{11}")
+
+#: Nobody may do more for knowing an id: it need not be secret, and a question to the system a request is dear.
+_RANDOM = random.Random(os.urandom(32))  # nosec B311
 
 _current: ContextVar[str | None] = ContextVar("canbao_correlation_id", default=None)
 
@@ -28,7 +32,7 @@ def accept_correlation_id(offered: str | None, traceparent: str | None = None) -
         return offered
     if traceparent and (match := _TRACEPARENT.fullmatch(traceparent)) and match[1].strip("0"):
         return match[1]
-    return os.urandom(16).hex()
+    return f"{_RANDOM.getrandbits(128):032x}"
 
 
 def start_correlation(identifier: str) -> Token[str | None]:

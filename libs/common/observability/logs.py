@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import BinaryIO
 
 import orjson
@@ -104,6 +105,10 @@ def service_name() -> str:
     return _service.get() or "canbao"
 
 
+#: The paths of channels come again and again.
+_masked = lru_cache(1_000)(mask_text)
+
+
 def log_request(
     identifier: str, method: str, path: str, route: str, status: int, milliseconds: float
 ) -> None:
@@ -112,7 +117,7 @@ def log_request(
         return
     line = {
         "event": "request", "level": "info", "service": _service.get(), "correlation_id": identifier,
-        "method": method, "path": mask_text(path), "route": route, "status": status,
+        "method": method, "path": _masked(path), "route": route, "status": status,
         "milliseconds": milliseconds, "timestamp": datetime.now(UTC),
     }  # fmt: skip
     _requests.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z))

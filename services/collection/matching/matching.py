@@ -21,6 +21,7 @@ from libs.common.bus.dead_letters import reason_of
 from libs.common.bus.driver import Retry
 from libs.common.cases.store import Gone, NewCase, close_cases
 from libs.common.db.trouble import is_collision, is_outage
+from libs.common.right_of_way import RightOfWay
 from libs.common.security.masking import mask_identities
 from libs.common.service import Backlog
 from libs.common.setbacks import setback
@@ -71,6 +72,7 @@ class Matcher:
         backlog: Backlog,
         metrics: CollectionMetrics,
         batch: int,
+        right_of_way: RightOfWay | None = None,
     ) -> None:
         self._engine = engine
         self._reader = reader
@@ -79,6 +81,7 @@ class Matcher:
         backlog.add("matching", self.pending)
         self._metrics = metrics
         self._batch = batch
+        self._right_of_way = right_of_way or RightOfWay()
         #: Up to this notification work is decided under the lease of all.
         self._together_to = 0
 
@@ -90,6 +93,7 @@ class Matcher:
         retry = Retry()
         while not stop.is_set():
             retry.begin()
+            await self._right_of_way.give_way()
             try:
                 done = await self.match_next()
             except Exception as error:

@@ -34,6 +34,7 @@ def assess_worker(context: RegistrationContext) -> Worker:
         retry = Retry()
         while not stop.is_set():
             retry.begin()
+            await context.right_of_way.give_way()
             try:
                 number = await assess_batch(context, assessor)
             except Exception as error:

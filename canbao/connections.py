@@ -37,7 +37,7 @@ _REFUSALS = {
 
 
 class _Together:
-    """A transport that sends the head of an answer with the beginning of its body: one packet instead of two."""
+    """A transport that sends the head of an answer with the first of its body: one packet, not two."""
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self._transport = transport

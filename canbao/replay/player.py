@@ -15,7 +15,9 @@ _BOOKS = frozenset({"movement", "close"})
 #: Steps of collectors: one after the other, since a slip brings what was taken before, but beside the others.
 _HANDS = frozenset({"cash", "deposit", "paper"})
 #: Groups whose steps need no quiet between them.
-_BULK = frozenset({"money", "books", "register", "roster", "cards", "life_events", "survey", "chase", "ticket"})
+_BULK = frozenset(
+    {"money", "books", "register", "roster", "cards", "life_events", "survey", "chase", "ticket"}
+)
 
 
 @dataclass

@@ -42,6 +42,9 @@ def _read(model: type[Fact], data: bytes) -> Fact:
     return model.model_validate_json(data)
 
 
+#: Facts that are read in one go.
+READ_AT_ONCE = 100
+
 Handle = Callable[[AsyncConnection, Sequence[Received]], Awaitable[None]]
 
 
@@ -117,6 +120,8 @@ class Handling:
             if model is None:
                 continue
             count += 1
+            if count % READ_AT_ONCE == 0:
+                await asyncio.sleep(0)  # others of this process have their turn
             try:
                 wanted.append(Received(_read(model, message.data), message))
             except ValueError as error:

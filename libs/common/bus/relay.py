@@ -114,9 +114,9 @@ class Relay:
                 poke.clear()
                 distance = EAGER_SECONDS
                 await pause(stop, distance)
-            await self._context.right_of_way.give_way()
             window = await cursor.look()
             if window.ids:
+                await self._context.right_of_way.give_way()
                 await self._publish(connection, cursor, window, stop)
                 renewed_at = time.monotonic()
                 continue

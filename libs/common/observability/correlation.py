@@ -15,7 +15,7 @@ _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(
 # A client that uses an identity or account number as its correlation id would write it into every log.
 _PERSONAL = re.compile(r"[0-9]{11}")
 
-#: Nobody may do more for knowing an id: it need not be secret, and a question to the system a request is dear.
+#: Nobody may do more for knowing an id: it need not be secret, and asking the system each time is dear.
 _RANDOM = random.Random(os.urandom(32))  # nosec B311
 
 _current: ContextVar[str | None] = ContextVar("canbao_correlation_id", default=None)

@@ -49,6 +49,8 @@ from services.collection.suspense.splitting import show_splits
 #: With fewer payment lines than this a batch waits for company, and lines for at most the idle pause.
 WORTH_A_TRANSACTION = 50
 IDLE_SECONDS = 0.05
+#: While many requests are answered they wait for what a batch works out in one go: it had better be short.
+SHORT = 100
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +111,7 @@ class Matcher:
         What fails under the lease of some counties is tried under that of all; what fails then is tried again
         with its first half, down to the one that fails by itself.
         """
-        limit = self._batch
+        limit = min(self._batch, SHORT) if self._right_of_way.crowded else self._batch
         while True:
             attempt = _Attempt()
             try:

@@ -18,8 +18,8 @@ class Owner:
     county: str
 
 
-# A card is looked up for each number (OFFSET keeps it so): right after a roster the planner knows nothing yet of
-# these tables, and beginning with the cards it took twelve seconds for 5,000 people.
+# A card is looked up for each number (OFFSET keeps it so): right after a roster the planner knows nothing yet
+# of these tables, and beginning with the cards it took twelve seconds for 5,000 people.
 _TELL = statement(f"""
     WITH theirs AS MATERIALIZED (
         SELECT DISTINCT p.person_id

@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from libs.common import right_of_way
 from libs.common.events import SubsidyLine
 from libs.common.events.collection import PaymentReceived, PaymentRejudged, PaymentSuspended
+from services.collection.matching import matching
 
 from .conftest import CLOSES, NOW, OPENS, PRICE, RISES, VILLAGE, id_number, name, season, states
 
@@ -346,6 +348,18 @@ class TestGuards:
         assert [await bare.matcher.match_next() for _ in range(3)] == [1, 1, 0]
         rows = await counter.rows("SELECT state, reason FROM payment_lines ORDER BY payment_id")
         assert [tuple(row) for row in rows] == [("applied", None), ("suspended", "unknown_order")]
+
+    async def test_while_many_requests_are_answered_batches_are_short(self, counter, monkeypatch):
+        monkeypatch.setattr(matching, "SHORT", 1)
+        monkeypatch.setattr(right_of_way, "MANY", 1)
+        monkeypatch.setattr(right_of_way, "CROWDED_SECONDS", 0)
+        await counter.tell(counter.assessed(1), counter.assessed(2), counter.assessed(3))
+        for person in (1, 2, 3):
+            await counter.notify(f"T{person}", person)
+        matcher = counter.context.parts.matcher
+        with counter.context.right_of_way.answering():
+            assert await matcher.match_next() == 1
+        assert await matcher.match_next() == 2
 
     async def test_the_backlog_counts_what_is_not_matched_yet(self, counter):
         await counter.notify("T1", 1)

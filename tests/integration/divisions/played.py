@@ -143,6 +143,7 @@ async def opened(state: Path) -> AsyncIterator[Played]:
     async with Platform(CommonSettings(data_dir=state, clock="movable", log_level="ERROR")) as platform:
         await platform.hold_to_keys()
         contexts = {name: platform.context(name) for name in SERVICES}
+        assert len({id(context.right_of_way) for context in contexts.values()}) == 1, "one for a process"
         http = {
             name: httpx.AsyncClient(
                 transport=httpx.ASGITransport(definition(name).create_app(context)), base_url="http://canbao"

@@ -59,8 +59,8 @@ class _Together:
         self._transport.close()
 
     def _send_held(self) -> None:
-        if self._held:
-            held, self._held = self._held, b""
+        held, self._held = self._held, b""
+        if held and not self._transport.is_closing():  # whoever asked may have gone meanwhile
             self._transport.write(held)
 
     def __getattr__(self, name: str) -> Any:

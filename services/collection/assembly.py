@@ -104,7 +104,7 @@ def assemble(context: CollectionContext) -> CollectionParts:
     )
     lasts = timedelta(minutes=context.settings.order_minutes)
     placing: GroupCommit[OrderRequest, Placed] = GroupCommit(
-        partial(order_writer, context.engine, lasts, terms), capacity=1024, batch=64
+        partial(order_writer, context.engine, lasts, terms), context.right_of_way, capacity=1024, batch=64
     )
     issuing = Issuing(context.notices, keys, Namer(reader, context.digests))
     return CollectionParts(
@@ -156,6 +156,7 @@ def _exchanging(settings: CollectionSettings) -> tuple[ExchangeProfiles, Mapping
 def _commits(context: CollectionContext) -> GroupCommit[Arrival, Stored]:
     return GroupCommit(
         partial(notification_writer, context.engine),
+        context.right_of_way,
         capacity=context.settings.intake_queue,
         batch=context.settings.intake_batch,
     )

@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Generic, TypeVar
 
+from libs.common.right_of_way import RightOfWay
+
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
@@ -38,8 +40,11 @@ class GroupCommit(Generic[Task, Result]):
     when it raises, the whole batch is answered with NotStored and the next one gets a new connection.
     """
 
-    def __init__(self, open_writer: OpenWriter[Task, Result], *, capacity: int, batch: int) -> None:
+    def __init__(
+        self, open_writer: OpenWriter[Task, Result], right_of_way: RightOfWay, *, capacity: int, batch: int
+    ) -> None:
         self._open_writer = open_writer
+        self._right_of_way = right_of_way
         self._capacity = capacity
         self._batch = batch
         self._waiting: deque[tuple[Task, asyncio.Future[Result]]] = deque()
@@ -56,7 +61,11 @@ class GroupCommit(Generic[Task, Result]):
         answer: asyncio.Future[Result] = self._flusher.get_loop().create_future()
         self._waiting.append((task, answer))
         self._arrived.set()
-        return await answer
+        self._right_of_way.arrive()
+        try:
+            return await answer
+        finally:
+            self._right_of_way.leave()
 
     async def close(self) -> None:
         """Write what waits and give the connection back; what comes later opens another one."""

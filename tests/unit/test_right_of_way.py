@@ -1,4 +1,4 @@
-"""Requests go before background work of their process, which is never starved."""
+"""Whoever waits for an answer goes before background work of the process, which is never starved."""
 
 import asyncio
 from contextlib import ExitStack
@@ -22,11 +22,12 @@ def way():
 
 @pytest.fixture
 def crowd(way):
-    """Many requests that are being answered, until the stack is closed."""
-    with ExitStack() as requests:
+    """Many who wait for an answer, until the stack is closed."""
+    with ExitStack() as waiting:
         for _ in range(MANY):
-            requests.enter_context(way.answering())
-        yield requests
+            way.arrive()
+            waiting.callback(way.leave)
+        yield waiting
 
 
 async def seconds_of(work):
@@ -36,10 +37,11 @@ async def seconds_of(work):
     return loop.time() - began
 
 
-async def test_a_few_requests_hold_nothing_up(way):
-    with way.answering():
-        assert not way.crowded
-        assert await seconds_of(way.give_way()) < 0.04
+async def test_a_few_hold_nothing_up(way):
+    way.arrive()
+
+    assert not way.crowded
+    assert await seconds_of(way.give_way()) < 0.04
 
 
 @pytest.mark.usefixtures("crowd")

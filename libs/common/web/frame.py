@@ -81,8 +81,7 @@ class RequestFrame:
         correlation, service = start_correlation(identifier), name_service(self._context.name)
         traced = begin_request(identifier, traceparent)
         try:
-            with self._context.right_of_way.answering():
-                await self._handle(scope, headers, receive, answer)
+            await self._handle(scope, headers, receive, answer)
         finally:
             self._account(scope, identifier, answer.status, perf_counter() - started, traced)
             unname_service(service)

@@ -49,7 +49,7 @@ from services.collection.suspense.splitting import show_splits
 #: With fewer payment lines than this a batch waits for company, and lines for at most the idle pause.
 WORTH_A_TRANSACTION = 50
 IDLE_SECONDS = 0.05
-#: While many requests are answered they wait for what a batch works out in one go: it had better be short.
+#: While many wait for an answer they wait for what a batch works out in one go: it had better be short.
 SHORT = 100
 
 log = logging.getLogger(__name__)

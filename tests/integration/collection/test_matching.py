@@ -349,7 +349,7 @@ class TestGuards:
         rows = await counter.rows("SELECT state, reason FROM payment_lines ORDER BY payment_id")
         assert [tuple(row) for row in rows] == [("applied", None), ("suspended", "unknown_order")]
 
-    async def test_while_many_requests_are_answered_batches_are_short(self, counter, monkeypatch):
+    async def test_while_many_wait_for_an_answer_batches_are_short(self, counter, monkeypatch):
         monkeypatch.setattr(matching, "SHORT", 1)
         monkeypatch.setattr(right_of_way, "MANY", 1)
         monkeypatch.setattr(right_of_way, "CROWDED_SECONDS", 0)
@@ -357,8 +357,9 @@ class TestGuards:
         for person in (1, 2, 3):
             await counter.notify(f"T{person}", person)
         matcher = counter.context.parts.matcher
-        with counter.context.right_of_way.answering():
-            assert await matcher.match_next() == 1
+        counter.context.right_of_way.arrive()
+        assert await matcher.match_next() == 1
+        counter.context.right_of_way.leave()
         assert await matcher.match_next() == 2
 
     async def test_the_backlog_counts_what_is_not_matched_yet(self, counter):

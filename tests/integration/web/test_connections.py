@@ -113,6 +113,33 @@ async def test_whole_requests_are_answered_on_one_connection():
             await reader.readuntil(b"5")
 
 
+async def test_head_and_body_of_an_answer_come_as_one_piece():
+    async with serving() as connect:
+        reader, writer = await connect()
+        for _ in range(20):
+            writer.write(HEAD + b"content-length: 5\r\n\r\n12345")
+            piece = await reader.read(65_536)
+            assert piece.startswith(b"HTTP/1.1 200")
+            assert piece.endswith(b"\r\n\r\n5")
+
+
+async def test_an_answer_that_goes_on_is_sent_as_it_comes(monkeypatch):
+    goes_on = asyncio.Event()
+
+    async def slow(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+        await send({"type": "http.response.body", "body": b"1", "more_body": True})
+        await goes_on.wait()
+        await send({"type": "http.response.body", "body": b"2"})
+
+    monkeypatch.setitem(globals(), "app", slow)
+    async with serving() as connect:
+        reader, _ = await connect(HEAD + b"content-length: 0\r\n\r\n")
+        assert (await reader.readuntil(b"\r\n\r\n1")).startswith(b"HTTP/1.1 200")
+        goes_on.set()
+        assert await reader.readexactly(1) == b"2"
+
+
 async def test_connections_are_limited_in_all_and_of_one_address(monkeypatch):
     monkeypatch.setattr(connections, "HEAD_SECONDS", 600.0)
     monkeypatch.setattr(connections, "CONNECTIONS_OF_AN_ADDRESS", 2)

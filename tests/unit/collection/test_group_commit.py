@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from libs.common.right_of_way import CROWDED_SECONDS, MANY, RightOfWay
 from services.collection.channels.port import Notification
 from services.collection.group_commit import Busy, GroupCommit, NotStored
 from services.collection.intake.rules import Arrival, Stored
@@ -48,8 +49,13 @@ async def database():
 
 
 @pytest.fixture
-async def commits(database):
-    made = GroupCommit(database.open, capacity=100, batch=40)
+async def right_of_way():
+    return RightOfWay()
+
+
+@pytest.fixture
+async def commits(database, right_of_way):
+    made = GroupCommit(database.open, right_of_way, capacity=100, batch=40)
     yield made
     database.gate.set()
     await made.close()
@@ -95,6 +101,19 @@ async def test_a_full_queue_refuses_at_once(database, commits):
     database.gate.set()
     await asyncio.gather(*waiting)
     await asyncio.gather(*more, return_exceptions=True)
+
+
+async def test_background_work_gives_way_while_many_wait_for_a_commit(database, commits, right_of_way):
+    database.gate.clear()
+    waiting = [asyncio.create_task(commits.store(arrival(number))) for number in range(MANY)]
+    gone = asyncio.create_task(commits.store(arrival(MANY)))
+    await asyncio.sleep(0.01)
+    assert right_of_way.crowded
+    gone.cancel()
+    database.gate.set()
+    await asyncio.gather(*waiting)
+    await asyncio.sleep(CROWDED_SECONDS)
+    assert not right_of_way.crowded
 
 
 async def test_a_client_that_went_away_harms_nobody(database, commits):

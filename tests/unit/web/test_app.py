@@ -8,7 +8,6 @@ import pytest
 from openapi_spec_validator import validate
 
 from libs.common.clock import SystemClock
-from libs.common.right_of_way import CROWDED_SECONDS, MANY
 from libs.common.web.frame import ROUTE_KEY, RequestFrame
 
 THING = {"name": "张三", "amount_fen": 25000}
@@ -382,24 +381,3 @@ class TestRawEndpointInFront:
         assert raw.headers["correlation-id"]
         assert len(behind.headers.get_list("correlation-id")) == 1
         assert 'method="POST",route="/v1/notifications",status="202"' in numbers
-
-
-async def test_requests_count_while_they_are_answered_so_that_background_work_gives_way(context):
-    answered = asyncio.Event()
-
-    async def slow(scope, receive, send):
-        await answered.wait()
-        await send({"type": "http.response.start", "status": 204, "headers": []})
-
-    async def sent(message):
-        assert message["status"] == 204
-
-    frame = RequestFrame(slow, context)
-    scope = {"type": "http", "method": "GET", "path": "/v1/things", "headers": []}
-    requests = [asyncio.create_task(frame(dict(scope), None, sent)) for _ in range(MANY)]
-    await asyncio.sleep(0)
-    assert context.right_of_way.crowded
-    answered.set()
-    await asyncio.gather(*requests)
-    await asyncio.sleep(CROWDED_SECONDS)
-    assert not context.right_of_way.crowded

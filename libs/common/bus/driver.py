@@ -31,6 +31,16 @@ async def pause(stop: asyncio.Event, seconds: float) -> None:
             await stop.wait()
 
 
+async def rest(poke: asyncio.Event, stop: asyncio.Event, seconds: float) -> None:
+    """Wait for a poke, for `stop` or for `seconds`."""
+    waits = [asyncio.ensure_future(event.wait()) for event in (poke, stop)]
+    try:
+        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
+
+
 class Retry:
     """Waits longer from failure to failure of a worker, and tells each to operators."""
 

@@ -5,16 +5,14 @@
 A fact of which very many are published at once may be composed as JSON directly: `Draft.composed`.
 """
 
-import asyncio
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NewType
 
-from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from libs.common.bus.pokes import Pokes
 from libs.common.db.engine import copy_rows
 from libs.common.events.envelope import Fact
 from libs.common.observability import traces
@@ -28,6 +26,9 @@ class Cause:
     correlation_id: str | None = None
     causation_id: str | None = None
 
+
+#: Relays are told by whoever appends.
+RELAYS = Pokes()
 
 _COLUMNS = ("key", "type", "time", "data", "subject", "correlation_id", "causation_id")
 _Row = tuple[str, str, datetime, str, str | None, str | None, str | None]
@@ -81,34 +82,9 @@ async def append(conn: AsyncConnection, drafts: Sequence[Draft | Composed]) -> N
     if traces.on():
         traces.remember_events((row[5], row[0], row[1]) for row in rows)
     await copy_rows(conn, "outbox", _COLUMNS, rows)
-    _poke(conn.engine.url)
+    RELAYS.poke(conn.engine.url)
 
 
 def poke(engine: AsyncEngine) -> None:
     """Tell a relay in this process that the outbox has new rows; only saves it waiting for its next look."""
-    _poke(engine.url)
-
-
-_Address = tuple[str | None, int | None, str | None]
-_relays: dict[_Address, set[asyncio.Event]] = {}
-
-
-def _address(url: URL) -> _Address:
-    return (url.host, url.port, url.database)
-
-
-def _poke(url: URL) -> None:
-    for event in _relays.get(_address(url), ()):
-        event.set()
-
-
-@contextmanager
-def poked(engine: AsyncEngine) -> Iterator[asyncio.Event]:
-    """Give the event that `append` and `poke` set for this database; for the relay."""
-    event = asyncio.Event()
-    listening = _relays.setdefault(_address(engine.url), set())
-    listening.add(event)
-    try:
-        yield event
-    finally:
-        listening.discard(event)
+    RELAYS.poke(engine.url)

@@ -10,9 +10,9 @@ import asyncpg
 
 from libs.common.bus import cursor as cursors
 from libs.common.bus.cursor import Cursor, LeaseLost
-from libs.common.bus.driver import Retry, borrowed_connection, pause
+from libs.common.bus.driver import Retry, borrowed_connection, pause, rest
 from libs.common.bus.handling import count_types
-from libs.common.bus.outbox import poked
+from libs.common.bus.outbox import RELAYS
 from libs.common.bus.port import Outgoing
 from libs.common.bus.unpublished import Unpublished
 from libs.common.db.engine import DriverConnection
@@ -89,7 +89,7 @@ class Relay:
     async def run(self, stop: asyncio.Event) -> None:
         """Publish until `stop` is set; database and bus may go away and come back meanwhile."""
         retry = Retry()
-        with poked(self._context.engine) as poke:
+        with RELAYS.listening(self._context.engine) as poke:
             while not stop.is_set():
                 retry.begin()
                 try:
@@ -125,18 +125,9 @@ class Relay:
                 renewed_at = time.monotonic()
                 await self._unpublished.look()
                 await self._purge(connection, cursor)
-            await self._rest(poke, stop, distance)
+            await rest(poke, stop, distance)
             distance = min(2 * distance, IDLE_SECONDS)
         await cursor.release()
-
-    async def _rest(self, poke: asyncio.Event, stop: asyncio.Event, seconds: float) -> None:
-        """Wait for a poke, for `stop` or for `seconds`."""
-        waits = [asyncio.ensure_future(event.wait()) for event in (poke, stop)]
-        try:
-            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
 
     async def _publish(
         self, connection: DriverConnection, cursor: Cursor, window: cursors.Window, stop: asyncio.Event

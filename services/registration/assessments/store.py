@@ -7,6 +7,7 @@ from datetime import date, datetime
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.bus.pokes import Pokes
 from libs.common.db.rows import Records, any_of, copy, execute, fetch_as, fetch_value, statement
 from services.registration import tables
 from services.registration.assessments.subject import (
@@ -27,6 +28,9 @@ from services.registration.statuses.rules import Recorded
 # Somebody who was never assessed stays "registered", whatever else happens meanwhile; what becomes known of
 # earlier years is looked at whatever the cause is, and takes the place of none. Of two instants the
 # later is asked about, so that the order in which facts arrive does not matter.
+#: Assessors are told by whoever has somebody assessed.
+ASSESSORS = Pokes()
+
 _ASKED_FOR = Records(tables.waiting, "enrollment_id", "assess_at")
 _ENQUEUE = statement(f"""
     INSERT INTO waiting AS w (enrollment_id, county, coverage_year, cause, assess_at)
@@ -202,6 +206,7 @@ async def enqueue_each(conn: AsyncConnection, instants: Mapping[int, datetime], 
         {"enrollment_id": enrollment_id, "assess_at": instant} for enrollment_id, instant in instants.items()
     ]
     await execute(conn, _ENQUEUE, rows=rows, cause=cause)
+    ASSESSORS.poke(conn.engine.url)
 
 
 async def count_waiting(conn: AsyncConnection) -> int:

@@ -3,14 +3,17 @@
 import asyncio
 
 from libs.common.bus import outbox
-from libs.common.bus.driver import Retry, pause
+from libs.common.bus.driver import Retry, pause, rest
 from libs.common.service import Worker
 from services.registration.assessments import store
 from services.registration.assessments.assessing import Assessor
 from services.registration.settings import RegistrationContext
 from services.registration.unassessed import store as unassessed
 
-_IDLE_SECONDS = 0.2
+#: How long a batch that was not full is rested after: while many pay, a few at a time would be dear.
+REST_SECONDS = 0.2
+#: After a poke the change is still committing: look this long after it, and then at twice the distance.
+_EAGER_SECONDS = 0.005
 
 
 def assess_worker(context: RegistrationContext) -> Worker:
@@ -31,17 +34,24 @@ def assess_worker(context: RegistrationContext) -> Worker:
 
     async def run(stop: asyncio.Event) -> None:
         assessor = Assessor(context.notices, context.digests.name)
-        retry = Retry()
-        while not stop.is_set():
-            retry.begin()
-            await context.right_of_way.give_way()
-            try:
-                number = await assess_batch(context, assessor)
-            except Exception as error:
-                await retry.after(error, "assessor", stop)
-                continue
-            if not number:
-                await pause(stop, _IDLE_SECONDS)
+        retry, distance = Retry(), REST_SECONDS
+        with store.ASSESSORS.listening(context.engine) as poke:
+            while not stop.is_set():
+                retry.begin()
+                await context.right_of_way.give_way()
+                if poke.is_set():
+                    poke.clear()
+                    distance = _EAGER_SECONDS
+                try:
+                    number = await assess_batch(context, assessor)
+                except Exception as error:
+                    await retry.after(error, "assessor", stop)
+                    continue
+                if number == 0:
+                    await rest(poke, stop, distance)
+                    distance = min(2 * distance, REST_SECONDS)
+                elif number < context.settings.assess_batch:
+                    await pause(stop, REST_SECONDS)
 
     return Worker("assess", run)
 

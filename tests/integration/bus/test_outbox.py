@@ -79,7 +79,7 @@ class TestAppend:
         assert not await written(engine)
 
     async def test_wakes_a_relay_of_this_process_and_only_for_something(self, engine):
-        with outbox.poked(engine) as poke:
+        with outbox.RELAYS.listening(engine) as poke:
             async with engine.begin() as conn:
                 await outbox.append(conn, [])
                 assert not poke.is_set()

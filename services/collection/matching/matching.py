@@ -74,7 +74,7 @@ class Matcher:
         backlog: Backlog,
         metrics: CollectionMetrics,
         batch: int,
-        right_of_way: RightOfWay | None = None,
+        right_of_way: RightOfWay,
     ) -> None:
         self._engine = engine
         self._reader = reader
@@ -83,7 +83,7 @@ class Matcher:
         backlog.add("matching", self.pending)
         self._metrics = metrics
         self._batch = batch
-        self._right_of_way = right_of_way or RightOfWay()
+        self._right_of_way = right_of_way
         #: Up to this notification work is decided under the lease of all.
         self._together_to = 0
 

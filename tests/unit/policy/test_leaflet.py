@@ -40,6 +40,14 @@ def test_help_names_who_pays_how_much_and_how():
     assert "县财政资助对象：县财政，个人缴费标准 250元，代缴" in part(("youxi", 2020), "谁有资助")
 
 
+def test_payers_read_nothing_of_what_an_operator_is_to_supply():
+    told = part(("dongan", 2020), "谁有资助")
+    assert "持证残疾人按相关文件规定标准资助（通知未写金额）：相关文件规定的部门，金额待定，代缴" in told
+    for notice in NOTICES.values():
+        for lang in ("zh", "en"):
+            assert "_fen" not in page(notice, lang, leaflet(notice, lang))
+
+
 def test_what_is_assumed_is_not_hidden():
     assert "HT-9" in part(("hongta", 2026), "Please note", "en")[-1]
 

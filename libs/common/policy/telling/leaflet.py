@@ -1,7 +1,7 @@
 """A notice as its payers will read it: who, how much, when, covered from when, helped by whom."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from libs.common.money import yuan_text
 from libs.common.policy.engine.notice import Notice
@@ -158,7 +158,7 @@ class _Leaflet:
     def help(self) -> Iterator[str]:
         for rule in self.doc.subsidies.rules:
             payer = self.names.code(h.SubsidyRule, "payer", rule.payer)
-            amount, how = words_of(rule, "amount", self.names), words_of(rule, "mechanism", self.names)
+            amount, how = self._aid(rule), words_of(rule, "mechanism", self.names)
             told = self.say(f"：{payer}，{amount}，{how}", f": {payer}, {amount}, {how}")
             tier = "" if rule.tier is None else self.say(f"（{rule.tier}档）", f" (tier {rule.tier})")
             when = ""
@@ -175,6 +175,13 @@ class _Leaflet:
                 )
             said += [self.say("须带", "with ") + self.names.of(one.label) for one in elsewhere.proofs]
             yield self.say("，", ", ").join(said)
+
+    def _aid(self, rule: h.SubsidyRule) -> str:
+        """How much; what an operator is still to supply is nothing that a payer could do."""
+        if rule.amount.fen is None and rule.amount.of is None:
+            return self.say("金额待定", "amount not known yet")
+        written = replace(rule, amount=replace(rule.amount, parameter=None))
+        return words_of(written, "amount", self.names)
 
     def registration(self) -> Iterator[str]:
         for row in self.doc.registration:

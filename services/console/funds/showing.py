@@ -1,9 +1,11 @@
 """Puts together the page of an application: what it asks for, for whom, and who does what next."""
 
+from collections.abc import Sequence
+
 from services.console.decisions.rules import who_may
 from services.console.forms.rules import Fact
 from services.console.funds.naming import APPLICATIONS, way_of
-from services.console.funds.schemas import Application, FundLine, FundLines
+from services.console.funds.schemas import Application, FundLine, FundLines, Township
 from services.console.funds.standing import may_confirm, state_of
 from services.console.home.rules import may
 from services.console.pages.objects import Act, Part, Shown
@@ -43,7 +45,10 @@ def application_page(visitor: Visitor, one: Application, lines: FundLines, calle
     """An application with its townships and its people."""
     opens = may(visitor, "registration:read")
     facts = [*facts_of(one, called), *_next(one)]
-    parts = [Part("各乡镇", "By township", _townships(one)), _people(lines, called, opens=opens)]
+    parts = [
+        Part("各乡镇", "By township", _townships(one.townships, called)),
+        _people(lines, called, opens=opens),
+    ]
     acts = []
     if may_confirm(visitor, one):
         again = ("补足资金", "Say what there is now")
@@ -80,13 +85,13 @@ def _next(one: Application) -> list[Fact]:
     return [Fact("下一步", "Next", *said, f"work/payout_batches?season={one.county}-{one.coverage_year}")]
 
 
-def _townships(one: Application) -> Table:
+def _townships(townships: Sequence[Township], called: Called) -> Table:
     columns = [
         Column("乡镇", "Township"), Column("人数", "Lines", right=True), Column("金额", "Amount", right=True),
     ]  # fmt: skip
     rows = [
-        [words(part.division_prefix), number(part.line_count), money(part.total_fen)]
-        for part in one.townships
+        [words(*called.place(part.division_prefix)), number(part.line_count), money(part.total_fen)]
+        for part in townships
     ]
     return Table(columns, rows)
 
@@ -111,7 +116,7 @@ def _line(one: FundLine, called: Called, *, opens: bool) -> list[Cell]:
     return [
         words(str(one.grant_id)),
         words(str(one.person_id), page=f"persons/{one.person_id}" if opens else ""),
-        words(one.division_code), words(*named(called.statuses, one.status)),
+        words(*called.place(one.division_code)), words(*named(called.statuses, one.status)),
         words(*named(MECHANISMS, one.mechanism)), money(one.amount_fen), funds,
         words(str(one.verification_id), page=f"verifications/{one.verification_id}"),
     ]  # fmt: skip

@@ -80,7 +80,6 @@ def make_context(
     digests: Digests,
     wrapper: KeyWrapper,
     ping: bool = True,
-    right_of_way: RightOfWay | None = None,
 ) -> AnyContext:
     """Build a context with an engine of its own; without `ping` for a server that is never started anew."""
     if settings.database_url is None:
@@ -97,7 +96,6 @@ def make_context(
         authenticator=authenticator,
         digests=digests,
         make_parts=service.make_parts,
-        right_of_way=right_of_way or RightOfWay(),
     )
 
 
@@ -243,8 +241,8 @@ class Platform:
             authenticator=self._authenticator(),
             digests=self._digests(),
             wrapper=self.wrapper(name),
-            right_of_way=self._right_of_way,
         )
+        context.right_of_way = self._right_of_way
         context.metrics.gauge_from(
             "canbao_notices_faulty", "Flaws of notices whose last good version goes on.", "file", self._flaws
         )

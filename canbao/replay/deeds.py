@@ -115,3 +115,15 @@ class MatchArrivals(OfSeason):
     """All that is missing of the match comes."""
 
     reference: str
+
+
+class LifeEvents(Deed):
+    """Events that open a window of their own."""
+
+    rows: list[Row]
+
+
+class Parameters(OfSeason):
+    """Values that the notice leaves open."""
+
+    values: Row

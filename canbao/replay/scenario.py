@@ -15,9 +15,11 @@ from canbao.replay.deeds import AnswerTickets as AnswerTickets
 from canbao.replay.deeds import ApproveRefunds as ApproveRefunds
 from canbao.replay.deeds import Chase as Chase
 from canbao.replay.deeds import Deed as Deed
+from canbao.replay.deeds import LifeEvents as LifeEvents
 from canbao.replay.deeds import MatchArrivals as MatchArrivals
 from canbao.replay.deeds import MatchTerms as MatchTerms
 from canbao.replay.deeds import OfSeason
+from canbao.replay.deeds import Parameters as Parameters
 from canbao.replay.deeds import Refund as Refund
 from canbao.replay.deeds import Row as Row
 from canbao.replay.deeds import Season as Season
@@ -70,18 +72,6 @@ class Roster(OfSeason):
     receipt: str | None = None
     mode: str | None = None
     rows: list[Row]
-
-
-class LifeEvents(Deed):
-    """Events that open a window of their own."""
-
-    rows: list[Row]
-
-
-class Parameters(OfSeason):
-    """Values that the notice leaves open."""
-
-    values: Row
 
 
 class Cards(Deed):

@@ -102,16 +102,12 @@ def assemble(context: CollectionContext) -> CollectionParts:
         batch=context.settings.matching_batch,
         right_of_way=context.right_of_way,
     )
-    lasts = timedelta(minutes=context.settings.order_minutes)
-    placing: GroupCommit[OrderRequest, Placed] = GroupCommit(
-        partial(order_writer, context.engine, lasts, terms), context.right_of_way, capacity=1024, batch=64
-    )
     issuing = Issuing(context.notices, keys, Namer(reader, context.digests))
     return CollectionParts(
         keys,
         divisions,
         _commits(context),
-        placing,
+        _placing(context, terms),
         metrics,
         settling,
         matcher,
@@ -160,6 +156,12 @@ def _commits(context: CollectionContext) -> GroupCommit[Arrival, Stored]:
         capacity=context.settings.intake_queue,
         batch=context.settings.intake_batch,
     )
+
+
+def _placing(context: CollectionContext, terms: TermsOfNotices) -> GroupCommit[OrderRequest, Placed]:
+    lasts = timedelta(minutes=context.settings.order_minutes)
+    writer = partial(order_writer, context.engine, lasts, terms)
+    return GroupCommit(writer, context.right_of_way, capacity=1024, batch=64)
 
 
 def _checking(context: CollectionContext, issuing: Issuing) -> Checking:

@@ -142,18 +142,7 @@ async def serve_until(
 
     What runs `beside` is cancelled at the end; where it fails, serving ends, and its error is raised.
     """
-    config = uvicorn.Config(
-        app,
-        http=PatientConnection,
-        ws="none",
-        lifespan="off",  # a service's background work is its workers
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        forwarded_allow_ips=proxies,
-        timeout_graceful_shutdown=REQUEST_SECONDS,
-    )
-    server = _Server(config)
+    server = _Server(web_config(app, proxies))
     serving = asyncio.create_task(server.serve(sockets=[listening]), name="web")
     asked = asyncio.create_task(stopping.asked.wait(), name="asked to stop")
     needed = [asyncio.create_task(beside, name="beside the web")] if beside is not None else []

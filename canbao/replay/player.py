@@ -77,11 +77,10 @@ class Player:
             kind = group
             if step.do in _MONEY:
                 await self._start(step)
-            elif not self._told_of.isdisjoint(step.deed.people()):
+                continue
+            if not self._told_of.isdisjoint(step.deed.people()):
                 await self._quiet()  # cash is booked at once, what a channel tells when it is matched
-                await self._run(step)
-            else:
-                await self._run(step)
+            await self._run(step)
         await self._quiet()
 
     async def _start(self, step: Step) -> None:

@@ -25,12 +25,12 @@ from services.registration.histories.rules import HISTORY_KNOWN
 from services.registration.life_events.rules import DIED, EMPLOYEE_INSURANCE_BEGAN
 from services.registration.statuses.rules import Recorded
 
-# Somebody who was never assessed stays "registered", whatever else happens meanwhile; what becomes known of
-# earlier years is looked at whatever the cause is, and takes the place of none. Of two instants the
-# later is asked about, so that the order in which facts arrive does not matter.
 #: Assessors are told by whoever has somebody assessed.
 ASSESSORS = Pokes()
 
+# Somebody who was never assessed stays "registered", whatever else happens meanwhile; what becomes known of
+# earlier years is looked at whatever the cause is, and takes the place of none. Of two instants the
+# later is asked about, so that the order in which facts arrive does not matter.
 _ASKED_FOR = Records(tables.waiting, "enrollment_id", "assess_at")
 _ENQUEUE = statement(f"""
     INSERT INTO waiting AS w (enrollment_id, county, coverage_year, cause, assess_at)

@@ -5,6 +5,7 @@ A test module subclasses `DeliveryConformance` and provides the fixtures `site` 
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ from sqlalchemy import text
 from libs.common.bus import outbox
 from libs.common.bus.outbox import Draft
 from libs.common.db.engine import create_engine
+from libs.common.right_of_way import MANY, TURN_SECONDS
 from libs.common.testing.bus_conformance import BusSite
 from libs.common.testing.delivery_service import AT, Counted, Ignored, Numbers
 from libs.common.testing.waiting import eventually
@@ -96,6 +98,19 @@ class DeliveryConformance:
             await asyncio.gather(*(writer(first) for first in range(6)))
             told = await numbers.until_told(240)
         assert_ordered(told)
+
+    async def test_events_are_published_and_handled_in_turns_while_many_wait_for_an_answer(
+        self, site: BusSite, numbers: Numbers
+    ) -> None:
+        async with numbers.running(await site.bus()):
+            await numbers.publish([1])
+            await numbers.until_told(1)
+            for _ in range(MANY):
+                numbers.contexts[-1].right_of_way.arrive()
+            began = time.monotonic()
+            await numbers.publish([2])
+            await numbers.until_told(2)
+        assert time.monotonic() - began >= 2 * TURN_SECONDS, "relay and consumer have a turn each"
 
     async def test_only_declared_types_are_handled(self, site: BusSite, numbers: Numbers) -> None:
         async with numbers.engine.begin() as conn:

@@ -1,6 +1,7 @@
 """Every fen of a payment gets one place: applied to what a person owed, or suspense with the reason."""
 
 import asyncio
+import time
 from datetime import timedelta
 
 import pytest
@@ -361,6 +362,20 @@ class TestGuards:
         assert await matcher.match_next() == 1
         counter.context.right_of_way.leave()
         assert await matcher.match_next() == 2
+
+    async def test_whoever_waits_for_an_answer_goes_before_it(self, counter):
+        await counter.tell(counter.assessed(1))
+        await counter.notify("T1", 1)
+        for _ in range(right_of_way.MANY):
+            counter.context.right_of_way.arrive()
+        stop, began = asyncio.Event(), time.monotonic()
+        running = asyncio.create_task(counter.context.parts.matcher.run(stop))
+        async with asyncio.timeout(40):
+            while await counter.count("matching_queue"):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        assert time.monotonic() - began >= right_of_way.TURN_SECONDS
+        stop.set()
+        await running
 
     async def test_the_backlog_counts_what_is_not_matched_yet(self, counter):
         await counter.notify("T1", 1)

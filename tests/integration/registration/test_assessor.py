@@ -1,9 +1,11 @@
 """The assessor is at work as soon as somebody waits, and takes many together while many come."""
 
 import asyncio
+import time
 
 import pytest
 
+from libs.common.right_of_way import MANY, TURN_SECONDS
 from services.registration.assessments import worker
 from services.registration.assessments.worker import assess_worker
 
@@ -32,6 +34,17 @@ async def test_somebody_who_is_registered_is_assessed_at_once(registration):
     async with asyncio.timeout(40):
         await registration.register(household("H1"))
         await assessed(registration, 1)
+
+
+@pytest.mark.usefixtures("assessor")
+async def test_whoever_waits_for_an_answer_goes_first(registration):
+    for _ in range(MANY):
+        registration.context.right_of_way.arrive()
+    async with asyncio.timeout(40):
+        began = time.monotonic()
+        await registration.register(household("H1"))
+        await assessed(registration, 1)
+    assert time.monotonic() - began >= TURN_SECONDS
 
 
 @pytest.mark.usefixtures("assessor")

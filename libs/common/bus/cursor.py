@@ -1,67 +1,85 @@
-"""How far an outbox is published: a cursor that is a database snapshot.
+"""How far an outbox is published: cursors that are database snapshots, one for each lane of keys.
 
 Ids are given out before their transactions commit, so "all ids above the last one" would lose the events of
-a transaction that commits late. The cursor therefore holds the snapshot of the last look: what the next
+a transaction that commits late. A cursor therefore holds the snapshot of the last look: what the next
 snapshot sees and that one did not is new. Nothing is lost, a long transaction holds nobody up, and no row is
 updated.
 
 Order: whoever appends after having seen (or waited for) another transaction gets higher ids than it and is
-visible in no snapshot without it. So publishing window by window, each by id, keeps cause before effect.
+visible in no snapshot without it. So publishing window by window, each by id, keeps cause before effect
+within a lane. A key is always of the same lane.
 """
 
 import re
 from dataclasses import dataclass, replace
 from typing import Self
 
+from libs.common.bus.lanes import LANE, Lanes
 from libs.common.db.engine import DriverConnection
 
-LEASE_SECONDS = 5
 #: Ids fetched per look. A larger window is worked off in several looks.
 WINDOW_IDS = 50_000
 
-_CLAIM = """
-    INSERT INTO outbox_cursor AS c (id, owner, epoch, leased_until)
-    VALUES (1, $1, 1, now() + $2::float8 * interval '1 s')
-    ON CONFLICT (id) DO UPDATE SET owner = $1, epoch = c.epoch + 1,
-        leased_until = now() + $2::float8 * interval '1 s'
-    WHERE c.owner = $1 OR c.owner IS NULL OR c.leased_until < now()
-    RETURNING epoch, seen, target, last_id, cluster
-"""
 _SAVE = """
     UPDATE outbox_cursor SET seen = $3, target = $4, last_id = $5, cluster = $6,
         leased_until = now() + $7::float8 * interval '1 s'
-    WHERE id = 1 AND owner = $1 AND epoch = $2
+    WHERE owner = $1 AND id = ANY($2::int[])
 """
-_RELEASE = "UPDATE outbox_cursor SET owner = NULL WHERE id = 1 AND owner = $1 AND epoch = $2"
-_NEW = """
-    SELECT id FROM outbox WHERE transaction_id >= $1::bigint
-    UNION ALL
-    SELECT id FROM outbox WHERE transaction_id = ANY($2::bigint[])
-"""
-_LOOK = f"""
-    SELECT pg_current_snapshot()::text AS snapshot, ARRAY({_NEW} ORDER BY id LIMIT {WINDOW_IDS}) AS ids
-"""
-_REST = f"""
-    SELECT $3::text AS snapshot, ARRAY(
-        SELECT id FROM (
-            SELECT id, transaction_id FROM outbox WHERE transaction_id >= $1::bigint
-            UNION ALL
-            SELECT id, transaction_id FROM outbox WHERE transaction_id = ANY($2::bigint[])
-        ) AS new
-        WHERE id > $4 AND transaction_id < $5::bigint AND NOT transaction_id = ANY($6::bigint[])
-        ORDER BY id LIMIT {WINDOW_IDS}
-    ) AS ids
-"""
+_SNAPSHOT = "SELECT pg_current_snapshot()::text"
+
+
+def _new(mine: str) -> str:
+    """What was not visible in a snapshot that ended before $1 but for $2."""
+    return f"""
+        SELECT id, transaction_id FROM outbox WHERE transaction_id >= $1::bigint {mine}
+        UNION ALL
+        SELECT id, transaction_id FROM outbox WHERE transaction_id = ANY($2::bigint[]) {mine}
+    """
+
+
+def _look(mine: str) -> str:
+    return f"""
+        SELECT pg_current_snapshot()::text AS snapshot,
+               ARRAY(SELECT id FROM ({_new(mine)}) AS new ORDER BY id LIMIT {WINDOW_IDS}) AS ids
+    """
+
+
+def _rest(mine: str) -> str:
+    return f"""
+        SELECT ARRAY(
+            SELECT id FROM ({_new(mine)}) AS new
+            WHERE id > $3 AND transaction_id < $4::bigint AND NOT transaction_id = ANY($5::bigint[])
+            ORDER BY id LIMIT {WINDOW_IDS}
+        ) AS ids
+    """
+
+
+# Whoever has all lanes need not ask for the key of each row: the index alone answers.
+_LOOK_ALL, _LOOK_SOME = _look(""), _look(f"AND {LANE} = ANY($3::int[])")
+_REST_ALL, _REST_SOME = _rest(""), _rest(f"AND {LANE} = ANY($6::int[])")
+
 _PENDING = f"""
-    SELECT count(*) FROM ({_NEW}) AS new
-    WHERE id > $3 OR id IN (
-        SELECT id FROM outbox
-        WHERE id <= $3 AND (transaction_id >= $4::bigint OR transaction_id = ANY($5::bigint[])))
+    WITH lanes AS (
+        SELECT id, seen::pg_snapshot AS seen, target::pg_snapshot AS target, last_id
+        FROM outbox_cursor WHERE id > 0
+    ), reached AS (
+        SELECT coalesce(min(coalesce(pg_snapshot_xmax(seen)::text::bigint, 0)), 0) AS xmax,
+               ARRAY(SELECT DISTINCT pg_snapshot_xip(seen)::text::bigint FROM lanes) AS running
+        FROM lanes WHERE id > 1 OR NOT EXISTS (SELECT FROM lanes WHERE id > 1)
+    ), candidates AS (
+        SELECT id, key, transaction_id FROM outbox WHERE transaction_id >= (SELECT xmax FROM reached)
+        UNION ALL
+        SELECT id, key, transaction_id FROM outbox
+        WHERE transaction_id = ANY((SELECT running FROM reached)::bigint[])
+          AND transaction_id < (SELECT xmax FROM reached)
+    )
+    SELECT count(*) FROM candidates AS c
+    WHERE NOT EXISTS (
+        SELECT FROM lanes AS l
+        WHERE (l.id = {LANE} OR (l.id = 1 AND NOT EXISTS (SELECT FROM lanes WHERE id > 1)))
+          AND (pg_visible_in_snapshot(c.transaction_id::text::xid8, l.seen)
+               OR (c.id <= l.last_id AND pg_visible_in_snapshot(c.transaction_id::text::xid8, l.target))))
 """
-
-
-class LeaseLost(Exception):
-    """Another relay of this service has taken over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,119 +105,103 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """How far the outbox is published: all of `seen`, and of `target` what has an id up to `last_id`."""
+    """How far a lane is published: all of `seen`, and of `target` what has an id up to `last_id`."""
 
-    epoch: int
     seen: Snapshot
     target: Snapshot | None
     last_id: int
-    cluster: int
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Ids to publish, ascending. `complete` tells that `target` is published after them."""
+    """Ids to publish, ascending, all of `lanes`. `complete` tells that `target` is published after them."""
 
+    lanes: tuple[int, ...]
     target: Snapshot
     ids: list[int]
     complete: bool
 
 
 class Cursor:
-    """The relay's lease on one outbox and its position. `connection` is asyncpg's, used by no one else."""
+    """The positions of the lanes that one relay holds. `connection` is asyncpg's, used by no one else.
 
-    def __init__(self, connection: DriverConnection, owner: str) -> None:
+    Lanes that stand at the same place are looked at together, which is all of them but for the moment after
+    one was taken over.
+    """
+
+    def __init__(self, connection: DriverConnection, lanes: Lanes) -> None:
         self._connection = connection
-        self._owner = owner
-        self.position: Position | None = None
+        self._lanes = lanes
+        self._at: dict[int, Position] = {}
+        self._goal: Snapshot | None = None
+        self._cluster = 0
 
-    async def claim(self) -> bool:
-        """Take the lease; False while another relay holds it."""
-        row = await self._connection.fetchrow(_CLAIM, self._owner, LEASE_SECONDS)
-        if row is None:
-            return False
-        cluster = await self._connection.fetchval("SELECT system_identifier FROM pg_control_system()")
-        position = Position(
-            row["epoch"],
-            Snapshot.parse(row["seen"]),
-            Snapshot.parse(row["target"]) if row["target"] else None,
-            row["last_id"],
-            cluster,
-        )
-        # Transaction ids mean nothing on another server: after a dump and restore all that is kept is
-        # published again, which the inboxes make harmless.
-        if row["cluster"] is not None and row["cluster"] != cluster:
-            position = replace(position, seen=Snapshot(), target=None, last_id=0)
-        self.position = position
-        return True
+    async def share_out(self) -> bool:
+        """Take the lanes that are this relay's share and give the others back; True when it got new ones."""
+        if not self._cluster:
+            control = "SELECT system_identifier FROM pg_control_system()"
+            self._cluster = await self._connection.fetchval(control)
+        rows = await self._lanes.share_out(self._connection)
+        self._at = {lane: at for lane, at in self._at.items() if lane in self._lanes.held}
+        for row in rows:
+            # Transaction ids mean nothing on another server: after a dump and restore all that is kept is
+            # published again, which the inboxes make harmless.
+            foreign = row["cluster"] is not None and row["cluster"] != self._cluster
+            target = Snapshot.parse(row["target"]) if row["target"] and not foreign else None
+            seen = Snapshot() if foreign else Snapshot.parse(row["seen"])
+            self._at[row["id"]] = Position(seen, target, row["last_id"] if target else 0)
+        if rows:
+            self._goal = None
+        return bool(rows)
 
-    async def look(self) -> Window:
-        """Find what is to be published next; empty when there is nothing."""
-        at = self._held()
-        if at.target is None:
-            rows = await self._connection.fetch(_LOOK, at.seen.xmax, list(at.seen.running))
+    async def look(self) -> Window | None:
+        """Find what is to be published next; None when there is nothing."""
+        while self._at:
+            lanes, at = await self._next()
+            window = await self._window(lanes, at)
+            if window.ids:
+                return window
+            if at.target is None:
+                return None
+            self._at.update(dict.fromkeys(lanes, Position(window.target, None, 0)))
+        return None
+
+    async def _next(self) -> tuple[tuple[int, ...], Position]:
+        """Give lanes that stand at the same place, bound for a snapshot where the others will stand, too."""
+        places: dict[Position, list[int]] = {}
+        for lane, at in self._at.items():
+            places.setdefault(at, []).append(lane)
+        if len(places) == 1:
+            self._goal = None
+        elif self._goal is None:
+            self._goal = Snapshot.parse(await self._connection.fetchval(_SNAPSHOT))
+        at, lanes = next((at, lanes) for at, lanes in places.items() if at.target or at.seen != self._goal)
+        return tuple(lanes), at if at.target else replace(at, target=self._goal, last_id=0)
+
+    async def _window(self, lanes: tuple[int, ...], at: Position) -> Window:
+        seen, target = (at.seen.xmax, list(at.seen.running)), at.target
+        mine = [] if self._lanes.are_all(lanes) else [list(lanes)]
+        if target is None:
+            (row,) = await self._connection.fetch(_LOOK_SOME if mine else _LOOK_ALL, *seen, *mine)
+            target = Snapshot.parse(row["snapshot"])
         else:
-            target = at.target
-            rows = await self._connection.fetch(
-                _REST,
-                at.seen.xmax,
-                list(at.seen.running),
-                target.text,
-                at.last_id,
-                target.xmax,
-                list(target.running),
-            )
-        (row,) = rows
-        return Window(Snapshot.parse(row["snapshot"]), row["ids"], len(row["ids"]) < WINDOW_IDS)
+            ends = at.last_id, target.xmax, list(target.running)
+            (row,) = await self._connection.fetch(_REST_SOME if mine else _REST_ALL, *seen, *ends, *mine)
+        return Window(lanes, target, row["ids"], len(row["ids"]) < WINDOW_IDS)
 
     async def advance(self, window: Window, last_id: int) -> None:
         """Record that `window` is published up to `last_id`. Raises LeaseLost."""
-        at = self._held()
-        if window.complete and (not window.ids or last_id == window.ids[-1]):
-            position = replace(at, seen=window.target, target=None, last_id=0)
+        if window.complete and last_id == window.ids[-1]:
+            position = Position(window.target, None, 0)
         else:
-            position = replace(at, target=window.target, last_id=last_id)
-        await self._save(position)
-
-    async def renew(self) -> None:
-        """Keep the lease while there is nothing to do. Raises LeaseLost."""
-        await self._save(self._held())
-
-    async def release(self) -> None:
-        """Give the lease back."""
-        if self.position is not None:
-            await self._connection.execute(_RELEASE, self._owner, self.position.epoch)
-            self.position = None
-
-    async def _save(self, position: Position) -> None:
-        done = await self._connection.execute(
-            _SAVE,
-            self._owner,
-            position.epoch,
-            position.seen.text,
-            position.target.text if position.target else None,
-            position.last_id,
-            position.cluster,
-            LEASE_SECONDS,
+            position = Position(self._at[window.lanes[0]].seen, window.target, last_id)
+        self._at.update(dict.fromkeys(window.lanes, position))
+        target = position.target.text if position.target else None
+        await self._lanes.move(
+            self._connection, _SAVE, window.lanes, position.seen.text, target, position.last_id, self._cluster
         )
-        if done != "UPDATE 1":
-            self.position = None
-            raise LeaseLost("another relay publishes this outbox now")
-        self.position = position
-
-    def _held(self) -> Position:
-        if self.position is None:
-            raise LeaseLost("this relay does not hold the lease")
-        return self.position
 
 
 async def pending(connection: DriverConnection) -> int:
     """Count the outbox rows that are not published yet; `connection` is asyncpg's."""
-    row = await connection.fetchrow("SELECT seen, target, last_id FROM outbox_cursor WHERE id = 1")
-    seen = Snapshot.parse(row["seen"] if row else None)
-    if row is None or not row["target"]:
-        sql = f"SELECT count(*) FROM ({_NEW}) AS new"
-        return int(await connection.fetchval(sql, seen.xmax, list(seen.running)))
-    target = Snapshot.parse(row["target"])
-    ends = target.xmax, list(target.running)
-    return int(await connection.fetchval(_PENDING, seen.xmax, list(seen.running), row["last_id"], *ends))
+    return int(await connection.fetchval(_PENDING))

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from libs.common.bus.cursor import Snapshot
 from libs.common.bus.dead_letters import TopicKey
 from libs.common.bus.driver import borrowed_connection
+from libs.common.bus.lanes import LANE
 from libs.common.bus.port import Bus
 from libs.common.bus.relay import CHUNK, outgoing
 from libs.common.db.rows import execute, fetch, fetch_as, fetch_one_as, fetch_values, statement
@@ -56,10 +56,13 @@ _SOME = """
     SELECT id, key, type, time, subject, correlation_id, causation_id, data
     FROM outbox WHERE id = ANY($1::bigint[]) ORDER BY id
 """
-_PUBLISHED_SINCE = """
-    SELECT id, key, type, time, subject, correlation_id, causation_id, data FROM outbox
-    WHERE id >= $1 AND appended_at >= $2 AND transaction_id < $3 AND NOT transaction_id = ANY($4::bigint[])
-    ORDER BY id LIMIT $5
+# What is not published yet is the relay's to do, in order.
+_PUBLISHED_SINCE = f"""
+    SELECT id, key, type, time, subject, correlation_id, causation_id, data FROM outbox AS o
+    WHERE o.id >= $1 AND appended_at >= $2 AND EXISTS (
+        SELECT FROM outbox_cursor AS c
+        WHERE c.id = {LANE} AND pg_visible_in_snapshot(o.transaction_id::text::xid8, c.seen::pg_snapshot))
+    ORDER BY o.id LIMIT $3
 """
 
 
@@ -120,12 +123,9 @@ async def republish(engine: AsyncEngine, bus: Bus, name: str, since: datetime) -
     """
     number, first = 0, 0
     async with borrowed_connection(engine) as connection:
-        seen = Snapshot.parse(await connection.fetchval("SELECT seen FROM outbox_cursor WHERE id = 1"))
         first = await connection.fetchval("SELECT min(id) FROM outbox WHERE appended_at >= $1", since)
         while first is not None:
-            rows = await connection.fetch(
-                _PUBLISHED_SINCE, first, since, seen.xmax, list(seen.running), CHUNK
-            )
+            rows = await connection.fetch(_PUBLISHED_SINCE, first, since, CHUNK)
             if not rows:
                 break
             await bus.publish(outgoing(rows, f"canbao.{name}", f"canbao/{name}"))

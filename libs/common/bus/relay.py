@@ -1,17 +1,18 @@
-"""The worker that publishes a service's outbox to the bus, in order; one at a time."""
+"""The worker that publishes a service's outbox to the bus, in order; instances share its lanes out."""
 
 import asyncio
 import logging
 import time
-import uuid
 from collections.abc import Sequence
 
 import asyncpg
 
 from libs.common.bus import cursor as cursors
-from libs.common.bus.cursor import Cursor, LeaseLost
+from libs.common.bus import lanes as leases
+from libs.common.bus.cursor import Cursor
 from libs.common.bus.driver import Retry, borrowed_connection, pause, rest
 from libs.common.bus.handling import count_types
+from libs.common.bus.lanes import ALL, Lanes, LeaseLost
 from libs.common.bus.outbox import RELAYS
 from libs.common.bus.port import Outgoing
 from libs.common.bus.unpublished import Unpublished
@@ -34,7 +35,10 @@ _READ = """
 """
 _PURGE = """
     DELETE FROM outbox WHERE id IN (
-        SELECT id FROM outbox WHERE appended_at < now() - make_interval(days => $1) AND transaction_id < $2
+        SELECT id FROM outbox
+        WHERE appended_at < now() - make_interval(days => $1) AND transaction_id < (
+            SELECT min(coalesce(pg_snapshot_xmin(seen::pg_snapshot)::text::bigint, 0))
+            FROM outbox_cursor WHERE id > 1)
         LIMIT 5000)
 """
 
@@ -42,9 +46,10 @@ _PURGE = """
 def relay(context: AnyContext, topic: str | None = None) -> Worker:
     """Make the worker that publishes the outbox of `context` to `topic` (the service's own by default).
 
-    Any number of instances may run: a lease lets one at a time publish. An instance that lost the lease
-    without noticing can only publish again what its successor publishes too, in the same order, so the first
-    occurrence of every event is in order and the inboxes drop the others.
+    Any number of instances may run: they share out the lanes of keys, and a lease lets one at a time publish
+    a lane. An instance that lost a lease without noticing can only publish again what its successor publishes
+    too, in the same order, so the first occurrence of every event is in order and the inboxes drop the
+    others.
     """
     running = Relay(context, topic or f"canbao.{context.name}")
     context.backlog.add("outbox", running.pending)
@@ -77,7 +82,7 @@ class Relay:
         self._context = context
         self._topic = topic
         self._source = f"canbao/{context.name}"
-        self._owner = f"{context.name}-{uuid.uuid4().hex[:12]}"
+        self._lanes = Lanes(context.name)
         self._purged_at = time.monotonic()
         self._unpublished = Unpublished(context, topic)
 
@@ -102,32 +107,36 @@ class Relay:
                     await retry.after(error, f"relay of {self._context.name}", stop)
 
     async def _lead(self, connection: DriverConnection, stop: asyncio.Event, poke: asyncio.Event) -> None:
-        """Publish while this relay holds the lease."""
-        cursor = Cursor(connection, self._owner)
-        while not await cursor.claim():
-            await pause(stop, 1)
-            if stop.is_set():
-                return
-        distance, renewed_at = IDLE_SECONDS, time.monotonic()
+        """Publish the lanes that are this relay's share, until `stop` is set. Raises LeaseLost."""
+        lanes = self._lanes
+        lanes.begin_again()
+        cursor = Cursor(connection, lanes)
+        distance, shared_at = IDLE_SECONDS, float("-inf")
         while not stop.is_set():
+            if time.monotonic() - shared_at > leases.LEASE_SECONDS / 4:
+                await self._share_out(connection, cursor)
+                shared_at = time.monotonic()
             if poke.is_set():
                 poke.clear()
                 distance = EAGER_SECONDS
                 await pause(stop, distance)
-            window = await cursor.look()
-            if window.ids:
+            if (window := await cursor.look()) is not None:
                 await self._context.right_of_way.give_way()
                 await self._publish(connection, cursor, window, stop)
-                renewed_at = time.monotonic()
                 continue
-            if time.monotonic() - renewed_at > cursors.LEASE_SECONDS / 4:
-                await cursor.renew()
-                renewed_at = time.monotonic()
-                await self._unpublished.look()
-                await self._purge(connection, cursor)
             await rest(poke, stop, distance)
             distance = min(2 * distance, IDLE_SECONDS)
-        await cursor.release()
+        await lanes.leave(connection)
+
+    async def _share_out(self, connection: DriverConnection, cursor: Cursor) -> None:
+        """Have the lanes that are this relay's share, and do for them what is due now and then."""
+        if await cursor.share_out():
+            self._unpublished.know_nothing()
+        if not self._lanes.held:
+            return
+        await self._unpublished.look(self._lanes.held)
+        if ALL[0] in self._lanes.held:
+            await self._purge(connection)
 
     async def _publish(
         self, connection: DriverConnection, cursor: Cursor, window: cursors.Window, stop: asyncio.Event
@@ -138,7 +147,7 @@ class Relay:
         for number, chunk in enumerate(chunks):
             types = [row["type"] for row in rows]
             sending = asyncio.ensure_future(
-                self._unpublished.publish(outgoing(rows, self._topic, self._source))
+                self._unpublished.publish(outgoing(rows, self._topic, self._source), window.lanes)
             )
             try:
                 if number + 1 < len(chunks):
@@ -151,13 +160,13 @@ class Relay:
             if stop.is_set():
                 return
 
-    async def _purge(self, connection: DriverConnection, cursor: Cursor) -> None:
-        """Delete published rows past their retention, in batches, when it is time and nothing else is due."""
-        if time.monotonic() - self._purged_at < PURGE_EVERY_SECONDS or cursor.position is None:
+    async def _purge(self, connection: DriverConnection) -> None:
+        """Delete published rows past their retention, in batches, when it is time."""
+        if time.monotonic() - self._purged_at < PURGE_EVERY_SECONDS:
             return
         self._purged_at = time.monotonic()
         days = self._context.settings.outbox_retention_days
         deleted = "DELETE 5000"
         while deleted == "DELETE 5000":
-            deleted = await connection.execute(_PURGE, days, cursor.position.seen.xmin)
+            deleted = await connection.execute(_PURGE, days)
             await asyncio.sleep(0.05)

@@ -53,7 +53,7 @@ def outbox_table(metadata: MetaData) -> Table:
     """Add the events that a service publishes, and the cursor of the relay that publishes them.
 
     A row is written in the transaction of the change it tells of, by `outbox.append`; the columns that it
-    leaves out fill themselves. Rows are never updated: the relay remembers which transactions it has
+    leaves out fill themselves. Rows are never updated: relays remember which transactions they have
     published, in `outbox_cursor`, and rows are purged by age.
     """
     table = Table(
@@ -89,11 +89,17 @@ def outbox_table(metadata: MetaData) -> Table:
 
 
 def _outbox_cursor_table(metadata: MetaData) -> Table:
-    """Add the single row in which the relay keeps its lease and how far it has published."""
+    """Add the lanes of the outbox, each with its lease and how far it is published, and who relays."""
     return Table(
         "outbox_cursor",
         metadata,
-        Column("id", SmallInteger, primary_key=True, autoincrement=False, comment="always 1"),
+        Column(
+            "id",
+            SmallInteger,
+            primary_key=True,
+            autoincrement=False,
+            comment="from 101: a lane; below 0: a relay that lives; 1: the one relay of former releases",
+        ),
         Column("owner", Text, comment="the relay instance that holds the lease"),
         Column(
             "epoch", BigInteger, nullable=False, server_default=text("0"), comment="grows with each owner"

@@ -6,15 +6,17 @@ have to wait behind them, and are published when an operator has them tried agai
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus import dead_letters
 from libs.common.bus.handling import count_types
+from libs.common.bus.lanes import LANE
 from libs.common.bus.port import Message, Outgoing, UnknownTopic
 from libs.common.bus.tracing import tell_published
+from libs.common.db.rows import fetch_values, statement
 from libs.common.db.trouble import is_outage
 from libs.common.service import AnyContext
 from libs.common.setbacks import setback
@@ -24,6 +26,11 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 1.0
 #: How often an event is tried while nothing else could be published either.
 TRIES = 3
+
+_ASKED = statement(f"""
+    SELECT DISTINCT key FROM dead_letters
+    WHERE topic = :topic AND state = 'retrying' AND {LANE} = ANY(CAST(:lanes AS int[])) ORDER BY key
+""")
 
 
 @dataclass
@@ -46,9 +53,9 @@ class Unpublished:
         self._looked_at = float("-inf")
         self._tries: dict[str, int] = {}
 
-    async def publish(self, messages: Sequence[Outgoing]) -> None:
+    async def publish(self, messages: Sequence[Outgoing], lanes: Collection[int]) -> None:
         """Publish all but what the bus refuses; raise while the bus as a whole may be in trouble."""
-        await self.look()
+        await self.look(lanes)
         if self._keys:
             behind = [message for message in messages if message.key in self._keys]
             messages = [message for message in messages if message.key not in self._keys]
@@ -110,18 +117,26 @@ class Unpublished:
         await self._context.bus.lag(self._context.name, [self._topic])
         return True
 
-    async def look(self) -> None:
-        """See which keys are set apart, now and then, and try those again for which it was asked."""
+    def know_nothing(self) -> None:
+        """Look before the next event: whoever had its lane until now may have set its key apart."""
+        self._looked_at = float("-inf")
+
+    async def look(self, lanes: Collection[int]) -> None:
+        """See which keys are set apart, now and then; those of `lanes` are tried again if asked for."""
         if time.monotonic() - self._looked_at < LOOK_SECONDS:
             return
         self._looked_at = time.monotonic()
         async with self._context.engine.connect() as conn:
             self._keys = set(await dead_letters.open_keys(conn, self._name))
-            asked = await dead_letters.retrying_keys(conn, [self._name]) if self._keys else []
-        for one in asked:
+            asked = (
+                await fetch_values(conn, str, _ASKED, topic=self._name, lanes=list(lanes))
+                if self._keys
+                else []
+            )
+        for key in asked:
             async with self._context.engine.begin() as conn:
-                if await self._retry(conn, one.key):
-                    self._keys.discard(one.key)
+                if await self._retry(conn, key):
+                    self._keys.discard(key)
 
     async def _retry(self, conn: AsyncConnection, key: str) -> bool:
         """Publish the letters of a key in their order, up to one that is refused again."""

@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Self
 
-from libs.common.bus.lanes import LANE, Lanes
+from libs.common.bus.lanes import ALL, LANE, Lanes
 from libs.common.db.engine import DriverConnection
 
 #: Ids fetched per look. A larger window is worked off in several looks.
@@ -58,14 +58,19 @@ def _rest(mine: str) -> str:
 _LOOK_ALL, _LOOK_SOME = _look(""), _look(f"AND {LANE} = ANY($3::int[])")
 _REST_ALL, _REST_SOME = _rest(""), _rest(f"AND {LANE} = ANY($6::int[])")
 
+# Before a relay of this release has run, all lanes stand where the one relay of former releases stood.
 _PENDING = f"""
     WITH lanes AS (
-        SELECT id, seen::pg_snapshot AS seen, target::pg_snapshot AS target, last_id
-        FROM outbox_cursor WHERE id > 0
+        SELECT lane, coalesce(own.seen, former.seen)::pg_snapshot AS seen,
+               coalesce(own.target, former.target)::pg_snapshot AS target,
+               coalesce(own.last_id, former.last_id) AS last_id
+        FROM generate_series({ALL[0]}, {ALL[-1]}) AS lane
+        LEFT JOIN outbox_cursor AS own ON own.id = lane
+        LEFT JOIN outbox_cursor AS former ON former.id = 1 AND own.id IS NULL
     ), reached AS (
-        SELECT coalesce(min(coalesce(pg_snapshot_xmax(seen)::text::bigint, 0)), 0) AS xmax,
+        SELECT min(coalesce(pg_snapshot_xmax(seen)::text::bigint, 0)) AS xmax,
                ARRAY(SELECT DISTINCT pg_snapshot_xip(seen)::text::bigint FROM lanes) AS running
-        FROM lanes WHERE id > 1 OR NOT EXISTS (SELECT FROM lanes WHERE id > 1)
+        FROM lanes
     ), candidates AS (
         SELECT id, key, transaction_id FROM outbox WHERE transaction_id >= (SELECT xmax FROM reached)
         UNION ALL
@@ -73,12 +78,9 @@ _PENDING = f"""
         WHERE transaction_id = ANY((SELECT running FROM reached)::bigint[])
           AND transaction_id < (SELECT xmax FROM reached)
     )
-    SELECT count(*) FROM candidates AS c
-    WHERE NOT EXISTS (
-        SELECT FROM lanes AS l
-        WHERE (l.id = {LANE} OR (l.id = 1 AND NOT EXISTS (SELECT FROM lanes WHERE id > 1)))
-          AND (pg_visible_in_snapshot(c.transaction_id::text::xid8, l.seen)
-               OR (c.id <= l.last_id AND pg_visible_in_snapshot(c.transaction_id::text::xid8, l.target))))
+    SELECT count(*) FROM candidates AS c JOIN lanes AS l ON l.lane = {LANE}
+    WHERE pg_visible_in_snapshot(c.transaction_id::text::xid8, l.seen) IS NOT TRUE
+      AND (c.id <= l.last_id AND pg_visible_in_snapshot(c.transaction_id::text::xid8, l.target)) IS NOT TRUE
 """
 
 

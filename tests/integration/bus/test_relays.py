@@ -4,10 +4,12 @@ import asyncio
 
 import pytest
 
-from libs.common.bus.lanes import ALL, LANES, share
+from libs.common.bus.cursor import pending
+from libs.common.bus.driver import borrowed_connection
+from libs.common.bus.lanes import ALL, LANE, LANES, share
 from libs.common.testing.bus_conformance import BusSite
 from libs.common.testing.delivery_conformance import assert_ordered
-from libs.common.testing.delivery_service import Numbers
+from libs.common.testing.delivery_service import Counted, Numbers
 from libs.common.testing.waiting import eventually
 
 embedded = pytest.mark.parametrize("site", ["embedded"], indirect=True)
@@ -98,6 +100,8 @@ class TestInstances:
         await numbers.publish(range(10))
         await numbers.query("INSERT INTO outbox_cursor (id, seen) VALUES (1, pg_current_snapshot()::text)")
         await numbers.publish(range(10, 30))
+        async with borrowed_connection(numbers.engine) as connection:
+            assert await pending(connection) == 20
         async with numbers.running(await site.bus()):
             told = await numbers.until_told(20)
             await numbers.until_quiet()
@@ -108,23 +112,30 @@ class TestInstances:
     ) -> None:
         monkeypatch.setattr("libs.common.bus.lanes.LEASE_SECONDS", 1.0)
         monkeypatch.setattr("libs.common.bus.unpublished.LOOK_SECONDS", 3600)
-        async with numbers.running(await site.bus(), await site.bus()) as tasks:
-            await until_shared(numbers, 6, 6)
-            await numbers.publish([3])
-            await numbers.until_told(1)
-            (event,) = await numbers.query("SELECT * FROM outbox")
-            await numbers.query(
-                "INSERT INTO dead_letters (topic, partition, position, key, source, event_id, type, time,"
-                " data, reason) VALUES (:topic, -1, 0, 'k5', 'canbao/test', '999999', :type, now(),"
-                " '{\"n\": 5}', 'too large')",
-                topic=f"outbox/{numbers.topic}", type=event.type,
-            )  # fmt: skip
-            for task in (tasks[0], tasks[1]):
-                task.cancel()
-            await numbers.publish([25, 6])
-            assert sorted(n for _, n in await numbers.until_told(2)) == [3, 6]
+        async with numbers.running(await site.bus()) as former:
             await until_shared(numbers, 12)
-            monkeypatch.setattr("libs.common.bus.unpublished.LOOK_SECONDS", 0)
-            await numbers.query("UPDATE dead_letters SET state = 'retrying'")
-            told = await numbers.until_told(4)
-        assert [n for key, n in told if key == "k5"] == [5, 25]
+            (first,) = await numbers.query("SELECT DISTINCT owner FROM outbox_cursor WHERE id > 100")
+            async with numbers.running(await site.bus()):
+                await until_shared(numbers, 6, 6)
+                (row, *_) = await numbers.query(
+                    f"SELECT n FROM (SELECT n, 'k' || n AS key FROM generate_series(0, 19) AS n) AS keys"
+                    f" WHERE {LANE} IN (SELECT id FROM outbox_cursor WHERE owner = :owner)",
+                    owner=first.owner,
+                )
+                await numbers.query(
+                    "INSERT INTO dead_letters (topic, partition, position, key, source, event_id, type, time,"
+                    " data, reason) VALUES (:topic, -1, 0, :key, 'canbao/test', '999999', :type, now(),"
+                    " :data, 'too large')",
+                    topic=f"outbox/{numbers.topic}", key=f"k{row.n}", type=Counted.type,
+                    data=f'{{"n": {row.n}}}',
+                )  # fmt: skip
+                for task in former:
+                    task.cancel()
+                await asyncio.wait(former)
+                await numbers.publish([row.n + 20, (row.n + 1) % 20])
+                assert [n for _, n in await numbers.until_told(1)] == [(row.n + 1) % 20]
+                await until_shared(numbers, 12)
+                monkeypatch.setattr("libs.common.bus.unpublished.LOOK_SECONDS", 0)
+                await numbers.query("UPDATE dead_letters SET state = 'retrying'")
+                told = await numbers.until_told(3)
+        assert [n for key, n in told if key == f"k{row.n}"] == [row.n, row.n + 20]

@@ -1,5 +1,6 @@
 """The logs of a process: JSON lines on stdout, correlated and masked."""
 
+import asyncio
 import logging
 import sys
 from collections.abc import Iterator, Sequence
@@ -29,6 +30,8 @@ _QUIET = {
 
 # Where lines about requests go; None while nothing is configured, or the level is above INFO.
 _requests: BinaryIO | None = None
+# The loop that will hand them on in its next turn.
+_flushing: asyncio.AbstractEventLoop | None = None
 
 
 @contextmanager
@@ -121,7 +124,27 @@ def log_request(
         "milliseconds": milliseconds, "timestamp": datetime.now(UTC),
     }  # fmt: skip
     _requests.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z))
-    _requests.flush()
+    _flush_soon()
+
+
+def _flush_soon() -> None:
+    """Hand lines on once in a turn of the loop: one commit answers many, and each would ask the system."""
+    global _flushing
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        _flush()
+        return
+    if _flushing is not loop:  # of a loop that was closed nothing comes any more
+        _flushing = loop
+        loop.call_soon(_flush)
+
+
+def _flush() -> None:
+    global _flushing
+    _flushing = None
+    if _requests is not None:
+        _requests.flush()
 
 
 def _add_origin(logger: object, method: str, event: EventDict) -> EventDict:

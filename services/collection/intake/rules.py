@@ -6,7 +6,10 @@ from datetime import datetime
 from services.collection.channels.port import Notification
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen what is made for each answer: that costs three times as much.
+
+
+@dataclass(slots=True)
 class Arrival:
     """One verified notification on its way into the database."""
 
@@ -16,7 +19,7 @@ class Arrival:
     received_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StoredNotification:
     """A notification that was new."""
 
@@ -39,7 +42,7 @@ class WantedNotification:
     webhook_used: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Stored:
     """The notification is committed, now or (`again`) earlier with the same content."""
 

@@ -5,8 +5,8 @@ there in HEAD_SECONDS and be no longer than HEAD_BYTES, a body has to go on ever
 whole in BODY_SECONDS; how many connections there are is limited, and how many of one address. The proxies
 that are believed stand for many addresses and are counted in all alone.
 
-The rest is for the intake, which answers thousands a second: what uvicorn does for each answer is done once, or
-for a connection.
+The rest is for the intake, which answers thousands a second: what uvicorn does for each header is done
+once for an answer, and what it does for each answer once for a connection.
 """
 
 import asyncio

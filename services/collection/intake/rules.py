@@ -6,11 +6,8 @@ from datetime import datetime
 from services.collection.channels.port import Notification
 
 
-# Not frozen what is made for each answer: that costs three times as much.
-
-
 @dataclass(slots=True)
-class Arrival:
+class Arrival:  # not frozen, as little here: what is made for each callback costs a third so
     """One verified notification on its way into the database."""
 
     channel: str

@@ -119,7 +119,7 @@ async def _store(held: HeldConnection, arrivals: Sequence[Arrival]) -> list[Stor
         rows = await held.driver.fetch(STORE_NOTIFICATIONS, *_ARRIVING.of(arrivals, keys), *named)
     except _ROW_FAULTS as fault:
         raise RowRefused(type(fault).__name__) from fault
-    return [StoredNotification(**row) for row in rows]
+    return [StoredNotification(row["id"], row["channel"], row["dedupe_key"]) for row in rows]
 
 
 async def find_notifications(driver: HeldConnection, arrivals: Sequence[Arrival]) -> list[WantedNotification]:

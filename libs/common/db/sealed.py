@@ -10,9 +10,9 @@ docs/adr/0008-personal-data-lies-sealed.md says why it is done here.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from sqlalchemy import Column, LargeBinary, MetaData, Table, Text
@@ -75,6 +75,14 @@ class Mark:
         data = value.encode() if isinstance(value, str) else value
         assert isinstance(data, bytes), f"no {self.kind} to seal"
         return keys.digest(data, self.label) if self.kind == "digest" else keys.seal(data, self.label)
+
+    def hide_all(self, values: Iterable[object], keys: DataKeys) -> list[bytes | None]:
+        """Values of the column as the database holds them: as `hide` does each, for less."""
+        if self.kind == "text":
+            return keys.seal_all([None if one is None else str(one).encode() for one in values], self.label)
+        if self.kind == "bytes":
+            return keys.seal_all(cast("Iterable[bytes | None]", values), self.label)
+        return [self.hide(one, keys) for one in values]
 
     def show(self, value: bytes | list[bytes] | None, keys: DataKeys) -> object:
         """A value as it was given, or a list of such."""

@@ -71,7 +71,8 @@ def in_utc(instant: datetime) -> datetime:
     What lies outside of 2000 to 2200 stays as it is, for whoever refuses it; near year 1 or 9999 it has no
     form in UTC.
     """
-    return instant.astimezone(UTC) if EARLIEST <= instant < LATEST else instant
+    plainly = EARLIEST.year < instant.year < LATEST.year - 1  # whatever its offset; comparing zones is dear
+    return instant.astimezone(UTC) if plainly or EARLIEST <= instant < LATEST else instant
 
 
 def bounded(instant: datetime) -> datetime:

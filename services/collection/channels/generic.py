@@ -267,7 +267,7 @@ def _check_instant(paid_at: datetime, received_at: datetime, pointer: str) -> No
             "Lies in the future; send the instant at which the money was moved.",
             "晚于当前时间；请填写资金实际划转时刻。",
         )
-    if paid_at < EARLIEST:
+    if paid_at.year <= EARLIEST.year and paid_at < EARLIEST:
         raise _invalid(
             pointer,
             "Lies before the year 2000; send the instant at which the money was moved.",

@@ -33,7 +33,7 @@ class Kept:
     keys: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one is made for each callback, and costs a third so
 class Notification:
     """What intake keeps of one verified request.
 

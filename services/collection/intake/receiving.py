@@ -28,6 +28,7 @@ from services.collection.tallies.rules import Tallies
 
 ROUTE = "/v1/channels/{channel}/notifications"
 MAX_BODY_BYTES = 256 * 1024
+_CHANNEL_KEY = "canbao.channel"
 _PATH = re.compile(r"/v1/channels/([^/]+)/notifications")
 
 
@@ -53,7 +54,7 @@ class Intake:
 
     async def __call__(self, scope: AsgiMapping, receive: AsgiReceive, send: AsgiSend) -> None:
         scope[ROUTE_KEY] = ROUTE
-        slug = channel_of(scope) or ""
+        slug = scope.get(_CHANNEL_KEY) or channel_of(scope) or ""
         channel = self._keys.channels.get(slug)
         try:
             self._count(scope)
@@ -112,7 +113,8 @@ class IntakeInFront:
         self._intake = intake
 
     async def __call__(self, scope: AsgiMapping, receive: AsgiReceive, send: AsgiSend) -> None:
-        if scope["type"] == "http" and channel_of(scope) is not None:
+        if scope["type"] == "http" and (channel := channel_of(scope)) is not None:
+            scope[_CHANNEL_KEY] = channel
             await self._intake(scope, receive, send)
         else:
             await self.api(scope, receive, send)

@@ -6,8 +6,8 @@ from datetime import datetime
 from services.collection.channels.port import Notification
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+@dataclass(slots=True)
+class Arrival:  # not frozen, as little here: what is made for each callback costs a third so
     """One verified notification on its way into the database."""
 
     channel: str
@@ -16,7 +16,7 @@ class Arrival:
     received_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StoredNotification:
     """A notification that was new."""
 
@@ -39,7 +39,7 @@ class WantedNotification:
     webhook_used: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Stored:
     """The notification is committed, now or (`again`) earlier with the same content."""
 

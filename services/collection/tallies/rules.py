@@ -23,30 +23,38 @@ class Tally:
     last_at: datetime
 
 
+@dataclass(slots=True)
+class _Count:
+    """What a tally grows from."""
+
+    count: int
+    last_at: datetime
+
+
 class Tallies:
     """Counts what is not kept yet: a notification costs no more for it."""
 
     def __init__(self) -> None:
-        self._counted: dict[tuple[str, str, date], Tally] = {}
+        self._counted: dict[tuple[str, str, date], _Count] = {}
 
     def count(self, channel: str, outcome: str, at: datetime) -> None:
         """Count a notification."""
-        self._add(Tally(channel, outcome, business_date(at), 1, at))
+        self._add((channel, outcome, business_date(at)), 1, at)
 
     def take(self) -> list[Tally]:
         """What was counted since the last time, in one order whoever keeps it."""
         taken, self._counted = self._counted, {}
-        return [taken[key] for key in sorted(taken)]
+        return [Tally(*key, taken[key].count, taken[key].last_at) for key in sorted(taken)]
 
     def give_back(self, counted: Iterable[Tally]) -> None:
         """Count again what could not be kept."""
         for one in counted:
-            self._add(one)
+            self._add((one.channel, one.outcome, one.counted_on), one.count, one.last_at)
 
-    def _add(self, one: Tally) -> None:
-        key = (one.channel, one.outcome, one.counted_on)
-        if (before := self._counted.get(key)) is None:
-            self._counted[key] = one
+    def _add(self, key: tuple[str, str, date], count: int, at: datetime) -> None:
+        if (counted := self._counted.get(key)) is None:
+            self._counted[key] = _Count(count, at)
             return
-        count, last = before.count + one.count, max(before.last_at, one.last_at)
-        self._counted[key] = Tally(*key, count, last)
+        counted.count += count
+        if at > counted.last_at:
+            counted.last_at = at

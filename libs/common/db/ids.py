@@ -5,8 +5,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.rows import fetch_values, statement
 
+# The sequence is looked up in a query of its own, which runs once: beside nextval it would be once an id.
 _TAKE = statement("""
-    SELECT nextval(CAST(pg_get_serial_sequence(:table, :column) AS regclass)) AS id
+    SELECT nextval((SELECT CAST(pg_get_serial_sequence(:table, :column) AS regclass))) AS id
     FROM generate_series(1, CAST(:number AS integer))
 """)
 

@@ -1,4 +1,4 @@
-"""How far an outbox is published: cursors that are database snapshots, one for each lane of keys.
+"""How far an outbox is published: cursors that are database snapshots, one for each shard of keys.
 
 Ids are given out before their transactions commit, so "all ids above the last one" would lose the events of
 a transaction that commits late. A cursor therefore holds the snapshot of the last look: what the next
@@ -7,14 +7,14 @@ updated.
 
 Order: whoever appends after having seen (or waited for) another transaction gets higher ids than it and is
 visible in no snapshot without it. So publishing window by window, each by id, keeps cause before effect
-within a lane. A key is always of the same lane.
+within a shard. A key is always of the same shard.
 """
 
 import re
 from dataclasses import dataclass, replace
 from typing import Self
 
-from libs.common.bus.lanes import ALL, LANE, Lanes
+from libs.common.bus.shards import ALL, SHARD, Shards
 from libs.common.db.engine import DriverConnection
 
 #: Ids fetched per look. A larger window is worked off in several looks.
@@ -54,23 +54,23 @@ def _rest(mine: str) -> str:
     """
 
 
-# Whoever has all lanes need not ask for the key of each row: the index alone answers.
-_LOOK_ALL, _LOOK_SOME = _look(""), _look(f"AND {LANE} = ANY($3::int[])")
-_REST_ALL, _REST_SOME = _rest(""), _rest(f"AND {LANE} = ANY($6::int[])")
+# Whoever has all shards need not ask for the key of each row: the index alone answers.
+_LOOK_ALL, _LOOK_SOME = _look(""), _look(f"AND {SHARD} = ANY($3::int[])")
+_REST_ALL, _REST_SOME = _rest(""), _rest(f"AND {SHARD} = ANY($6::int[])")
 
-# Before a relay of this release has run, all lanes stand where the one relay of former releases stood.
+# Before a relay of this release has run, all shards stand where the one relay of former releases stood.
 _PENDING = f"""
-    WITH lanes AS (
-        SELECT lane, coalesce(own.seen, former.seen)::pg_snapshot AS seen,
+    WITH shards AS (
+        SELECT shard, coalesce(own.seen, former.seen)::pg_snapshot AS seen,
                coalesce(own.target, former.target)::pg_snapshot AS target,
                coalesce(own.last_id, former.last_id) AS last_id
-        FROM generate_series({ALL[0]}, {ALL[-1]}) AS lane
-        LEFT JOIN outbox_cursor AS own ON own.id = lane
+        FROM generate_series({ALL[0]}, {ALL[-1]}) AS shard
+        LEFT JOIN outbox_cursor AS own ON own.id = shard
         LEFT JOIN outbox_cursor AS former ON former.id = 1 AND own.id IS NULL
     ), reached AS (
         SELECT min(coalesce(pg_snapshot_xmax(seen)::text::bigint, 0)) AS xmax,
-               ARRAY(SELECT DISTINCT pg_snapshot_xip(seen)::text::bigint FROM lanes) AS running
-        FROM lanes
+               ARRAY(SELECT DISTINCT pg_snapshot_xip(seen)::text::bigint FROM shards) AS running
+        FROM shards
     ), candidates AS (
         SELECT id, key, transaction_id FROM outbox WHERE transaction_id >= (SELECT xmax FROM reached)
         UNION ALL
@@ -78,7 +78,7 @@ _PENDING = f"""
         WHERE transaction_id = ANY((SELECT running FROM reached)::bigint[])
           AND transaction_id < (SELECT xmax FROM reached)
     )
-    SELECT count(*) FROM candidates AS c JOIN lanes AS l ON l.lane = {LANE}
+    SELECT count(*) FROM candidates AS c JOIN shards AS l ON l.shard = {SHARD}
     WHERE pg_visible_in_snapshot(c.transaction_id::text::xid8, l.seen) IS NOT TRUE
       AND (c.id <= l.last_id AND pg_visible_in_snapshot(c.transaction_id::text::xid8, l.target)) IS NOT TRUE
 """
@@ -107,7 +107,7 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """How far a lane is published: all of `seen`, and of `target` what has an id up to `last_id`."""
+    """How far a shard is published: all of `seen`, and of `target` what has an id up to `last_id`."""
 
     seen: Snapshot
     target: Snapshot | None
@@ -116,35 +116,35 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Ids to publish, ascending, all of `lanes`. `complete` tells that `target` is published after them."""
+    """Ids to publish, ascending, all of `shards`. `complete` tells that `target` is published after them."""
 
-    lanes: tuple[int, ...]
+    shards: tuple[int, ...]
     target: Snapshot
     ids: list[int]
     complete: bool
 
 
 class Cursor:
-    """The positions of the lanes that one relay holds. `connection` is asyncpg's, used by no one else.
+    """The positions of the shards that one relay holds. `connection` is asyncpg's, used by no one else.
 
-    Lanes that stand at the same place are looked at together, which is all of them but for the moment after
+    Shards that stand at the same place are looked at together, which is all of them but for the moment after
     one was taken over.
     """
 
-    def __init__(self, connection: DriverConnection, lanes: Lanes) -> None:
+    def __init__(self, connection: DriverConnection, shards: Shards) -> None:
         self._connection = connection
-        self._lanes = lanes
+        self._shards = shards
         self._at: dict[int, Position] = {}
         self._goal: Snapshot | None = None
         self._cluster = 0
 
     async def share_out(self) -> bool:
-        """Take the lanes that are this relay's share and give the others back; True when it got new ones."""
+        """Take the shards that are this relay's share and give the others back; True when it got new ones."""
         if not self._cluster:
             control = "SELECT system_identifier FROM pg_control_system()"
             self._cluster = await self._connection.fetchval(control)
-        rows = await self._lanes.share_out(self._connection)
-        self._at = {lane: at for lane, at in self._at.items() if lane in self._lanes.held}
+        rows = await self._shards.share_out(self._connection)
+        self._at = {shard: at for shard, at in self._at.items() if shard in self._shards.held}
         for row in rows:
             # Transaction ids mean nothing on another server: after a dump and restore all that is kept is
             # published again, which the inboxes make harmless.
@@ -159,48 +159,54 @@ class Cursor:
     async def look(self) -> Window | None:
         """Find what is to be published next; None when there is nothing."""
         while self._at:
-            lanes, at = await self._next()
-            window = await self._window(lanes, at)
+            shards, at = await self._next()
+            window = await self._window(shards, at)
             if window.ids:
                 return window
             if at.target is None:
                 return None
-            self._at.update(dict.fromkeys(lanes, Position(window.target, None, 0)))
+            self._at.update(dict.fromkeys(shards, Position(window.target, None, 0)))
         return None
 
     async def _next(self) -> tuple[tuple[int, ...], Position]:
-        """Give lanes that stand at the same place, bound for a snapshot where the others will stand, too."""
+        """Give shards that stand at the same place, bound for a snapshot where the others will stand, too."""
         places: dict[Position, list[int]] = {}
-        for lane, at in self._at.items():
-            places.setdefault(at, []).append(lane)
+        for shard, at in self._at.items():
+            places.setdefault(at, []).append(shard)
         if len(places) == 1:
             self._goal = None
         elif self._goal is None:
             self._goal = Snapshot.parse(await self._connection.fetchval(_SNAPSHOT))
-        at, lanes = next((at, lanes) for at, lanes in places.items() if at.target or at.seen != self._goal)
-        return tuple(lanes), at if at.target else replace(at, target=self._goal, last_id=0)
+        at, shards = next((at, shards) for at, shards in places.items() if at.target or at.seen != self._goal)
+        return tuple(shards), at if at.target else replace(at, target=self._goal, last_id=0)
 
-    async def _window(self, lanes: tuple[int, ...], at: Position) -> Window:
+    async def _window(self, shards: tuple[int, ...], at: Position) -> Window:
         seen, target = (at.seen.xmax, list(at.seen.running)), at.target
-        mine = [] if self._lanes.are_all(lanes) else [list(lanes)]
+        mine = [] if self._shards.are_all(shards) else [list(shards)]
         if target is None:
             (row,) = await self._connection.fetch(_LOOK_SOME if mine else _LOOK_ALL, *seen, *mine)
             target = Snapshot.parse(row["snapshot"])
         else:
             ends = at.last_id, target.xmax, list(target.running)
             (row,) = await self._connection.fetch(_REST_SOME if mine else _REST_ALL, *seen, *ends, *mine)
-        return Window(lanes, target, row["ids"], len(row["ids"]) < WINDOW_IDS)
+        return Window(shards, target, row["ids"], len(row["ids"]) < WINDOW_IDS)
 
     async def advance(self, window: Window, last_id: int) -> None:
         """Record that `window` is published up to `last_id`. Raises LeaseLost."""
         if window.complete and last_id == window.ids[-1]:
             position = Position(window.target, None, 0)
         else:
-            position = Position(self._at[window.lanes[0]].seen, window.target, last_id)
-        self._at.update(dict.fromkeys(window.lanes, position))
+            position = Position(self._at[window.shards[0]].seen, window.target, last_id)
+        self._at.update(dict.fromkeys(window.shards, position))
         target = position.target.text if position.target else None
-        await self._lanes.move(
-            self._connection, _SAVE, window.lanes, position.seen.text, target, position.last_id, self._cluster
+        await self._shards.move(
+            self._connection,
+            _SAVE,
+            window.shards,
+            position.seen.text,
+            target,
+            position.last_id,
+            self._cluster,
         )
 
 

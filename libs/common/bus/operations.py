@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from libs.common.bus.dead_letters import TopicKey
 from libs.common.bus.driver import borrowed_connection
-from libs.common.bus.lanes import LANE
 from libs.common.bus.port import Bus
 from libs.common.bus.relay import CHUNK, outgoing
+from libs.common.bus.shards import SHARD
 from libs.common.db.rows import execute, fetch, fetch_as, fetch_one_as, fetch_values, statement
 
 _LETTERS = statement("""
@@ -61,7 +61,7 @@ _PUBLISHED_SINCE = f"""
     SELECT id, key, type, time, subject, correlation_id, causation_id, data FROM outbox AS o
     WHERE o.id >= $1 AND appended_at >= $2 AND EXISTS (
         SELECT FROM outbox_cursor AS c
-        WHERE c.id = {LANE} AND pg_visible_in_snapshot(o.transaction_id::text::xid8, c.seen::pg_snapshot))
+        WHERE c.id = {SHARD} AND pg_visible_in_snapshot(o.transaction_id::text::xid8, c.seen::pg_snapshot))
     ORDER BY o.id LIMIT $3
 """
 

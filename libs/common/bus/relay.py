@@ -1,4 +1,4 @@
-"""The worker that publishes a service's outbox to the bus, in order; instances share its lanes out."""
+"""The worker that publishes a service's outbox to the bus, in order; instances share its shards out."""
 
 import asyncio
 import logging
@@ -8,13 +8,13 @@ from collections.abc import Sequence
 import asyncpg
 
 from libs.common.bus import cursor as cursors
-from libs.common.bus import lanes as leases
+from libs.common.bus import shards as leases
 from libs.common.bus.cursor import Cursor
 from libs.common.bus.driver import Retry, borrowed_connection, pause, rest
 from libs.common.bus.handling import count_types
-from libs.common.bus.lanes import ALL, Lanes, LeaseLost
 from libs.common.bus.outbox import RELAYS
 from libs.common.bus.port import Outgoing
+from libs.common.bus.shards import ALL, LeaseLost, Shards
 from libs.common.bus.unpublished import Unpublished
 from libs.common.db.engine import DriverConnection
 from libs.common.service import AnyContext, Worker
@@ -46,10 +46,9 @@ _PURGE = """
 def relay(context: AnyContext, topic: str | None = None) -> Worker:
     """Make the worker that publishes the outbox of `context` to `topic` (the service's own by default).
 
-    Any number of instances may run: they share out the lanes of keys, and a lease lets one at a time publish
-    a lane. An instance that lost a lease without noticing can only publish again what its successor publishes
-    too, in the same order, so the first occurrence of every event is in order and the inboxes drop the
-    others.
+    Any number of instances may run: they share out the shards, and a lease lets one at a time publish a shard.
+    An instance that lost a lease without noticing can only publish again what its successor publishes too, in
+    the same order, so the first occurrence of every event is in order and the inboxes drop the others.
     """
     running = Relay(context, topic or f"canbao.{context.name}")
     context.backlog.add("outbox", running.pending)
@@ -82,7 +81,7 @@ class Relay:
         self._context = context
         self._topic = topic
         self._source = f"canbao/{context.name}"
-        self._lanes = Lanes(context.name)
+        self._shards = Shards(context.name)
         self._purged_at = time.monotonic()
         self._unpublished = Unpublished(context, topic)
 
@@ -107,10 +106,10 @@ class Relay:
                     await retry.after(error, f"relay of {self._context.name}", stop)
 
     async def _lead(self, connection: DriverConnection, stop: asyncio.Event, poke: asyncio.Event) -> None:
-        """Publish the lanes that are this relay's share, until `stop` is set. Raises LeaseLost."""
-        lanes = self._lanes
-        lanes.begin_again()
-        cursor = Cursor(connection, lanes)
+        """Publish the shards that are this relay's share, until `stop` is set. Raises LeaseLost."""
+        shards = self._shards
+        shards.begin_again()
+        cursor = Cursor(connection, shards)
         distance, shared_at = IDLE_SECONDS, float("-inf")
         while not stop.is_set():
             if time.monotonic() - shared_at > leases.LEASE_SECONDS / 4:
@@ -126,16 +125,16 @@ class Relay:
                 continue
             await rest(poke, stop, distance)
             distance = min(2 * distance, IDLE_SECONDS)
-        await lanes.leave(connection)
+        await shards.leave(connection)
 
     async def _share_out(self, connection: DriverConnection, cursor: Cursor) -> None:
-        """Have the lanes that are this relay's share, and do for them what is due now and then."""
+        """Have the shards that are this relay's share, and do for them what is due now and then."""
         if await cursor.share_out():
             self._unpublished.know_nothing()
-        if not self._lanes.held:
+        if not self._shards.held:
             return
-        await self._unpublished.look(self._lanes.held)
-        if ALL[0] in self._lanes.held:
+        await self._unpublished.look(self._shards.held)
+        if ALL[0] in self._shards.held:
             await self._purge(connection)
 
     async def _publish(
@@ -147,7 +146,7 @@ class Relay:
         for number, chunk in enumerate(chunks):
             types = [row["type"] for row in rows]
             sending = asyncio.ensure_future(
-                self._unpublished.publish(outgoing(rows, self._topic, self._source), window.lanes)
+                self._unpublished.publish(outgoing(rows, self._topic, self._source), window.shards)
             )
             try:
                 if number + 1 < len(chunks):

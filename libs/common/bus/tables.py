@@ -89,7 +89,7 @@ def outbox_table(metadata: MetaData) -> Table:
 
 
 def _outbox_cursor_table(metadata: MetaData) -> Table:
-    """Add the lanes of the outbox, each with its lease and how far it is published, and who relays."""
+    """Add the shards of the outbox, each with its lease and how far it is published, and who relays."""
     return Table(
         "outbox_cursor",
         metadata,
@@ -98,7 +98,7 @@ def _outbox_cursor_table(metadata: MetaData) -> Table:
             SmallInteger,
             primary_key=True,
             autoincrement=False,
-            comment="from 101: a lane; below 0: a relay that lives; 1: the one relay of former releases",
+            comment="from 101: a shard; below 0: a relay that lives; 1: the one relay of former releases",
         ),
         Column("owner", Text, comment="the relay instance that holds the lease"),
         Column(

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus import dead_letters
 from libs.common.bus.handling import count_types
-from libs.common.bus.lanes import LANE
 from libs.common.bus.port import Message, Outgoing, UnknownTopic
+from libs.common.bus.shards import SHARD
 from libs.common.bus.tracing import tell_published
 from libs.common.db.rows import fetch_values, statement
 from libs.common.db.trouble import is_outage
@@ -29,7 +29,7 @@ TRIES = 3
 
 _ASKED = statement(f"""
     SELECT DISTINCT key FROM dead_letters
-    WHERE topic = :topic AND state = 'retrying' AND {LANE} = ANY(CAST(:lanes AS int[])) ORDER BY key
+    WHERE topic = :topic AND state = 'retrying' AND {SHARD} = ANY(CAST(:shards AS int[])) ORDER BY key
 """)
 
 
@@ -53,9 +53,9 @@ class Unpublished:
         self._looked_at = float("-inf")
         self._tries: dict[str, int] = {}
 
-    async def publish(self, messages: Sequence[Outgoing], lanes: Collection[int]) -> None:
+    async def publish(self, messages: Sequence[Outgoing], shards: Collection[int]) -> None:
         """Publish all but what the bus refuses; raise while the bus as a whole may be in trouble."""
-        await self.look(lanes)
+        await self.look(shards)
         if self._keys:
             behind = [message for message in messages if message.key in self._keys]
             messages = [message for message in messages if message.key not in self._keys]
@@ -118,18 +118,18 @@ class Unpublished:
         return True
 
     def know_nothing(self) -> None:
-        """Look before the next event: whoever had its lane until now may have set its key apart."""
+        """Look before the next event: whoever had its shard until now may have set its key apart."""
         self._looked_at = float("-inf")
 
-    async def look(self, lanes: Collection[int]) -> None:
-        """See which keys are set apart, now and then; those of `lanes` are tried again if asked for."""
+    async def look(self, shards: Collection[int]) -> None:
+        """See which keys are set apart, now and then; those of `shards` are tried again if asked for."""
         if time.monotonic() - self._looked_at < LOOK_SECONDS:
             return
         self._looked_at = time.monotonic()
         async with self._context.engine.connect() as conn:
             self._keys = set(await dead_letters.open_keys(conn, self._name))
             asked = (
-                await fetch_values(conn, str, _ASKED, topic=self._name, lanes=list(lanes))
+                await fetch_values(conn, str, _ASKED, topic=self._name, shards=list(shards))
                 if self._keys
                 else []
             )

@@ -105,7 +105,7 @@ class TestPurging:
         self, site: BusSite, numbers: Numbers, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("libs.common.bus.relay.PURGE_EVERY_SECONDS", 0)
-        monkeypatch.setattr("libs.common.bus.lanes.LEASE_SECONDS", 0.4)
+        monkeypatch.setattr("libs.common.bus.shards.LEASE_SECONDS", 0.4)
         await numbers.publish(range(10))
         await numbers.query("UPDATE outbox SET appended_at = now() - interval '401 days' WHERE id <= 6")
         async with numbers.running(await site.bus()):

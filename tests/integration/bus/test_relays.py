@@ -6,7 +6,7 @@ import pytest
 
 from libs.common.bus.cursor import pending
 from libs.common.bus.driver import borrowed_connection
-from libs.common.bus.lanes import ALL, LANE, LANES, share
+from libs.common.bus.shards import ALL, SHARD, SHARDS, share
 from libs.common.testing.bus_conformance import BusSite
 from libs.common.testing.delivery_conformance import assert_ordered
 from libs.common.testing.delivery_service import Counted, Numbers
@@ -16,36 +16,38 @@ embedded = pytest.mark.parametrize("site", ["embedded"], indirect=True)
 
 
 async def shares(numbers: Numbers) -> list[int]:
-    """How many lanes each living relay holds, smallest first."""
+    """How many shards each living relay holds, smallest first."""
     found = await numbers.query("""
-        SELECT count(*) AS lanes FROM outbox_cursor
+        SELECT count(*) AS shards FROM outbox_cursor
         WHERE id > 100 AND owner IS NOT NULL AND leased_until > now() GROUP BY owner ORDER BY 1
     """)
-    return [row.lanes for row in found]
+    return [row.shards for row in found]
 
 
-async def until_shared(numbers: Numbers, *lanes: int) -> None:
+async def until_shared(numbers: Numbers, *shards: int) -> None:
     async def shared() -> bool:
-        return await shares(numbers) == list(lanes)
+        return await shares(numbers) == list(shards)
 
     await eventually(shared)
 
 
 class TestShare:
-    def test_every_lane_is_of_one_relay_and_no_relay_has_two_more_than_another(self):
-        for number in range(1, LANES + 3):
+    def test_every_shard_is_of_one_relay_and_no_relay_has_two_more_than_another(self):
+        for number in range(1, SHARDS + 3):
             members = [f"relay-{member}" for member in range(number)]
             parts = [share(member, members) for member in members]
-            assert sorted(lane for part in parts for lane in part) == list(ALL)
+            assert sorted(shard for part in parts for shard in part) == list(ALL)
             assert max(map(len, parts)) - min(map(len, parts)) <= 1
 
     def test_who_is_not_on_the_list_yet_counts_itself(self):
-        assert len(share("b", ["a"])) == LANES // 2
+        assert len(share("b", ["a"])) == SHARDS // 2
 
 
 @embedded
 class TestInstances:
-    async def test_share_the_lanes_and_each_publishes_its_keys(self, site: BusSite, numbers: Numbers) -> None:
+    async def test_share_the_shards_and_each_publishes_its_keys(
+        self, site: BusSite, numbers: Numbers
+    ) -> None:
         buses = [await site.bus() for _ in range(3)]
         async with numbers.running(*buses):
             await until_shared(numbers, 4, 4, 4)
@@ -80,10 +82,10 @@ class TestInstances:
         assert_ordered(told)
         assert sorted(n for _, n in told) == list(range(3000))
 
-    async def test_that_die_leave_their_lanes_to_the_others(
+    async def test_that_die_leave_their_shards_to_the_others(
         self, site: BusSite, numbers: Numbers, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("libs.common.bus.lanes.LEASE_SECONDS", 1.0)
+        monkeypatch.setattr("libs.common.bus.shards.LEASE_SECONDS", 1.0)
         async with numbers.running(await site.bus(), await site.bus()) as tasks:
             await until_shared(numbers, 6, 6)
             await numbers.publish(range(60), keys=60)
@@ -110,7 +112,7 @@ class TestInstances:
     async def test_that_take_over_know_what_was_set_apart(
         self, site: BusSite, numbers: Numbers, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("libs.common.bus.lanes.LEASE_SECONDS", 1.0)
+        monkeypatch.setattr("libs.common.bus.shards.LEASE_SECONDS", 1.0)
         monkeypatch.setattr("libs.common.bus.unpublished.LOOK_SECONDS", 3600)
         async with numbers.running(await site.bus()) as former:
             await until_shared(numbers, 12)
@@ -119,7 +121,7 @@ class TestInstances:
                 await until_shared(numbers, 6, 6)
                 (row, *_) = await numbers.query(
                     f"SELECT n FROM (SELECT n, 'k' || n AS key FROM generate_series(0, 19) AS n) AS keys"
-                    f" WHERE {LANE} IN (SELECT id FROM outbox_cursor WHERE owner = :owner)",
+                    f" WHERE {SHARD} IN (SELECT id FROM outbox_cursor WHERE owner = :owner)",
                     owner=first.owner,
                 )
                 await numbers.query(

@@ -1,11 +1,11 @@
-"""Shares the lanes of an outbox out among the relays that live.
+"""Shares the shards of an outbox out among the relays that live.
 
-A key is of one lane, for ever. A relay says every moment that it lives, works out its share by itself from
+A key is of one shard, for ever. A relay says every moment that it lives, works out its share by itself from
 the list of the living, gives back what is not its share and takes what nobody holds: so instances add up. All
-of this stands in `outbox_cursor`: its positive rows are lanes, its negative ones relays.
+of this stands in `outbox_cursor`: its positive rows are shards, its negative ones relays.
 """
 
-import random
+import secrets
 import uuid
 from collections.abc import Collection
 
@@ -14,18 +14,18 @@ import asyncpg
 from libs.common.db.engine import DriverConnection
 
 LEASE_SECONDS = 5
-LANES = 12
+SHARDS = 12
 _FIRST = 101
-ALL = tuple(range(_FIRST, _FIRST + LANES))
+ALL = tuple(range(_FIRST, _FIRST + SHARDS))
 
-#: The lane of a row of the outbox.
-LANE = f"({_FIRST} + abs(hashtext(key) % {LANES}))"
+#: The shard of a row of the outbox.
+SHARD = f"({_FIRST} + abs(hashtext(key) % {SHARDS}))"
 
-# Where the one relay of earlier releases stood is where lanes begin.
+# Where the one relay of earlier releases stood is where shards begin.
 _CREATE = f"""
     INSERT INTO outbox_cursor (id, seen, target, last_id, cluster)
-    SELECT lane, former.seen, former.target, coalesce(former.last_id, 0), former.cluster
-    FROM generate_series({_FIRST}, {_FIRST + LANES - 1}) AS lane
+    SELECT shard, former.seen, former.target, coalesce(former.last_id, 0), former.cluster
+    FROM generate_series({_FIRST}, {_FIRST + SHARDS - 1}) AS shard
     LEFT JOIN outbox_cursor AS former ON former.id = 1
     ON CONFLICT (id) DO NOTHING
 """
@@ -55,37 +55,37 @@ _LEAVE = "DELETE FROM outbox_cursor WHERE id < 0 AND owner = $1"
 
 
 class LeaseLost(Exception):
-    """Another relay of this service has taken lanes over."""
+    """Another relay of this service has taken shards over."""
 
 
 def share(member: str, living: Collection[str]) -> set[int]:
-    """Give the lanes of `member`: each has as many as any other, or one more."""
+    """Give the shards of `member`: each has as many as any other, or one more."""
     members = sorted({member, *living})
     return set(ALL[members.index(member) :: len(members)])
 
 
-class Lanes:
-    """The lanes that one relay holds.
+class Shards:
+    """The shards that one relay holds.
 
-    A save that a broken connection left behind may still arrive: it can only put a lane back to where it was
+    A save that a broken connection left behind may still arrive: it can only put a shard back to where it was
     published to once, and what is published again the inboxes drop.
     """
 
     def __init__(self, service: str) -> None:
         self._owner = f"{service}-{uuid.uuid4().hex[:12]}"
-        self._seat = -random.randint(1, 32_767)
+        self._seat = -1 - secrets.randbelow(32_767)
         self.held: set[int] = set()
 
     def begin_again(self) -> None:
         """Ask for everything anew, after whatever went wrong."""
         self.held = set()
 
-    def are_all(self, lanes: Collection[int]) -> bool:
+    def are_all(self, shards: Collection[int]) -> bool:
         """Whether these are all that there are."""
-        return len(lanes) == LANES
+        return len(shards) == SHARDS
 
     async def share_out(self, connection: DriverConnection) -> list[asyncpg.Record]:
-        """Keep, give back and take lanes; gives the rows of those that were taken. Raises LeaseLost."""
+        """Keep, give back and take shards; gives the rows of those that were taken. Raises LeaseLost."""
         await self._announce(connection)
         living = [row["owner"] for row in await connection.fetch(_LIVING)]
         mine = share(self._owner, living)
@@ -105,15 +105,15 @@ class Lanes:
             await connection.execute(_CREATE)
             await connection.execute(_BURY)
         while await connection.execute(_ANNOUNCE, self._seat, self._owner, LEASE_SECONDS) != "INSERT 0 1":
-            self._seat = -random.randint(1, 32_767)
+            self._seat = -1 - secrets.randbelow(32_767)
 
     async def move(
-        self, connection: DriverConnection, save: str, lanes: Collection[int], *at: object
+        self, connection: DriverConnection, save: str, shards: Collection[int], *at: object
     ) -> None:
-        """Run `save` for some of the lanes held, and keep the others meanwhile. Raises LeaseLost."""
-        done = await connection.execute(save, self._owner, list(lanes), *at, LEASE_SECONDS)
-        self._check(done, len(lanes))
-        if len(lanes) < len(self.held):
+        """Run `save` for some of the shards held, and keep the others meanwhile. Raises LeaseLost."""
+        done = await connection.execute(save, self._owner, list(shards), *at, LEASE_SECONDS)
+        self._check(done, len(shards))
+        if len(shards) < len(self.held):
             await self._renew(connection)
 
     async def leave(self, connection: DriverConnection) -> None:

@@ -1,9 +1,9 @@
-"""Relays share the outbox out by lanes: rows of its cursor that they make themselves."""
+"""Relays share the outbox out by shards: rows of its cursor that they make themselves."""
 
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0053"
+down_revision = "0052"
 branch_labels = None
 depends_on = None
 
@@ -11,12 +11,12 @@ depends_on = None
 def upgrade() -> None:
     op.execute(
         "COMMENT ON COLUMN outbox_cursor.id IS "
-        "'from 101: a lane; below 0: a relay that lives; 1: the one relay of former releases'"
+        "'from 101: a shard; below 0: a relay that lives; 1: the one relay of former releases'"
     )
 
 
 def downgrade() -> None:
-    """Go on where the lane stands that is furthest behind: what comes twice the inboxes drop."""
+    """Go on where the shard stands that is furthest behind: what comes twice the inboxes drop."""
     op.execute("""
         INSERT INTO outbox_cursor AS former (id, seen, cluster)
         SELECT 1, seen, cluster FROM outbox_cursor WHERE id > 100

@@ -46,7 +46,7 @@ _PURGE = """
 def relay(context: AnyContext, topic: str | None = None) -> Worker:
     """Make the worker that publishes the outbox of `context` to `topic` (the service's own by default).
 
-    Any number of instances may run: they share out the shards, and a lease lets one at a time publish a shard.
+    Any number of instances may run: they share the shards out, and a lease lets one at a time publish each.
     An instance that lost a lease without noticing can only publish again what its successor publishes too, in
     the same order, so the first occurrence of every event is in order and the inboxes drop the others.
     """

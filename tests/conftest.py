@@ -5,6 +5,7 @@ async def test_something(service_context, client):
     http = await client(context, scopes=["registration:read"])
 """
 
+import gc
 import os
 import shutil
 import tempfile
@@ -19,14 +20,20 @@ import pytest
 import structlog
 from hypothesis import settings
 
+from canbao.process import GC_ALLOCATIONS, calm_garbage_collector
+from libs.common.db.cluster import SUPERUSER
+from libs.common.observability.logs import keep_tracebacks_plain
 from libs.common.testing.contents import Content
 from libs.common.testing.fixtures_kafka import kafka  # noqa: F401 (a fixture)
+from libs.common.testing.late_bus import LateBus
 from tests.e2e.cables import can_make_namespaces
 from tests.longer import LONGER
 
 # How long an example takes says how busy the machine is, and nothing about what it tests.
 settings.register_profile("canbao", deadline=None, max_examples=100 * LONGER)
 settings.load_profile("canbao")
+
+gc.set_threshold(GC_ALLOCATIONS)  # while tests are collected, too
 
 Database = Callable[[str], Awaitable[str]]
 
@@ -76,6 +83,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         items[:] = [item for item in items if not unwanted & set(item.keywords)]
         config.hook.pytest_deselected(items=left_out)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Have the collector of garbage pass over all that was imported, as every program of ours does.
+
+    It looked through what eleven thousand tests are again and again, for a fifth of the time of Python.
+    """
+    calm_garbage_collector()
 
 
 #: How long each kind of test took, setting up included.
@@ -132,6 +147,8 @@ def _loggers_keep_no_settings() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(structlog, "configure", configure_for_a_while)
+        # As every program does. With all that a test has in its variables one traceback takes half a minute.
+        keep_tracebacks_plain()
         yield
 
 
@@ -167,35 +184,49 @@ async def embedded_server() -> AsyncIterator[Any]:
 class _Databases:
     """Makes databases from templates that were migrated once, and uses those that tests gave back again.
 
-    Emptying tables takes milliseconds, copying the files of a template a hundred times as long.
+    Emptying tables takes milliseconds, copying the files of a template a hundred times as long. Whoever
+    empties them stays connected: to learn a hundred tables anew takes as long as many a test.
     """
 
-    def __init__(self, server: Any, admin: Any) -> None:
+    def __init__(self, server: Any, admin: Any, verifier: str) -> None:
         self._server = server
         self._admin = admin
+        self._verifier = verifier
         self._numbers = count(1)
         self._templates: dict[str, Content] = {}
         self._free: dict[str, list[str]] = {}
+        self._users: dict[str, str] = {}
+        self._emptying: dict[str, Any] = {}
 
     async def make(self, name: str) -> tuple[str, str]:
         """Give name and URL of a new database with the tables of `name`; of `empty`, one without tables."""
-        database = f"test_{name}_{next(self._numbers)}"
         if free := self._free.get(name):
-            # A new name: whoever still has the old one in hand reaches nobody.
-            await self._admin.execute(f'ALTER DATABASE "{free.pop()}" RENAME TO "{database}"')
-            return database, self._server.url(database)
-        template = "template0"
-        if name != "empty":
-            template = f"template_{name}"
-            await self._migrated(name, template)
-        await self._admin.execute(f'CREATE DATABASE "{database}" TEMPLATE "{template}" STRATEGY FILE_COPY')
-        return database, self._server.url(database)
+            database = free.pop()
+        else:
+            number = next(self._numbers)
+            database, user = f"test_{name}_{number}", f"user_{number}"
+            template = "template0" if name == "empty" else f"template_{name}"
+            if name != "empty":
+                await self._migrated(name, template)
+            await self._admin.execute(
+                f'CREATE DATABASE "{database}" TEMPLATE "{template}" STRATEGY FILE_COPY'
+            )
+            await self._admin.execute(f"CREATE ROLE {user} SUPERUSER LOGIN PASSWORD '{self._verifier}'")
+            self._users[database] = user
+        url = self._server.url(database)
+        return database, url.replace(f"//{SUPERUSER}:", f"//{self._users[database]}:")
 
     async def take_back(self, database: str) -> None:
         """Make it as new, whoever is still connected to it; drop it if a test changed its tables."""
+        # Another name for its user: whoever still has the old one in hand reaches nobody.
+        user = f"user_{next(self._numbers)}"
+        await self._admin.execute(f"ALTER ROLE {self._users[database]} RENAME TO {user}")
+        self._users[database] = user
         name = database.removeprefix("test_").rpartition("_")[0]
         template = self._templates.get(f"template_{name}")
         if template is None or not await self._restored(database, template):
+            if (emptying := self._emptying.pop(database, None)) is not None:
+                emptying.terminate()
             await self._admin.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
             return
         self._free.setdefault(name, []).append(database)
@@ -203,17 +234,27 @@ class _Databases:
     async def _restored(self, database: str, template: Content) -> bool:
         import asyncpg
 
+        connection = self._emptying.get(database)
         await self._admin.execute(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1", database
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1 AND pid <> $2",
+            database,
+            connection.get_server_pid() if connection else 0,
         )
         try:
-            connection = await asyncpg.connect(self._server.url(database))
+            if connection is not None:
+                return await template.restore(connection)
+        except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.AdminShutdownError):
+            connection.terminate()  # a test broke off all connections of its database, this one too
+        try:
+            connection = self._emptying[database] = await asyncpg.connect(self._server.url(database))
         except asyncpg.InvalidCatalogNameError:
             return False
-        try:
-            return await template.restore(connection)
-        finally:
-            await connection.close()
+        return await template.restore(connection)
+
+    async def close(self) -> None:
+        """Let go of all databases."""
+        for connection in (*self._emptying.values(), self._admin):
+            connection.terminate()
 
     async def _migrated(self, name: str, template: str) -> None:
         import asyncpg
@@ -250,8 +291,10 @@ async def databases(embedded_server: Any) -> AsyncIterator[_Databases]:
     import asyncpg
 
     admin = await asyncpg.connect(embedded_server.url("postgres"))
-    yield _Databases(embedded_server, admin)
-    await admin.close()
+    verifier = await admin.fetchval("SELECT rolpassword FROM pg_authid WHERE rolname = $1", SUPERUSER)
+    databases = _Databases(embedded_server, admin, verifier)
+    yield databases
+    await databases.close()
 
 
 @pytest.fixture
@@ -298,19 +341,56 @@ def notices() -> Any:
     from canbao.context import load_all_notices
     from libs.common.settings import CommonSettings
 
-    return load_all_notices(CommonSettings())
+    loaded = load_all_notices(CommonSettings())
+    gc.freeze()  # they stay
+    return loaded
+
+
+@pytest.fixture(scope="session")
+def bus_settings() -> Any:
+    """The settings of the embedded bus, read once."""
+    from libs.common.settings import CommonSettings
+
+    return CommonSettings(bus="embedded", bus_partitions=BUS_PARTITIONS)
 
 
 @pytest.fixture
-async def bus(database: Database) -> AsyncIterator[Any]:
-    """The embedded bus on a database of its own, started, shared by all contexts of one test."""
+async def bus(database: Database, bus_settings: Any) -> AsyncIterator[Any]:
+    """The embedded bus on a database of its own, shared by the contexts of a test; first use starts it."""
     from canbao.context import make_bus
-    from libs.common.settings import CommonSettings
 
-    bus = make_bus(CommonSettings(bus="embedded", bus_partitions=BUS_PARTITIONS), await database("bus"))
-    await bus.start()
+    async def make() -> Any:
+        made = make_bus(bus_settings, await database("bus"))
+        await made.start()
+        return made
+
+    bus = LateBus(make)
     yield bus
     await bus.stop()
+
+
+#: Settings that were read already, by service, arguments and environment.
+_READ: dict[Any, Any] = {}
+
+
+def _settings_of(service: Any, url: str, settings: dict[str, Any]) -> Any:
+    """Read the settings of a service, the same ones only once: reading takes as long as starting to test."""
+    from libs.common.service import service_settings
+
+    def read() -> Any:
+        return service_settings(
+            service, database_url=url, clock="movable", bus_partitions=BUS_PARTITIONS, **settings
+        )
+
+    environment = tuple(sorted((k, v) for k, v in os.environ.items() if k.startswith("CANBAO_")))
+    key = (service.name, environment, tuple(sorted(settings.items())))
+    try:
+        known = _READ.get(key)
+    except TypeError:  # an argument that can change
+        return read()
+    if known is None:
+        known = _READ[key] = read()
+    return known.model_copy(update={"database_url": url})
 
 
 @pytest.fixture
@@ -327,7 +407,6 @@ async def service_context(
     from libs.common.security.digests import Digests
     from libs.common.security.tokens import Authenticator
     from libs.common.security.wrapping import InstallationKeys
-    from libs.common.service import service_settings
 
     async with AsyncExitStack() as stack:
 
@@ -335,13 +414,7 @@ async def service_context(
             service = definition(name)
             context = make_context(
                 service,
-                service_settings(
-                    service,
-                    database_url=url or await database(name),
-                    clock="movable",
-                    bus_partitions=BUS_PARTITIONS,
-                    **settings,
-                ),
+                _settings_of(service, url or await database(name), settings),
                 bus=bus,
                 clock=clock or MovableClock(),
                 notices=notices,

@@ -150,9 +150,11 @@ class Services:
 
         Who had something the last time is asked first: it is the likeliest to have something still.
         """
-        if self._busy is not None and sum((busy := await self._backlog(self._busy)).pending.values()):
-            return [busy]
-        self._busy = None
+        if self._busy is not None:
+            busy = await self._backlog(self._busy)
+            if sum(busy.pending.values()):
+                return [busy]
+            self._busy = None
         answers: list[_Backlog] = []
         for urls in self.addresses.values():
             for url in urls:

@@ -6,7 +6,7 @@ import contextlib
 import click
 import pytest
 
-from canbao import connections
+from canbao import connections, process
 from canbao.process import Stopping, bind, serve_until, take
 
 HEAD = b"POST /things HTTP/1.1\r\nhost: a\r\n"
@@ -164,3 +164,21 @@ class TestPorts:
                 take(port)
             with take(port, or_free=True) as other:
                 assert other.getsockname()[1] != port
+
+
+async def test_a_connection_that_rests_is_ended_and_not_before(monkeypatch):
+    def config(app, proxies, made=process.web_config):
+        config = made(app, proxies)
+        config.timeout_keep_alive = 0.3
+        return config
+
+    monkeypatch.setattr(process, "web_config", config)
+    async with serving() as connect:
+        reader, writer = await connect()
+        for _ in range(3):
+            writer.write(HEAD + b"content-length: 5\r\n\r\n12345")
+            await reader.readuntil(b"\r\n\r\n5")
+            await asyncio.sleep(0.15)
+        began = asyncio.get_running_loop().time()
+        assert await reader.read() == b""
+        assert asyncio.get_running_loop().time() - began < 3

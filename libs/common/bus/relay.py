@@ -26,10 +26,6 @@ IDLE_SECONDS = 0.25
 #: After a poke the change is still committing, and others come with it: look this long after it, and then at
 #: twice the distance each time.
 EAGER_SECONDS = 0.005
-#: Behind a few events that were just published others wait so long for company: each that goes alone costs
-#: every service that hears of it a transaction. Who comes after a pause does not wait.
-COMPANY_SECONDS = 0.05
-FEW = 200
 PURGE_EVERY_SECONDS = 600
 
 _READ = """
@@ -112,19 +108,17 @@ class Relay:
             await pause(stop, 1)
             if stop.is_set():
                 return
-        distance, renewed_at, alone_until = IDLE_SECONDS, time.monotonic(), 0.0
+        distance, renewed_at = IDLE_SECONDS, time.monotonic()
         while not stop.is_set():
-            company = alone_until - time.monotonic()
-            if poke.is_set() or company > 0:
-                distance = EAGER_SECONDS
-                await pause(stop, max(distance, company))
+            if poke.is_set():
                 poke.clear()
+                distance = EAGER_SECONDS
+                await pause(stop, distance)
             window = await cursor.look()
             if window.ids:
                 await self._context.right_of_way.give_way()
                 await self._publish(connection, cursor, window, stop)
                 renewed_at = time.monotonic()
-                alone_until = renewed_at + COMPANY_SECONDS if len(window.ids) < FEW else 0.0
                 continue
             if time.monotonic() - renewed_at > cursors.LEASE_SECONDS / 4:
                 await cursor.renew()

@@ -27,10 +27,6 @@ IDLE_SECONDS = 0.25
 #: After a poke the change is still committing, and others come with it: look this long after it, and then at
 #: twice the distance each time.
 EAGER_SECONDS = 0.005
-#: Behind a few events that were just published others wait so long for company: each that goes alone costs
-#: every service that hears of it a transaction. Who comes after a pause does not wait.
-COMPANY_SECONDS = 0.05
-FEW = 200
 PURGE_EVERY_SECONDS = 600
 
 _READ = """
@@ -114,20 +110,18 @@ class Relay:
         shards = self._shards
         shards.begin_again()
         cursor = Cursor(connection, shards)
-        distance, shared_at, alone_until = IDLE_SECONDS, float("-inf"), 0.0
+        distance, shared_at = IDLE_SECONDS, float("-inf")
         while not stop.is_set():
             if time.monotonic() - shared_at > leases.LEASE_SECONDS / 4:
                 await self._share_out(connection, cursor)
                 shared_at = time.monotonic()
-            company = alone_until - time.monotonic()
-            if poke.is_set() or company > 0:
-                distance = EAGER_SECONDS
-                await pause(stop, max(distance, company))
+            if poke.is_set():
                 poke.clear()
+                distance = EAGER_SECONDS
+                await pause(stop, distance)
             if (window := await cursor.look()) is not None:
                 await self._context.right_of_way.give_way()
                 await self._publish(connection, cursor, window, stop)
-                alone_until = time.monotonic() + COMPANY_SECONDS if len(window.ids) < FEW else 0.0
                 continue
             await rest(poke, stop, distance)
             distance = min(2 * distance, IDLE_SECONDS)

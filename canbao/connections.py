@@ -4,9 +4,6 @@ uvicorn limits how long a connection rests between requests, and nothing else. A
 there in HEAD_SECONDS and be no longer than HEAD_BYTES, a body has to go on every BODY_PAUSE_SECONDS and be
 whole in BODY_SECONDS; how many connections there are is limited, and how many of one address. The proxies
 that are believed stand for many addresses and are counted in all alone.
-
-The rest is for the intake, which answers thousands a second: what uvicorn does for each header is done
-once for an answer, and what it does for each answer once for a connection.
 """
 
 import asyncio
@@ -15,12 +12,7 @@ from typing import Any, cast
 
 import structlog
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import (
-    HEADER_VALUE_RE,
-    STATUS_LINE,
-    HttpToolsProtocol,
-    RequestResponseCycle,
-)
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from libs.common.security.rates import is_listed
 
@@ -61,11 +53,6 @@ class _Together:
             self._held = data
             self._loop.call_soon(self._send_held)
 
-    def write_at_once(self, data: bytes) -> None:
-        """Send, with what is held."""
-        held, self._held = self._held, b""
-        self._transport.write(held + data)
-
     def close(self) -> None:
         """Send what is held, and close."""
         self._send_held()
@@ -78,65 +65,6 @@ class _Together:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
-
-
-#: Names that need no look at their letters, and change nothing but the length of an answer.
-_PLAIN = frozenset({b"date", b"content-type", b"content-length", b"correlation-id"})
-
-
-class _Cycle(RequestResponseCycle):
-    """A request and its answer; a plain answer is written in one go, anything else as uvicorn does it."""
-
-    _head = b""
-
-    async def send(self, message: Any) -> None:
-        """Hold the head of a plain answer, and send it with the body."""
-        if not self.response_started and (head := self._plain_head(message)):
-            self._head = head
-            return
-        if self._head and not self.disconnected:
-            head, self._head = self._head, b""
-            if self._is_whole(message):
-                self._complete(head + message["body"])
-                return
-            self.transport.write(head)
-        await super().send(message)
-
-    def _plain_head(self, message: Any) -> bytes:
-        """The head of an answer that says its length and has no header but the usual; else nothing."""
-        if message["type"] != "http.response.start" or not self.keep_alive or self.access_log:
-            return b""
-        lines, values, length = [STATUS_LINE[message["status"]]], [], None
-        for name, value in (*self.default_headers, *message.get("headers", ())):
-            if name not in _PLAIN:
-                return b""
-            if name == b"content-length":
-                length = int(value)
-            lines.append(b"%b: %b\r\n" % (name, value))
-            values.append(value)
-        if length is None or HEADER_VALUE_RE.search(b"".join(values)):
-            return b""
-        self.response_started, self.waiting_for_100_continue = True, False
-        self.expected_content_length, self.chunked_encoding = length, False
-        lines.append(b"\r\n")
-        return b"".join(lines)
-
-    def _is_whole(self, message: Any) -> bool:
-        return (
-            message["type"] == "http.response.body"
-            and not message.get("more_body", False)
-            and len(message.get("body", b"")) == self.expected_content_length > 0
-            and self.scope["method"] != "HEAD"
-            and not self.flow.write_paused
-        )
-
-    def _complete(self, answer: bytes) -> None:
-        cast("_Together", self.transport).write_at_once(answer)
-        self.expected_content_length, self.response_complete = 0, True
-        self.message_event.set()
-        if not self.keep_alive:  # the server began to stop meanwhile
-            self.transport.close()
-        self.on_response()
 
 
 class PatientConnection(HttpToolsProtocol):
@@ -175,8 +103,6 @@ class PatientConnection(HttpToolsProtocol):
         self._state = _BODY
         self._since = self._began = self.loop.time()
         super().on_headers_complete()
-        if self.cycle is not None:
-            self.cycle.__class__ = _Cycle  # uvicorn has no setting for it; its task has not begun
 
     def on_body(self, body: bytes) -> None:
         self._since = self.loop.time()
@@ -186,30 +112,14 @@ class PatientConnection(HttpToolsProtocol):
         self._state = _RESTS
         super().on_message_complete()
 
-    def on_response_complete(self) -> None:
-        """Go on with what is in line; else rest, which `_look_at_it` ends: no timer for each answer."""
-        self.server_state.total_requests += 1
-        if self.transport.is_closing():
-            return
-        self._since = self.loop.time()
-        self.flow.resume_reading()
-        if self.pipeline:
-            self._start_asgi_task(*self.pipeline.pop())
-
     def _look_at_it(self) -> None:
         now = self.loop.time()
-        look = LOOK_SECONDS
-        if self._state != _HEAD and self.cycle is not None and self.cycle.response_complete:
-            look = self._since + self.timeout_keep_alive - now
-            if look <= 0:
-                self.transport.close()
-                return
         if self._state == _HEAD and now - self._since >= HEAD_SECONDS:
             self._end(408, "no head of a request")
         elif self._state == _BODY and self._is_late(now):
             self._end(None, "body too slow")
         else:
-            self._look = self.loop.call_later(min(look, LOOK_SECONDS), self._look_at_it)
+            self._look = self.loop.call_later(LOOK_SECONDS, self._look_at_it)
 
     def _is_late(self, now: float) -> bool:
         """Whether the sender lets us wait; while we do not read, it is we who are slow."""

@@ -54,7 +54,6 @@ class Services:
         self.addresses = {name: [url.rstrip("/") for url in addresses[name]] for name in SEASON}
         self._turn = {name: itertools.cycle(urls) for name, urls in self.addresses.items()}
         self._tokens = dict(tokens)
-        self._busy: str | None = None
         self._patience = patience_seconds
         # A pool looks at each of its connections for every request: many small pools beat a large one.
         timeout, trusted = httpx.Timeout(120, connect=5), httpx.create_ssl_context(trust_env=False)
@@ -146,29 +145,17 @@ class Services:
         return _JSON.validate_json((await self.send(service, "GET", path)).content)
 
     async def _backlogs(self) -> list[_Backlog]:
-        """What each has left to do, up to the first that has something: then it is not quiet anyhow.
-
-        Who had something the last time is asked first: it is the likeliest to have something still.
-        """
-        if self._busy is not None:
-            busy = await self._backlog(self._busy)
-            if sum(busy.pending.values()):
-                return [busy]
-            self._busy = None
+        """What each has left to do, up to the first that has something: then it is not quiet anyhow."""
         answers: list[_Backlog] = []
         for urls in self.addresses.values():
             for url in urls:
-                answers.append(await self._backlog(url))
+                headers = {"authorization": f"Bearer {self._tokens['operator']}"}
+                answer = await self._request("GET", url + "/internal/backlog", headers)
+                answer.raise_for_status()
+                answers.append(read(_Backlog, answer))
                 if sum(answers[-1].pending.values()):
-                    self._busy = url
                     return answers
         return answers
-
-    async def _backlog(self, url: str) -> _Backlog:
-        headers = {"authorization": f"Bearer {self._tokens['operator']}"}
-        answer = await self._request("GET", url + "/internal/backlog", headers)
-        answer.raise_for_status()
-        return read(_Backlog, answer)
 
     async def wait_until_quiet(
         self, on_progress: Callable[[int], None] | None = None, timeout_seconds: int = 3600

@@ -22,8 +22,8 @@ log = logging.getLogger(__name__)
 #: Messages of one partition taken at once, and of several partitions applied in one transaction.
 BATCH = 500
 TRANSACTION = 1_000
-#: Transactions of one topic that run side by side, each of other partitions: one is decoded in this process
-#: while the database works on the other.
+#: Transactions of one topic that run side by side, each with its own partitions: one is decoded in this
+#: process while the database works on the other.
 LANES = 2
 RETRY_LOOK_SECONDS = 1.0
 PURGE_EVERY_SECONDS = 3_600
@@ -48,12 +48,8 @@ def consumer(
     return Worker(f"{group}-consumer", running.run)
 
 
-class Lanes:
-    """Batches of one topic, applied by a few transactions at a time.
-
-    A lane takes all that waits, whatever partitions it is of: a partition has one batch in flight, so it is
-    in one lane at a time. Few messages so make one transaction, and the other lane takes what came behind.
-    """
+class Lane:
+    """Batches of some partitions of one topic, applied one transaction at a time, in their order."""
 
     def __init__(self, handling: Handling) -> None:
         self.handling = handling
@@ -66,8 +62,7 @@ class Lanes:
 
     async def take(self) -> list[Batch]:
         """Wait for batches; give as many as fit one transaction."""
-        while not self._waiting:  # another lane may have been here first
-            await self._filled.wait()
+        await self._filled.wait()
         taken: list[Batch] = []
         size = 0
         while self._waiting and (not taken or size + len(self._waiting[0].messages) <= TRANSACTION):
@@ -123,12 +118,12 @@ class Consumer:
 
     async def _consume(self, subscription: Subscription, stop: asyncio.Event) -> None:
         """Run pump, lanes and retries until `stop` or a failure; transactions under way end first."""
-        lanes = {topic: Lanes(handling) for topic, handling in self._handlings.items()}
+        lanes = {topic: [Lane(handling) for _ in range(LANES)] for topic, handling in self._handlings.items()}
         idle = asyncio.Event()
         workers = [
-            asyncio.create_task(self._work(some, subscription, idle))
+            asyncio.create_task(self._work(lane, subscription, idle))
             for some in lanes.values()
-            for _ in range(LANES)
+            for lane in some
         ]
         others = [
             asyncio.create_task(self._pump(subscription, lanes)),
@@ -155,16 +150,16 @@ class Consumer:
             if isinstance(result, Exception):
                 raise result
 
-    async def _pump(self, subscription: Subscription, lanes: Mapping[str, Lanes]) -> None:
+    async def _pump(self, subscription: Subscription, lanes: Mapping[str, Sequence[Lane]]) -> None:
         async for batch in subscription.batches():
-            lanes[batch.topic].put(batch)
+            lanes[batch.topic][batch.partition % LANES].put(batch)
 
-    async def _work(self, lanes: Lanes, subscription: Subscription, ending: asyncio.Event) -> None:
-        """Apply what waits, as one of `lanes`, until `ending`; what was not begun then is delivered again."""
+    async def _work(self, lane: Lane, subscription: Subscription, ending: asyncio.Event) -> None:
+        """Apply what waits in `lane` until `ending`; what was not begun then is simply delivered again."""
         end = asyncio.create_task(ending.wait())
         try:
             while not ending.is_set():
-                take = asyncio.create_task(lanes.take())
+                take = asyncio.create_task(lane.take())
                 await asyncio.wait((take, end), return_when=asyncio.FIRST_COMPLETED)
                 if not take.done():
                     take.cancel()
@@ -172,7 +167,7 @@ class Consumer:
                 await self._context.right_of_way.give_way()
                 batches = take.result()
                 messages = [message for batch in batches for message in batch.messages]
-                handled = await lanes.handling.process(messages)
+                handled = await lane.handling.process(messages)
                 await subscription.commit(batches)
                 self._context.backlog.done("handled", handled)
         finally:

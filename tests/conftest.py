@@ -5,7 +5,6 @@ async def test_something(service_context, client):
     http = await client(context, scopes=["registration:read"])
 """
 
-import asyncio
 import gc
 import os
 import shutil
@@ -19,7 +18,6 @@ from typing import Any
 
 import pytest
 import structlog
-import uvloop
 from hypothesis import settings
 
 from canbao.process import GC_ALLOCATIONS, calm_garbage_collector
@@ -133,11 +131,6 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Any:
         report.outcome = "failed"
         report.longrepr = f"{collector.nodeid} skipped, and with CI=true nothing may be: {report.longrepr}"
     return report
-
-
-def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """Have tests run on the loop that programs run on, which takes less time too."""
-    return {"uvloop": uvloop.new_event_loop}
 
 
 @pytest.fixture(scope="session", autouse=True)

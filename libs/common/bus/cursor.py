@@ -61,7 +61,7 @@ _REST_ALL, _REST_SOME = _rest(""), _rest(f"AND {SHARD} = ANY($6::int[])")
 # Before a relay of this release has run, all shards stand where the one relay of former releases stood.
 _PENDING = f"""
     WITH shards AS (
-        SELECT shard, coalesce(own.seen, former.seen)::pg_snapshot AS seen,
+        SELECT shard, nullif(coalesce(own.seen, former.seen), '0:0:')::pg_snapshot AS seen,
                coalesce(own.target, former.target)::pg_snapshot AS target,
                coalesce(own.last_id, former.last_id) AS last_id
         FROM generate_series({ALL[0]}, {ALL[-1]}) AS shard
@@ -182,7 +182,7 @@ class Cursor:
 
     async def _window(self, shards: tuple[int, ...], at: Position) -> Window:
         seen, target = (at.seen.xmax, list(at.seen.running)), at.target
-        mine = [] if self._shards.are_all(shards) else [list(shards)]
+        mine = [] if len(shards) == len(ALL) else [list(shards)]
         if target is None:
             (row,) = await self._connection.fetch(_LOOK_SOME if mine else _LOOK_ALL, *seen, *mine)
             target = Snapshot.parse(row["snapshot"])
@@ -199,11 +199,12 @@ class Cursor:
             position = Position(self._at[window.shards[0]].seen, window.target, last_id)
         self._at.update(dict.fromkeys(window.shards, position))
         target = position.target.text if position.target else None
+        seen = position.seen.text if position.seen.xmax else None  # the beginning of time is no snapshot
         await self._shards.move(
             self._connection,
             _SAVE,
             window.shards,
-            position.seen.text,
+            seen,
             target,
             position.last_id,
             self._cluster,

@@ -33,13 +33,14 @@ _READ = """
     SELECT id, key, type, time, subject, correlation_id, causation_id, data
     FROM outbox WHERE id = ANY($1::bigint[]) ORDER BY id
 """
-_PURGE = """
+PURGED_AT_ONCE = 5_000
+PURGE = f"""
     DELETE FROM outbox WHERE id IN (
         SELECT id FROM outbox
         WHERE appended_at < now() - make_interval(days => $1) AND transaction_id < (
             SELECT min(coalesce(pg_snapshot_xmin(seen::pg_snapshot)::text::bigint, 0))
             FROM outbox_cursor WHERE id > 1)
-        LIMIT 5000)
+        LIMIT {PURGED_AT_ONCE})
 """
 
 
@@ -160,12 +161,9 @@ class Relay:
                 return
 
     async def _purge(self, connection: DriverConnection) -> None:
-        """Delete published rows past their retention, in batches, when it is time."""
+        """Delete some published rows past their retention; the next time soon, if there may be more."""
         if time.monotonic() - self._purged_at < PURGE_EVERY_SECONDS:
             return
-        self._purged_at = time.monotonic()
         days = self._context.settings.outbox_retention_days
-        deleted = "DELETE 5000"
-        while deleted == "DELETE 5000":
-            deleted = await connection.execute(_PURGE, days)
-            await asyncio.sleep(0.05)
+        if await connection.execute(PURGE, days) != f"DELETE {PURGED_AT_ONCE}":
+            self._purged_at = time.monotonic()

@@ -24,7 +24,7 @@ SHARD = f"({_FIRST} + abs(hashtext(key) % {SHARDS}))"
 # Where the one relay of earlier releases stood is where shards begin.
 _CREATE = f"""
     INSERT INTO outbox_cursor (id, seen, target, last_id, cluster)
-    SELECT shard, former.seen, former.target, coalesce(former.last_id, 0), former.cluster
+    SELECT shard, nullif(former.seen, '0:0:'), former.target, coalesce(former.last_id, 0), former.cluster
     FROM generate_series({_FIRST}, {_FIRST + SHARDS - 1}) AS shard
     LEFT JOIN outbox_cursor AS former ON former.id = 1
     ON CONFLICT (id) DO NOTHING
@@ -79,10 +79,6 @@ class Shards:
     def begin_again(self) -> None:
         """Ask for everything anew, after whatever went wrong."""
         self.held = set()
-
-    def are_all(self, shards: Collection[int]) -> bool:
-        """Whether these are all that there are."""
-        return len(shards) == SHARDS
 
     async def share_out(self, connection: DriverConnection) -> list[asyncpg.Record]:
         """Keep, give back and take shards; gives the rows of those that were taken. Raises LeaseLost."""

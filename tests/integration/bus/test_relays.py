@@ -3,13 +3,15 @@
 import asyncio
 
 import pytest
+from sqlalchemy import text
 
-from libs.common.bus.cursor import pending
+from libs.common.bus import operations
+from libs.common.bus.cursor import Cursor, pending
 from libs.common.bus.driver import borrowed_connection
-from libs.common.bus.shards import ALL, SHARD, SHARDS, share
+from libs.common.bus.shards import ALL, SHARD, SHARDS, Shards, share
 from libs.common.testing.bus_conformance import BusSite
 from libs.common.testing.delivery_conformance import assert_ordered
-from libs.common.testing.delivery_service import Counted, Numbers
+from libs.common.testing.delivery_service import AT, Counted, Numbers
 from libs.common.testing.waiting import eventually
 
 embedded = pytest.mark.parametrize("site", ["embedded"], indirect=True)
@@ -108,6 +110,32 @@ class TestInstances:
             told = await numbers.until_told(20)
             await numbers.until_quiet()
         assert sorted(n for _, n in told) == list(range(10, 30))
+
+    async def test_say_what_is_left_in_the_midst_of_their_first_window(
+        self, site: BusSite, numbers: Numbers
+    ) -> None:
+        """Also where a relay of the release before was stopped there."""
+        await numbers.publish(range(2500), keys=5)
+        bus = await site.bus()
+        async with numbers.engine.connect() as conn, borrowed_connection(numbers.engine) as connection:
+            shards = Shards("test")
+            cursor = Cursor(connection, shards)
+            await cursor.share_out()
+            window = await cursor.look()
+            assert window is not None
+            await cursor.advance(window, window.ids[999])
+            assert await pending(connection) == 1500
+            assert await operations.republish(numbers.engine, bus, "test", AT) == 0, "no snapshot is whole"
+            await conn.execute(text("UPDATE outbox_cursor SET id = 1, seen = '0:0:' WHERE id = 101"))
+            await conn.execute(text("DELETE FROM outbox_cursor WHERE id <> 1"))
+            await conn.execute(text("UPDATE outbox_cursor SET owner = NULL"))
+            await conn.commit()
+            assert await pending(connection) == 1500
+        async with numbers.running(bus):
+            told = await numbers.until_told(1500)
+            await numbers.until_quiet()
+        assert_ordered(told)
+        assert sorted(n for _, n in told) == list(range(1000, 2500))
 
     async def test_that_take_over_know_what_was_set_apart(
         self, site: BusSite, numbers: Numbers, monkeypatch: pytest.MonkeyPatch

@@ -16,11 +16,12 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Go on where the shard stands that is furthest behind: what comes twice the inboxes drop."""
+    """Go on from what all shards have published: what comes twice the inboxes drop."""
     op.execute("""
-        INSERT INTO outbox_cursor AS former (id, seen, cluster)
-        SELECT 1, seen, cluster FROM outbox_cursor WHERE id > 100
-        ORDER BY coalesce(pg_snapshot_xmax(seen::pg_snapshot)::text::bigint, 0) LIMIT 1
+        INSERT INTO outbox_cursor (id, seen, cluster)
+        SELECT 1, CASE WHEN count(seen) = count(*) THEN format('%1$s:%1$s:', min(
+            pg_snapshot_xmin(seen::pg_snapshot)::text::bigint)) END, max(cluster)
+        FROM outbox_cursor WHERE id > 100 HAVING count(*) > 0
         ON CONFLICT (id) DO UPDATE SET seen = excluded.seen, target = NULL, last_id = 0, owner = NULL,
             cluster = excluded.cluster
     """)

@@ -46,7 +46,6 @@ def _read(model: type[Fact], data: bytes) -> Fact:
 READ_AT_ONCE = 100
 
 Handle = Callable[[AsyncConnection, Sequence[Received]], Awaitable[None]]
-Wanted = Callable[[AsyncConnection], Awaitable[bool]]
 
 
 @dataclass(frozen=True)
@@ -59,15 +58,11 @@ class TopicHandler:
 
     Where `handle` takes locks that depend on the facts, `hold` takes all that it could need: letters that are
     tried again share a transaction one after the other, and would take them in an order of their own.
-
-    Where `handle` has nothing to do as long as nobody wants to know, `wanted` says whether somebody does: if
-    not, a batch is entered into the inbox as it came, and no fact of it is read.
     """
 
     handle: Handle
     types: tuple[type[Fact], ...]
     hold: Callable[[AsyncConnection], Awaitable[None]] | None = None
-    wanted: Wanted | None = None
     models: dict[str, type[Fact]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -117,46 +112,24 @@ class Handling:
 
         Gives how many were wanted by the handler. Only cancellation gets out of it.
         """
-        models = self._handler.models
-        messages = [message for message in messages if message.type in models]
-        if (
-            self._handler.wanted is not None
-            and messages
-            and await self._passes(messages, self._handler.wanted)
-        ):
-            return len(messages)
         wanted: list[Received] = []
-        for count, message in enumerate(messages, 1):
+        models = self._handler.models
+        count = 0
+        for message in messages:
+            model = models.get(message.type)
+            if model is None:
+                continue
+            count += 1
             if count % READ_AT_ONCE == 0:
                 await asyncio.sleep(0)  # others of this process have their turn
             try:
-                wanted.append(Received(_read(models[message.type], message.data), message))
+                wanted.append(Received(_read(model, message.data), message))
             except ValueError as error:
                 await self._apply(wanted)
                 wanted = []
                 await self._park(message, error, attempts=1)
         await self._apply(wanted)
-        return len(messages)
-
-    async def _passes(self, messages: Sequence[Message], wanted: Wanted) -> bool:
-        """Enter messages that nobody wants to know of; False when they are to be applied after all."""
-        try:
-            async with self._engine.begin() as conn:
-                if await wanted(conn):
-                    return False
-                accepted = await self._accept(conn, messages)
-        except Exception as error:  # applying them meets it again, and knows what to do
-            log.info("messages of %s are not passed: %s", self._topic, dead_letters.reason_of(error))
-            return False
-        count_types(self._metrics.events_handled, [message.type for message in accepted])
-        return True
-
-    async def _accept(self, conn: AsyncConnection, messages: Sequence[Message]) -> list[Message]:
-        """Enter messages into the inbox and give the new ones; what has to wait behind a letter is parked."""
-        accepted = await inbox.accept(conn, self._topic, messages)
-        if accepted.behind:
-            await dead_letters.park(conn, accepted.behind, dead_letters.BEHIND)
-        return accepted.fresh
+        return count
 
     async def _apply(self, batch: Sequence[Received]) -> None:
         """Apply a batch in one transaction; try again, then halve, then park what fails by itself."""
@@ -193,9 +166,11 @@ class Handling:
 
     async def _transact(self, batch: Sequence[Received]) -> None:
         async with self._engine.begin() as conn:
-            accepted = await self._accept(conn, [received.message for received in batch])
-            if len(accepted) != len(batch):
-                fresh = {id(message) for message in accepted}
+            accepted = await inbox.accept(conn, self._topic, [received.message for received in batch])
+            if accepted.behind:
+                await dead_letters.park(conn, accepted.behind, dead_letters.BEHIND)
+            if len(accepted.fresh) != len(batch):
+                fresh = {id(message) for message in accepted.fresh}
                 batch = [received for received in batch if id(received.message) in fresh]
             if batch:
                 with tracing.handled(self._topic, [received.message for received in batch]):

@@ -14,15 +14,11 @@ def handlers(notices: Notices) -> Mapping[str, TopicHandler]:
     """What is done with each topic; the notices say where a county lies."""
 
     async def keep(conn: AsyncConnection, batch: Sequence[Received]) -> None:
-        # Letters that are tried again come here unasked, and the last subscription may have ended meanwhile.
+        # A season of which nobody is told costs nothing but its inbox.
         if await store.anybody_listens(conn):
             await store.add(conn, [_new(received, notices) for received in batch])
 
-    # A season of which nobody is told costs nothing but its inbox.
-    return {
-        topic: TopicHandler(keep, types, wanted=store.anybody_listens)
-        for topic, types in rules.CONSUMED.items()
-    }
+    return {topic: TopicHandler(keep, types) for topic, types in rules.CONSUMED.items()}
 
 
 def _new(received: Received, notices: Notices) -> NewFact:

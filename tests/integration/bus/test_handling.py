@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus.handling import Handling, TopicHandler
 from libs.common.bus.port import Message
@@ -69,46 +68,3 @@ class TestPoison:
         await handling.process([message(0, b'{"n":1}'), message(1, b'{"n":9223372036854775808}')])
         assert [n for _, n in await numbers.told()] == [1]
         assert await numbers.count("dead_letters", "key = 'k1'") == 1
-
-
-class TestOfWhichNobodyWantsToKnow:
-    async def test_is_entered_unread_and_not_told_once_somebody_does(
-        self, site: BusSite, numbers: Numbers
-    ) -> None:
-        wanted = False
-
-        async def asked(conn: AsyncConnection) -> bool:
-            return wanted
-
-        handling = Handling(numbers.engine, "t", TopicHandler(numbers.handle, (Counted,), wanted=asked))
-        before = [message(0, b'{"n":1}'), message(1, b"\xff"), message(2, b'{"n":3}')]
-        assert await handling.process([*before, message(9, b"", type="canbao.test.ignored.v1")]) == 3
-        assert (await numbers.count("inbox"), await numbers.count("dead_letters")) == (3, 0)
-
-        wanted = True
-        await handling.process([before[0], before[2], message(3, b'{"n":4}')])
-        assert [n for _, n in await numbers.told()] == [4]
-
-    async def test_waits_behind_what_is_parked_of_its_key(self, site: BusSite, numbers: Numbers) -> None:
-        wanted = True
-
-        async def asked(conn: AsyncConnection) -> bool:
-            return wanted
-
-        handling = Handling(numbers.engine, "t", TopicHandler(numbers.handle, (Counted,), wanted=asked))
-        await handling.process([message(0, b"\xff", key="a")])
-        wanted = False
-        await handling.process([message(1, b'{"n":2}', key="a"), message(2, b'{"n":3}', key="b")])
-        assert await numbers.count("dead_letters", "key = 'a'") == 2
-        assert await numbers.count("inbox") == 1
-
-    async def test_is_left_to_the_ordinary_way_when_the_database_refuses_to_enter_it(
-        self, site: BusSite, numbers: Numbers
-    ) -> None:
-        async def asked(conn: AsyncConnection) -> bool:
-            return False
-
-        handling = Handling(numbers.engine, "t", TopicHandler(numbers.handle, (Counted,), wanted=asked))
-        await handling.process([message(0, b'{"n":1}'), message(1, b'{"n":2}', id="\x00")])
-        assert [n for _, n in await numbers.told()] == [1]
-        assert await numbers.count("dead_letters") == 1

@@ -5,6 +5,7 @@ async def test_something(service_context, client):
     http = await client(context, scopes=["registration:read"])
 """
 
+import asyncio
 import gc
 import os
 import shutil
@@ -25,6 +26,7 @@ from libs.common.db.cluster import SUPERUSER
 from libs.common.observability.logs import keep_tracebacks_plain
 from libs.common.testing.contents import Content
 from libs.common.testing.fixtures_kafka import kafka  # noqa: F401 (a fixture)
+from libs.common.testing.kept_connections import KeptConnections
 from libs.common.testing.late_bus import LateBus
 from tests.e2e.cables import can_make_namespaces
 from tests.longer import LONGER
@@ -197,6 +199,7 @@ class _Databases:
         self._free: dict[str, list[str]] = {}
         self._users: dict[str, str] = {}
         self._emptying: dict[str, Any] = {}
+        self.kept = KeptConnections()
 
     async def make(self, name: str) -> tuple[str, str]:
         """Give name and URL of a new database with the tables of `name`; of `empty`, one without tables."""
@@ -225,6 +228,7 @@ class _Databases:
         name = database.removeprefix("test_").rpartition("_")[0]
         template = self._templates.get(f"template_{name}")
         if template is None or not await self._restored(database, template):
+            self.kept.forget(database)
             if (emptying := self._emptying.pop(database, None)) is not None:
                 emptying.terminate()
             await self._admin.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
@@ -235,11 +239,16 @@ class _Databases:
         import asyncpg
 
         connection = self._emptying.get(database)
-        await self._admin.execute(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1 AND pid <> $2",
-            database,
-            connection.get_server_pid() if connection else 0,
-        )
+        ours = [*self.kept.pids(database), connection.get_server_pid() if connection else 0]
+        async with asyncio.timeout(5):
+            # To have the server wait until they are gone takes a tenth of a second.
+            while await self._admin.fetchval(  # noqa: ASYNC110 (nobody tells us)
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                " WHERE datname = $1 AND pid <> ALL ($2::integer[])",
+                database,
+                ours,
+            ):
+                await asyncio.sleep(0.002)
         try:
             if connection is not None:
                 return await template.restore(connection)
@@ -293,7 +302,8 @@ async def databases(embedded_server: Any) -> AsyncIterator[_Databases]:
     admin = await asyncpg.connect(embedded_server.url("postgres"))
     verifier = await admin.fetchval("SELECT rolpassword FROM pg_authid WHERE rolname = $1", SUPERUSER)
     databases = _Databases(embedded_server, admin, verifier)
-    yield databases
+    with databases.kept.of_engines("test_"):
+        yield databases
     await databases.close()
 
 

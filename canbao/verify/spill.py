@@ -1,4 +1,4 @@
-"""Keeps many small records apart by key in files, so that each part can be worked through in memory."""
+"""Keeps many small records apart by key, on disk if need be, so that each part can be worked through."""
 
 import struct
 import tempfile
@@ -9,11 +9,12 @@ from typing import IO, Self
 
 #: Parts: of a million enrollments each holds sixteen thousand.
 PARTS = 64
-_BUFFER = 1 << 14
+#: What a part may take in memory before it becomes a file.
+_IN_MEMORY_BYTES = 1 << 14
 
 
 class Spill:
-    """Records of a fixed number of 64-bit integers, in temporary files by their first."""
+    """Records of a fixed number of 64-bit integers, in parts by their first."""
 
     def __init__(self, width: int) -> None:
         self._record = struct.Struct(f"<{width}q")
@@ -21,10 +22,9 @@ class Spill:
         self._files: list[IO[bytes]] = []
 
     def __enter__(self) -> Self:
-        self._files = [
-            self._stack.enter_context(tempfile.TemporaryFile(buffering=_BUFFER))  # noqa: SIM115
-            for _ in range(PARTS)
-        ]
+        for _ in range(PARTS):
+            part = tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES)
+            self._files.append(self._stack.enter_context(part))
         return self
 
     def __exit__(

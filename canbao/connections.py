@@ -1,7 +1,8 @@
 """Connections that nobody keeps open for nothing: requests that come slowly, or not at all, are ended.
 
-uvicorn limits how long a connection rests between requests, and nothing else. A head of a request has to be
-there in HEAD_SECONDS and be no longer than HEAD_BYTES, a body has to go on every BODY_PAUSE_SECONDS and be
+uvicorn limits how long a connection rests between requests, by a timer for each answer, and nothing else.
+Here a look every LOOK_SECONDS ends what rests too long, and what comes too slowly: a head of a request has to
+be there in HEAD_SECONDS and be no longer than HEAD_BYTES, a body has to go on every BODY_PAUSE_SECONDS and be
 whole in BODY_SECONDS; how many connections there are is limited, and how many of one address. The proxies
 that are believed stand for many addresses and are counted in all alone.
 """
@@ -119,24 +120,21 @@ class PatientConnection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
             return
+        before = self._state
         super().data_received(data)
-        if self.cycle is not self._request:
+        if self.cycle is not self._request:  # its head is whole, and so is nearly always its body
             self._request = self.cycle
-            self._head_came()
-        elif self._state == _BODY:
+            if self.cycle.more_body:
+                self._state = _BODY
+                self._since = self._began = self.loop.time()
+        elif before == _BODY:
             self._since = self.loop.time()
-            if not self.cycle.more_body:
-                self._state = _RESTS
         else:
             self._part_of_a_head(len(data))
 
-    def _head_came(self) -> None:
-        """A request was begun: with all of its body, as nearly all are, or with some still to come."""
-        if self.cycle.more_body:
-            self._state = _BODY
-            self._since = self._began = self.loop.time()
-        else:
-            self._state = _RESTS
+    def on_message_complete(self) -> None:
+        self._state = _RESTS
+        super().on_message_complete()
 
     def _part_of_a_head(self, size: int) -> None:
         if self._state == _RESTS:
@@ -145,14 +143,29 @@ class PatientConnection(HttpToolsProtocol):
         if self._head_bytes > HEAD_BYTES:
             self._end(431, "head too large")
 
+    def on_response_complete(self) -> None:
+        """Go on with what is in line; else rest, until `_look_at_it` ends it."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self._since = self.loop.time()
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+
     def _look_at_it(self) -> None:
         now = self.loop.time()
         if self._state == _HEAD and now - self._since >= HEAD_SECONDS:
             self._end(408, "no head of a request")
         elif self._state == _BODY and self._is_late(now):
             self._end(None, "body too slow")
+        elif self._rests() and now - self._since >= self.timeout_keep_alive:
+            self.transport.close()
         else:
             self._look = self.loop.call_later(LOOK_SECONDS, self._look_at_it)
+
+    def _rests(self) -> bool:
+        return self._state == _RESTS and self.cycle.response_complete
 
     def _is_late(self, now: float) -> bool:
         """Whether the sender lets us wait; while we do not read, it is we who are slow."""

@@ -1,7 +1,8 @@
 """Connections that nobody keeps open for nothing: requests that come slowly, or not at all, are ended.
 
-uvicorn limits how long a connection rests between requests, and nothing else. A head of a request has to be
-there in HEAD_SECONDS and be no longer than HEAD_BYTES, a body has to go on every BODY_PAUSE_SECONDS and be
+uvicorn limits how long a connection rests between requests, by a timer for each answer, and nothing else.
+Here a look every LOOK_SECONDS ends what rests too long, and what comes too slowly: a head of a request has to
+be there in HEAD_SECONDS and be no longer than HEAD_BYTES, a body has to go on every BODY_PAUSE_SECONDS and be
 whole in BODY_SECONDS; how many connections there are is limited, and how many of one address. The proxies
 that are believed stand for many addresses and are counted in all alone.
 """
@@ -9,10 +10,11 @@ that are believed stand for many addresses and are counted in all alone.
 import asyncio
 from collections.abc import Collection
 from typing import Any, cast
+from weakref import WeakKeyDictionary
 
 import structlog
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from libs.common.security.rates import is_listed
 
@@ -36,31 +38,57 @@ _REFUSALS = {
 }
 
 
+class _Heads:
+    """Heads of answers that wait for the first of their bodies: until then, or the next turn of the loop."""
+
+    def __init__(self) -> None:
+        self._waiting: list[_Together] = []
+
+    def add(self, one: "_Together", loop: asyncio.AbstractEventLoop) -> None:
+        """Have the next turn send the head, should no body come: asked once for all of a turn."""
+        if not self._waiting:
+            loop.call_soon(self._send)
+        self._waiting.append(one)
+
+    def _send(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for one in waiting:
+            one.send_held()
+
+
+#: By their loop: a process has one, and tests have many.
+_HEADS: "WeakKeyDictionary[asyncio.AbstractEventLoop, _Heads]" = WeakKeyDictionary()
+
+
 class _Together:
     """A transport that sends the head of an answer with the first of its body: one packet, not two."""
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self._transport = transport
         self._loop = loop
+        self._heads = _HEADS.setdefault(loop, _Heads())
         self._held = b""
+        #: Asked more than once for each request.
+        self.is_closing = transport.is_closing
 
     def write(self, data: bytes) -> None:
-        """Send with what is held; else hold until the next write, or the end of this turn of the loop."""
+        """Send with what is held; else hold until the next write, or the next turn of the loop."""
         if self._held:
             held, self._held = self._held, b""
             self._transport.write(held + data)
         else:
             self._held = data
-            self._loop.call_soon(self._send_held)
+            self._heads.add(self, self._loop)
 
     def close(self) -> None:
         """Send what is held, and close."""
-        self._send_held()
+        self.send_held()
         self._transport.close()
 
-    def _send_held(self) -> None:
+    def send_held(self) -> None:
+        """Send what is held."""
         held, self._held = self._held, b""
-        if held and not self._transport.is_closing():  # whoever asked may have gone meanwhile
+        if held and not self.is_closing():  # whoever asked may have gone meanwhile
             self._transport.write(held)
 
     def __getattr__(self, name: str) -> Any:
@@ -73,6 +101,7 @@ class PatientConnection(HttpToolsProtocol):
     _state = _HEAD
     _since = _began = 0.0
     _head_bytes = 0
+    _request: RequestResponseCycle | None = None
     _look: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -91,26 +120,38 @@ class PatientConnection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
             return
-        if self._state == _RESTS:
-            self._state, self._since, self._head_bytes = _HEAD, self.loop.time(), 0
-        if self._state == _HEAD:
-            self._head_bytes += len(data)
+        before = self._state
         super().data_received(data)
-        if self._state == _HEAD and self._head_bytes > HEAD_BYTES:
-            self._end(431, "head too large")
-
-    def on_headers_complete(self) -> None:
-        self._state = _BODY
-        self._since = self._began = self.loop.time()
-        super().on_headers_complete()
-
-    def on_body(self, body: bytes) -> None:
-        self._since = self.loop.time()
-        super().on_body(body)
+        if self.cycle is not self._request:  # its head is whole, and so is nearly always its body
+            self._request = self.cycle
+            if self.cycle.more_body:
+                self._state = _BODY
+                self._since = self._began = self.loop.time()
+        elif before == _BODY:
+            self._since = self.loop.time()
+        else:
+            self._part_of_a_head(len(data))
 
     def on_message_complete(self) -> None:
         self._state = _RESTS
         super().on_message_complete()
+
+    def _part_of_a_head(self, size: int) -> None:
+        if self._state == _RESTS:
+            self._state, self._since, self._head_bytes = _HEAD, self.loop.time(), 0
+        self._head_bytes += size
+        if self._head_bytes > HEAD_BYTES:
+            self._end(431, "head too large")
+
+    def on_response_complete(self) -> None:
+        """Go on with what is in line; else rest, until `_look_at_it` ends it."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self._since = self.loop.time()
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
 
     def _look_at_it(self) -> None:
         now = self.loop.time()
@@ -118,8 +159,13 @@ class PatientConnection(HttpToolsProtocol):
             self._end(408, "no head of a request")
         elif self._state == _BODY and self._is_late(now):
             self._end(None, "body too slow")
+        elif self._rests() and now - self._since >= self.timeout_keep_alive:
+            self.transport.close()
         else:
             self._look = self.loop.call_later(LOOK_SECONDS, self._look_at_it)
+
+    def _rests(self) -> bool:
+        return self._state == _RESTS and self.cycle.response_complete
 
     def _is_late(self, now: float) -> bool:
         """Whether the sender lets us wait; while we do not read, it is we who are slow."""

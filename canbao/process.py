@@ -120,6 +120,7 @@ def web_config(app: AsgiApp, proxies: str = "127.0.0.1") -> uvicorn.Config:
     """How requests are served: `proxies` are believed where they say that one comes from."""
     return uvicorn.Config(
         app,
+        interface="asgi3",
         http=PatientConnection,
         ws="none",
         lifespan="off",  # a service's background work is its workers

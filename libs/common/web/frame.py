@@ -4,7 +4,7 @@ One plain ASGI layer, because the intake of notifications is too hot for five. I
 application that falls through to a framed one: the inner frame then steps aside.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from datetime import datetime
 from time import perf_counter
 
@@ -81,35 +81,18 @@ class RequestFrame:
         correlation, service = start_correlation(identifier), name_service(self._context.name)
         traced = begin_request(identifier, traceparent)
         try:
-            await self._handle(scope, headers, receive, answer)
+            receive = self._limited(scope, headers, receive)
+            if (moved := _text(headers, _CLOCK)) is None:
+                await self._app(scope, receive, answer)
+            else:
+                with self._movable_clock().at(_instant(moved)):
+                    await self._app(scope, receive, answer)
+        except Exception as error:
+            await _answer_failed(error, scope, answer)
         finally:
             self._account(scope, identifier, answer.status, perf_counter() - started, traced)
             unname_service(service)
             end_correlation(correlation)
-
-    async def _handle(
-        self, scope: AsgiMapping, headers: _Headers, receive: AsgiReceive, answer: "_Answer"
-    ) -> None:
-        try:
-            receive = self._limited(scope, headers, receive)
-            if (moved := _text(headers, _CLOCK)) is None:
-                await self._app(scope, receive, answer)
-                return
-            with self._movable_clock().at(_instant(moved)):
-                await self._app(scope, receive, answer)
-        except Problem as problem:
-            await send_problem(problem, scope, answer)
-        except HTTPException as refused:  # raised by `_limited` where no framework catches it
-            await send_problem(problem_of_status(refused.status_code), scope, answer)
-        except Exception as error:
-            # Whoever lost against another transaction has changed nothing, and may come again.
-            away = is_outage(error) or is_collision(error)
-            log.error(
-                "request_failed", method=scope["method"], path=scope["path"], exc_info=not away, away=away
-            )
-            if answer.status is not None:
-                raise  # half an answer is out: only closing the connection tells the client
-            await send_problem(_problem_of(error, away), scope, answer)
 
     def _movable_clock(self) -> MovableClock:
         clock = self._context.clock
@@ -172,12 +155,28 @@ class _Answer:
         self._identifier = identifier
         self.status: int | None = None
 
-    async def __call__(self, message: AsgiMapping) -> None:
+    def __call__(self, message: AsgiMapping) -> Awaitable[None]:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             own = (_CORRELATION, self._identifier.encode())
             message = {**message, "headers": [*message.get("headers", ()), own]}
-        await self._send(message)
+        return self._send(message)
+
+
+async def _answer_failed(error: Exception, scope: AsgiMapping, answer: _Answer) -> None:
+    """Say what was wrong; raise the error where half an answer is out."""
+    if isinstance(error, Problem):
+        await send_problem(error, scope, answer)
+        return
+    if isinstance(error, HTTPException):  # raised by `_limited` where no framework catches it
+        await send_problem(problem_of_status(error.status_code), scope, answer)
+        return
+    # Whoever lost against another transaction has changed nothing, and may come again.
+    away = is_outage(error) or is_collision(error)
+    log.error("request_failed", method=scope["method"], path=scope["path"], exc_info=not away, away=away)
+    if answer.status is not None:
+        raise error  # only closing the connection tells the client
+    await send_problem(_problem_of(error, away), scope, answer)
 
 
 def _instant(text: str) -> datetime:

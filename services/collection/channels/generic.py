@@ -239,13 +239,12 @@ def reported_by(raw: bytes) -> ReportedPayment:
 
 def digest_of_claim(payment: NotifiedPayment) -> bytes:
     """Digest what is claimed, whatever the words."""
-    items = sorted(
+    items = [
         (clean_number(item.id_number), normalize_name(item.name), item.amount_fen) for item in payment.items
-    )
-    claim = (
-        *(payment.transaction_no, payment.paid_at.isoformat(), payment.amount_fen, payment.order_no),
-        *(payment.county, payment.coverage_year, items),
-    )
+    ]
+    items.sort()
+    money = [payment.transaction_no, payment.paid_at, payment.amount_fen, payment.order_no]
+    claim = [*money, payment.county, payment.coverage_year, items]
     return hashlib.sha256(orjson.dumps(claim)).digest()
 
 

@@ -6,7 +6,7 @@ than all the rest. The OpenAPI document describes the endpoint all the same (api
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI
 
@@ -112,12 +112,11 @@ class IntakeInFront:
         self.api = api
         self._intake = intake
 
-    async def __call__(self, scope: AsgiMapping, receive: AsgiReceive, send: AsgiSend) -> None:
+    def __call__(self, scope: AsgiMapping, receive: AsgiReceive, send: AsgiSend) -> Awaitable[None]:
         if scope["type"] == "http" and (channel := channel_of(scope)) is not None:
             scope[_CHANNEL_KEY] = channel
-            await self._intake(scope, receive, send)
-        else:
-            await self.api(scope, receive, send)
+            return self._intake(scope, receive, send)
+        return self.api(scope, receive, send)
 
 
 def channel_of(scope: AsgiMapping) -> str | None:

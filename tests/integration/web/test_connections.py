@@ -113,6 +113,27 @@ async def test_whole_requests_are_answered_on_one_connection():
             await reader.readuntil(b"5")
 
 
+async def test_a_body_that_comes_in_pieces_is_no_part_of_a_head(monkeypatch):
+    monkeypatch.setattr(connections, "HEAD_BYTES", 3)
+    async with serving() as connect:
+        reader, writer = await connect()
+        for _ in range(3):
+            for piece in (HEAD + b"content-length: 8\r\n\r\n", b"1234", b"5678"):
+                writer.write(piece)
+                await asyncio.sleep(0.01)
+            assert (await reader.readuntil(b"\r\n\r\n8")).startswith(b"HTTP/1.1 200")
+
+
+async def test_the_head_of_a_second_request_is_not_kept_without_end_either(monkeypatch):
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 600.0)
+    async with serving() as connect:
+        reader, writer = await connect(HEAD + b"content-length: 5\r\n\r\n12345")
+        await reader.readuntil(b"\r\n\r\n5")
+        writer.write(HEAD + b"x: " + b"a" * (4 * connections.HEAD_BYTES))
+        with contextlib.suppress(ConnectionResetError):
+            assert await status(reader) in (431, None)
+
+
 async def test_head_and_body_of_an_answer_come_as_one_piece():
     async with serving() as connect:
         reader, writer = await connect()

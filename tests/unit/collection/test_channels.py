@@ -17,7 +17,7 @@ from libs.common.web.problems import Problem
 from services.collection.channels import wechat
 from services.collection.channels.accounts import WeChatCalls
 from services.collection.channels.by_hand import is_taken_by_hand
-from services.collection.channels.generic import StandardWebhookChannel
+from services.collection.channels.generic import NotifiedPayment, StandardWebhookChannel, digest_of_claim
 from services.collection.channels.keyring import KeysInvalid, load_keys
 from services.collection.channels.port import OTHER, PAYMENT
 from services.collection.channels.wallet import WeChatChannel
@@ -95,6 +95,29 @@ class TestStandardWebhook:
         secret = payment["secret"]
         request = WebhookSender("tax", (secret,)).payment({"transaction_no": "T1"})
         assert Webhook(secret).verify(request.body, request.headers)["data"] == {"transaction_no": "T1"}
+
+    @pytest.mark.parametrize(
+        ("paid_at", "digest"),
+        [
+            ("2019-11-20T10:00:00+08:00", "9bef0d7ba6731772ca2e96cd634cd511fa0df56cf63531e11531649736e115fa"),
+            ("2019-11-20T02:00:00.25Z", "0b45bb868631b00c9d751d52c33c4573424c02afa0ce155630e4e3c8037df8e5"),
+        ],
+    )
+    def test_what_was_stored_by_former_releases_is_known_again(self, paid_at, digest):
+        names = {"350426198006152246": ("林秀英", 25_000), "35042619800615214x": ("Anna May", 5)}
+        said = NotifiedPayment(
+            transaction_no="T1",
+            paid_at=paid_at,
+            amount_fen=25_005,
+            county="youxi",
+            coverage_year=2020,
+            order_no="O1",
+            items=[
+                {"id_number": number, "name": name, "amount_fen": fen}
+                for number, (name, fen) in names.items()
+            ],
+        )
+        assert digest_of_claim(said).hex() == digest
 
     def test_content_is_what_is_said_not_how_it_is_written(self, payment):
         channel = StandardWebhookChannel(WebhookKeyRing([payment["secret"]]))

@@ -73,6 +73,18 @@ async def test_what_queued_while_a_commit_ran_shares_the_next_one(database, comm
     assert database.opened == 1
 
 
+async def test_who_comes_in_the_turn_in_which_a_commit_ends_shares_the_next_one(database, commits):
+    database.gate.clear()
+    waiting = [asyncio.create_task(commits.store(arrival(1)))]
+    await asyncio.sleep(0.01)
+    waiting.append(asyncio.create_task(commits.store(arrival(2))))
+    await asyncio.sleep(0)
+    database.gate.set()
+    waiting.append(asyncio.create_task(commits.store(arrival(3))))
+    await asyncio.gather(*waiting)
+    assert database.batches == [["T1"], ["T2", "T3"]]
+
+
 async def test_nobody_is_answered_before_the_commit(database, commits):
     database.gate.clear()
     waiting = asyncio.create_task(commits.store(arrival(1)))

@@ -16,6 +16,10 @@ data_dir_option = click.option(
 )
 
 
+#: Where to listen.
+PORT = click.IntRange(0, 65_535)
+
+
 class Instant(click.ParamType[datetime]):
     """An RFC 3339 instant with its offset: 2026-11-20T08:00:00+08:00."""
 

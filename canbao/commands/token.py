@@ -78,8 +78,8 @@ def command(
     from libs.common.settings import CommonSettings, SettingInvalid
 
     settings = CommonSettings()
-    path = path or EmbeddedState(data_dir or settings.state_dir).signing_key_path
     try:
+        path = path or EmbeddedState(data_dir or settings.state_dir).signing_key_path
         key = SigningKey.load_or_create(path)
         key = SigningKey.rotate(path) if rotate else key
     except SettingInvalid as error:

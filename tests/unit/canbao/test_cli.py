@@ -64,3 +64,27 @@ class TestSettingsThatCannotBeUsed:
         assert shown.exit_code == 1
         assert shown.output.startswith(f"Error: {variable}: ")
         assert len(shown.output.splitlines()) == 1
+
+
+class TestPlacesThatCannotBeUsed:
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ["token", "--scope", "ledger:read", "--data-dir", "/proc/canbao"],
+            ["user", "list", "--data-dir", "/proc/canbao"],
+            ["channels", "rotate", "tax", "--data-dir", "/proc/canbao"],
+        ],
+    )
+    def test_are_named_in_one_sentence(self, arguments):
+        shown = CliRunner().invoke(cli.main, arguments)
+
+        assert shown.exit_code == 1
+        (line,) = shown.output.splitlines()
+        assert line.startswith("Error: ") and "/proc/canbao" in line
+
+    @pytest.mark.parametrize("command", [["up"], ["demo"], ["serve", "ledger"]])
+    def test_so_is_a_port_that_no_machine_has(self, command):
+        shown = CliRunner().invoke(cli.main, [*command, "--port", "99999"])
+
+        assert shown.exit_code == 2
+        assert "99999 is not in the range 0<=x<=65535" in shown.output

@@ -88,3 +88,19 @@ class TestPlacesThatCannotBeUsed:
 
         assert shown.exit_code == 2
         assert "99999 is not in the range 0<=x<=65535" in shown.output
+
+
+COMMAND = """
+import structlog
+from canbao.commands.options import settings_with
+settings_with(None)
+structlog.get_logger("canbao").error("notice_faulty")
+print("what was asked for")
+"""
+
+
+def test_what_a_command_was_asked_for_is_all_that_it_prints_and_logs_go_beside_it():
+    run = subprocess.run([sys.executable, "-c", COMMAND], capture_output=True, text=True, check=True)
+
+    assert run.stdout == "what was asked for\n"
+    assert "notice_faulty" in run.stderr

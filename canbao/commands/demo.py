@@ -12,6 +12,7 @@ import click
 import uvloop
 from rich.console import Console
 
+from canbao.commands.options import PORT
 from canbao.definitions import CONSOLE, SERVICES
 from canbao.demo.bulletin import BULLETIN, issue_bulletin
 from canbao.demo.certificate import issue_receipt
@@ -49,7 +50,7 @@ _PORT = 8000
 @click.option("--once", is_flag=True, help="Exit after the totals.")
 @click.option("--seed", default=1, show_default=True, help="The same seed makes the same season.")
 @click.option(
-    "--port", default=None, type=int, help=f"Port of the service [default: {_PORT}, else a free one]."
+    "--port", default=None, type=PORT, help=f"Port of the service [default: {_PORT}, else a free one]."
 )
 @click.option(
     "--data-dir", type=click.Path(file_okay=False, path_type=Path), help="Where the demo keeps its data."

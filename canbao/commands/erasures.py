@@ -44,7 +44,10 @@ def list_(to: Path, data_dir: Path | None) -> None:
     if to.exists():
         raise click.ClickException(f"{to} exists: choose a new file")
     found = _run(data_dir, _erased)
-    to.write_text(json.dumps(found) + "\n")
+    try:
+        to.write_text(json.dumps(found) + "\n")
+    except OSError as error:
+        raise click.ClickException(f"{to} cannot be written: {error.strerror}; choose another file") from None
     click.echo(f"{len(found)} people were erased; keep {to} apart from the backups", err=True)
 
 

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import click
 
-from canbao.commands.options import data_dir_option
+from canbao.commands.options import PORT, data_dir_option
 
 
 @click.command(name="mini-program")
 @click.option("--url", default="http://127.0.0.1:8000", show_default=True, help="Where the services are.")
-@click.option("--port", default=8080, show_default=True, help="Port to listen on; 0 takes a free one.")
+@click.option(
+    "--port", type=PORT, default=8080, show_default=True, help="Port to listen on; 0 takes a free one."
+)
 @click.option("--county", required=True, help="The county, as the notices name it.")
 @click.option("--year", type=int, required=True, help="The coverage year.")
 @click.option("--channel", required=True, help="What the app is in the notice: a channel.")

@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,10 @@ data_dir_option = click.option(
     type=click.Path(file_okay=False, path_type=Path),
     help="The data directory of the embedded default [default: $CANBAO_DATA_DIR, else one per user].",
 )
+
+
+#: Where to listen.
+PORT = click.IntRange(0, 65_535)
 
 
 class Instant(click.ParamType[datetime]):
@@ -37,7 +42,7 @@ class Instant(click.ParamType[datetime]):
 
 
 def settings_with(data_dir: Path | None) -> "CommonSettings":
-    """The settings of the environment, perhaps with another data directory; log lines as they say.
+    """The settings of the environment, perhaps with another data directory; log lines as they say, on stderr.
 
     Raises pydantic's ValidationError for a setting that is wrong.
     """
@@ -47,5 +52,5 @@ def settings_with(data_dir: Path | None) -> "CommonSettings":
     settings = CommonSettings()
     if data_dir is not None:
         settings.data_dir = data_dir
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, sys.stderr)
     return settings

@@ -2,6 +2,7 @@
 
 import click
 
+from canbao.commands.options import PORT
 from canbao.definitions import SERVICES
 
 
@@ -12,7 +13,7 @@ def _ports() -> str:
 @click.command(name="serve", help="Run one service in one process, until SIGTERM or Ctrl-C.")
 @click.argument("service", type=click.Choice(list(SERVICES)))
 @click.option("--host", help="Address to listen on [default: $CANBAO_<SERVICE>_HOST or 127.0.0.1].")
-@click.option("--port", type=int, help=f"Port [default: $CANBAO_<SERVICE>_PORT or {_ports()}].")
+@click.option("--port", type=PORT, help=f"Port [default: $CANBAO_<SERVICE>_PORT or {_ports()}].")
 def command(service: str, host: str | None, port: int | None) -> None:
     """Start the web server and the workers of the service; its database must be migrated."""
     from canbao.commands.starting import starting

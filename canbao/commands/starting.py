@@ -31,6 +31,9 @@ MENDABLE = (
     NoticeInvalid,
 )
 
+#: What a database says that was never migrated, or not to this release.
+_NOT_MIGRATED = (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError)
+
 #: What ends the way to a database -> what to look at.
 _NO_WAY = {
     asyncpg.InvalidAuthorizationSpecificationError: "it refuses this user and password",
@@ -54,6 +57,13 @@ def starting() -> Iterator[None]:
     except MENDABLE as error:
         raise click.ClickException(str(error)) from error
     except Exception as error:
+        if (
+            missing := next((one for one in causes(error) if isinstance(one, _NOT_MIGRATED)), None)
+        ) is not None:
+            raise click.ClickException(
+                f"a database is not up to date ({missing}): run `canbao migrate`, or `canbao up` where it is "
+                "the embedded one"
+            ) from error
         if (found := _no_way(error)) is None:
             raise
         raise click.ClickException(

@@ -3,10 +3,14 @@
 import json
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from canbao.commands.options import data_dir_option
+
+if TYPE_CHECKING:
+    from libs.common.security.keys import SigningKey
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _SPEAKS_FOR_A_DEPARTMENT = "department_officer"
@@ -74,14 +78,12 @@ def command(
         http://127.0.0.1:8000/ledger/v1/accounts
     """
     from canbao.embedded_state import EmbeddedState
-    from libs.common.security.keys import SigningKey
     from libs.common.settings import CommonSettings, SettingInvalid
 
     settings = CommonSettings()
-    path = path or EmbeddedState(data_dir or settings.state_dir).signing_key_path
     try:
-        key = SigningKey.load_or_create(path)
-        key = SigningKey.rotate(path) if rotate else key
+        path = path or EmbeddedState(data_dir or settings.state_dir).signing_key_path
+        key = _key(path, rotate)
     except SettingInvalid as error:
         raise click.ClickException(str(error)) from None
     if public:
@@ -91,6 +93,16 @@ def command(
     who = dict[str, str | bool](department=department, unit=unit, channel=channel, real_name=real_name)
     place, issuer, role = _checked(division), settings.token_issuer, role or ""
     click.echo(key.issue(subject, wanted, place, role, lifetime, audience, issuer, **who))
+
+
+def _key(path: Path, rotate: bool) -> "SigningKey":
+    """The signing key; whoever mistyped the directory is told that there was none."""
+    from libs.common.security.keys import SigningKey
+
+    if not path.exists():
+        click.echo(f"There was no signing key yet: {path} is made. Services have to believe it.", err=True)
+    key = SigningKey.load_or_create(path)
+    return SigningKey.rotate(path) if rotate else key
 
 
 def _wanted(scopes: tuple[str, ...], role: str | None, department: str, unit: str) -> list[str]:

@@ -7,10 +7,14 @@ from pathlib import Path
 
 import click
 
+from canbao.commands.options import PORT
+
 
 @click.command(name="up", help="Run everything in one process on an embedded PostgreSQL, until Ctrl-C.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8000, show_default=True, help="Port to listen on; 0 takes a free one.")
+@click.option(
+    "--port", type=PORT, default=8000, show_default=True, help="Port to listen on; 0 takes a free one."
+)
 @click.option("--fd", type=int, hidden=True, help="A socket that listens already, in place of host and port.")
 @click.option(
     "--data-dir",

@@ -15,8 +15,9 @@ TRANSACTION_CONFLICT = ProblemType(
     409,
     "This transaction number or webhook id was used for another content",
     "该交易号或 webhook-id 已用于不同内容的通知",
-    "The first notification stands: look it up in your own books. A new payment needs a new number.",
-    "请核对贵方账目：以首次通知为准；新的缴费请使用新的交易号。",
+    "The first notification stands: look it up in your own books. `conflicting` says which number; a new "
+    "payment or refund needs a new one.",
+    "请核对贵方账目：以首次通知为准；conflicting 指明是哪个编号，新的缴费或退费请使用新的编号。",
 )
 INTAKE_BUSY = ProblemType(
     "intake-busy",

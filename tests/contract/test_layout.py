@@ -61,6 +61,7 @@ OTHERS = {
     "collection/channels/forms.py": ("rules", "the forms that wallets post"),
     "collection/channels/givebacks.py": ("schemas", "what a channel says about money that it gave back"),
     "collection/channels/generic.py": ("schemas", "one channel: banks and terminals, by standard webhooks"),
+    "collection/channels/generic_faults.py": ("rules", "what is wrong of a signed webhook"),
     "collection/channels/keyring.py": ("use case", "the channels with their keys, read from the settings"),
     "collection/channels/refreshing.py": ("use case", "the channels as the files of their keys have them"),
     "collection/channels/sm.py": ("rules", "signatures and encryption by the national algorithms"),

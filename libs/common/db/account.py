@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
+from libs.common.settings import SettingInvalid
+
 #: Users that root may lend to the server, the best first: `postgres` where the system has it.
 UNPRIVILEGED = ("postgres", "nobody")
 
@@ -71,14 +73,20 @@ def server_account(cluster: Path) -> Account:
 
 
 def make_private(directory: Path) -> None:
-    """Make `directory` for us alone, unless it is in use already.
+    """Make `directory` for us alone, unless it is in use already. Raises SettingInvalid.
 
     Root's stays passable, though not listable: the server's user must reach its cluster below.
     """
-    fresh = not directory.exists() or not any(directory.iterdir())
-    directory.mkdir(parents=True, exist_ok=True)
-    if fresh:
-        directory.chmod(0o711 if os.geteuid() == 0 else 0o700)
+    try:
+        fresh = not directory.exists() or not any(directory.iterdir())
+        directory.mkdir(parents=True, exist_ok=True)
+        if fresh:
+            directory.chmod(0o711 if os.geteuid() == 0 else 0o700)
+    except OSError as error:
+        raise SettingInvalid(
+            f"the directory {directory} cannot be made or used ({error.strerror}): choose another with "
+            "--data-dir or CANBAO_DATA_DIR"
+        ) from error
 
 
 def may_pass(directory: Path, account: Account) -> bool:

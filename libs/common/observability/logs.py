@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 import orjson
 import structlog
@@ -59,10 +59,14 @@ def keep_tracebacks_plain() -> None:
         )
 
 
-def configure_logging(level: str = "INFO") -> None:
-    """Write all logs of the process, ours and those of libraries, as masked JSON lines on stdout."""
+def configure_logging(level: str = "INFO", to: TextIO | None = None) -> None:
+    """Write all logs of the process, ours and those of libraries, as masked JSON lines on stdout.
+
+    A command whose stdout is what it was asked for has them on stderr: `to`.
+    """
     global _requests
-    _requests = sys.stdout.buffer if logging.getLevelName(level.upper()) <= logging.INFO else None
+    to = to or sys.stdout
+    _requests = to.buffer if logging.getLevelName(level.upper()) <= logging.INFO else None
     shared: Sequence[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="timestamp"),
@@ -73,10 +77,10 @@ def configure_logging(level: str = "INFO") -> None:
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer(serializer=_to_bytes)],
         wrapper_class=structlog.make_filtering_bound_logger(level.lower()),
-        logger_factory=structlog.BytesLoggerFactory(sys.stdout.buffer),
+        logger_factory=structlog.BytesLoggerFactory(to.buffer),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(to)
     renderer = structlog.processors.JSONRenderer(serializer=_to_text)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

@@ -9,7 +9,7 @@ not.
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Literal
 
 import orjson
@@ -25,13 +25,23 @@ from libs.common.security.webhooks import (
     WebhookKeyRing,
     WebhookRejected,
 )
-from libs.common.web.catalogue import INVALID_REQUEST, MALFORMED_BODY, SIGNATURE_INVALID
-from libs.common.web.errors import MAX_ERRORS
-from libs.common.web.problems import FieldError, Problem
-from libs.common.web.schemas import EARLIEST, WrittenInstant
-from libs.common.web.translations import field_error
+from libs.common.web.catalogue import MALFORMED_BODY, SIGNATURE_INVALID
+from libs.common.web.problems import Problem
+from libs.common.web.schemas import WrittenInstant
+from services.collection.channels.generic_faults import (
+    check_depth,
+    check_instant,
+    of_another_county,
+    of_no_type,
+    problem_of,
+)
 from services.collection.channels.generic_refunding import SignedRefunds
-from services.collection.channels.givebacks import ReturnNotification, returned_by, tells_of_return
+from services.collection.channels.givebacks import (
+    RETURN_TYPES,
+    ReturnNotification,
+    returned_by,
+    tells_of_return,
+)
 from services.collection.channels.port import (
     OTHER,
     PAYMENT,
@@ -46,13 +56,8 @@ from services.collection.channels.port import (
 )
 
 MAX_AMOUNT_FEN = 10**12
-#: The type of a message that means nothing.
-TEST = "channel.test"
-#: Fewer brackets than this cannot be nested too deeply.
-DEEPEST = 250
-#: A channel's clock may run ahead of ours by this much; beyond it the instant is a mistake.
-CLOCK_SKEW = timedelta(hours=1)
-
+#: The type of a message about a payment, and of one that means nothing.
+PAID, TEST = "payment.succeeded", "channel.test"
 Fen = Annotated[int, Field(strict=True, gt=0, le=MAX_AMOUNT_FEN)]
 _EVIDENCE = (ID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER)
 _Said = ConfigDict(frozen=True, extra="ignore")
@@ -87,7 +92,9 @@ class NotifiedPayment(BaseModel):
     def _names_somebody(self) -> "NotifiedPayment":
         if not self.items and self.order_no is None:
             raise PydanticCustomError(
-                "too_short", "Name the persons in items, or an order_no.", {"min_length": 1}
+                "member_needed",
+                "Name the persons in items, or an order_no.",
+                {"message_zh": "请在 items 中列出人员，或填写 order_no。"},
             )
         return self
 
@@ -157,15 +164,17 @@ class StandardWebhookChannel:
                 return _return(ReturnNotification.model_validate(body), headers, received_at)
             if isinstance(body, dict) and body.get("type") == TEST:
                 return _test(headers)
+            if isinstance(body, dict) and body.get("type", PAID) != PAID:
+                raise of_no_type((PAID, *RETURN_TYPES, TEST))
             payment = PaymentNotification.model_validate(body).data
         except orjson.JSONDecodeError:
             raise MALFORMED_BODY.problem() from None
         except ValidationError as error:
-            raise _problem_of(error) from None
-        _check_instant(payment.paid_at, received_at, "#/data/paid_at")
-        _check_depth(raw, body)
+            raise problem_of(error) from None
+        check_instant(payment.paid_at, received_at, "#/data/paid_at")
+        check_depth(raw, body)
         if self.county not in (None, payment.county):
-            raise _of_another_county(self.county)
+            raise of_another_county(self.county)
         return Notification(
             dedupe_key=payment.transaction_no,
             kind=PAYMENT,
@@ -194,12 +203,6 @@ class StandardWebhookChannel:
         return None
 
 
-def _of_another_county(county: str | None) -> Problem:
-    detail = f"The secret is of {county}: it may tell of money paid for people there alone."
-    detail_zh = f"该密钥属于 {county}，只能通知本县的缴费。"
-    return _invalid("#/data/county", detail, detail_zh)
-
-
 def _test(headers: Mapping[str, str]) -> Notification:
     """Keep a sample by which a sender tries its secret: its message id is all that it says."""
     webhook_id = headers[ID_HEADER]
@@ -213,7 +216,7 @@ def _test(headers: Mapping[str, str]) -> Notification:
 
 
 def _return(told: ReturnNotification, headers: Mapping[str, str], received_at: datetime) -> Notification:
-    _check_instant(told.data.returned_at, received_at, "#/data/returned_at")
+    check_instant(told.data.returned_at, received_at, "#/data/returned_at")
     return Notification(
         dedupe_key=told.dedupe_key,
         kind=RETURN,
@@ -257,43 +260,3 @@ def evidence(headers: Mapping[str, str], names: tuple[str, ...]) -> str:
     """The headers that a later verification needs, as JSON text (which PostgreSQL keeps without NUL)."""
     kept = {name: headers[name].replace("\x00", "") for name in names if name in headers}
     return orjson.dumps(kept).decode()
-
-
-def _check_instant(paid_at: datetime, received_at: datetime, pointer: str) -> None:
-    if paid_at > received_at + CLOCK_SKEW:
-        raise _invalid(
-            pointer,
-            "Lies in the future; send the instant at which the money was moved.",
-            "晚于当前时间；请填写资金实际划转时刻。",
-        )
-    if paid_at.year <= EARLIEST.year and paid_at < EARLIEST:
-        raise _invalid(
-            pointer,
-            "Lies before the year 2000; send the instant at which the money was moved.",
-            "早于 2000 年；请填写资金实际划转时刻。",
-        )
-
-
-def _check_depth(raw: bytes, body: object) -> None:
-    """Refuse what is nested so deeply that it can be read once and never be written again."""
-    if raw.count(b"[") + raw.count(b"{") < DEEPEST:
-        return
-    try:
-        orjson.dumps(body)
-    except orjson.JSONEncodeError:
-        raise _invalid(
-            "#",
-            "Nested too deeply; send the members of the description without others inside of others.",
-            "嵌套层次过深；请仅填写接口说明所列各项。",
-        ) from None
-
-
-def _problem_of(error: ValidationError) -> Problem:
-    faults = error.errors(include_url=False, include_input=False)[:MAX_ERRORS]
-    for fault in faults:
-        fault["loc"] = ("body", *fault["loc"])
-    return INVALID_REQUEST.problem(errors=[field_error(fault) for fault in faults])
-
-
-def _invalid(pointer: str, detail: str, detail_zh: str) -> Problem:
-    return INVALID_REQUEST.problem(errors=[FieldError(pointer, detail, detail_zh)])

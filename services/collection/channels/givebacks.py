@@ -4,7 +4,7 @@ It says so by itself, or as the answer when it is asked.
 """
 
 import hashlib
-from typing import Annotated, Literal
+from typing import Annotated, Literal, LiteralString
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
@@ -24,6 +24,8 @@ _KINDS: dict[str, tuple[ReturnKind, ReturnStatus]] = {
     "refund.closed": ("refund", "closed"),
     "refund.abnormal": ("refund", "abnormal"),
 }
+#: The types of notices about money that went back.
+RETURN_TYPES = tuple(_KINDS)
 #: As what a notice would tell of it: a refund that has ended, by its status.
 _NOTICES: dict[RefundOutcome, str] = {
     "done": "payment.refunded",
@@ -78,11 +80,17 @@ class ReturnNotification(BaseModel):
     @model_validator(mode="after")
     def _is_numbered(self) -> "ReturnNotification":
         if self.type in ("payment.refunded", "payment.reversed") and self.data.return_no is None:
-            raise PydanticCustomError("missing", "Give the return_no of the refund or reversal.")
+            raise _lacks(
+                "Give data.return_no, your number of the refund or reversal.",
+                "请填写 data.return_no（贵方的退款或冲正编号）。",
+            )
         if self.status != "done" and self.data.request_no is None:
-            raise PydanticCustomError("missing", "Give the request_no under which it was asked for.")
+            raise _lacks(
+                "Give data.request_no, under which it was asked for.",
+                "请填写 data.request_no（申请退款时的编号）。",
+            )
         if self.type == "payment.refunded" and self.data.amount_fen is None:
-            raise PydanticCustomError("missing", "Give the amount_fen that went back.")
+            raise _lacks("Give data.amount_fen, what went back.", "请填写 data.amount_fen（退回金额）。")
         return self
 
     @property
@@ -110,6 +118,11 @@ class ReturnNotification(BaseModel):
         if said.request_no is not None:
             claim.append(said.request_no)
         return hashlib.sha256(orjson.dumps(claim)).digest()
+
+
+def _lacks(words: LiteralString, words_zh: str) -> PydanticCustomError:
+    """What this type needs and others do not; the pointer is that of the whole body, so the words name it."""
+    return PydanticCustomError("member_needed", words, {"message_zh": words_zh})
 
 
 class AnsweredRefund(BaseModel):

@@ -50,6 +50,8 @@ class AppliedLine:
     division_code: str
     paid_at: datetime
     applied_at: datetime
+    refunded_at: datetime | None
+    told_at: datetime | None
     channel: str
     transaction_no: str
     employee_fund: str | None
@@ -73,7 +75,7 @@ _KNOWN = statement(f"""
 _APPLIED = statement(f"""
     SELECT l.payment_id, l.line_no, l.coverage_year, l.amount_fen, l.refunded_fen, l.add_on, l.repaired_year,
            l.voucher_no, v.own_fen, v.add_on_fen, l.enrollment_id, l.household_id, l.county, l.division_code,
-           l.paid_at, l.applied_at, p.channel, p.transaction_no, p.employee_fund
+           l.paid_at, l.applied_at, l.refunded_at, l.told_at, p.channel, p.transaction_no, p.employee_fund
     FROM payment_lines l JOIN payments p ON p.id = l.payment_id
     LEFT JOIN vouchers v ON v.payment_id = l.payment_id AND v.line_no = l.line_no AND v.voided_at IS NULL
     WHERE l.person_id {any_of(payment_lines.c.person_id, "people")} AND l.state = 'applied'

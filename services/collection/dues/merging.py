@@ -28,6 +28,9 @@ from services.collection.refunds.parting import change_lines
 from services.collection.refunds.store import ChangedLine
 from services.collection.suspense.splitting import ask_about_splits, close_splits
 
+#: By how much later something is told of that has to count after something else.
+_A_MOMENT = timedelta(microseconds=1)
+
 
 async def merge(conn: AsyncConnection, batch: Sequence[Received]) -> None:
     """Join records in their turn. The caller holds the lease."""
@@ -109,7 +112,7 @@ async def _merge(conn: AsyncConnection, told: PersonMerged, at: datetime) -> Non
     await close_splits(conn, gone, at, "the record is merged")
     await ask_about_splits(conn, [merged.person_id], at)
     # What is applied anew is told as later than its being taken back.
-    then = max((at, *(fact.taken_back_at for fact in facts))) + timedelta(microseconds=1)
+    then = max((at, *(fact.taken_back_at for fact in facts))) + _A_MOMENT
     years = {(line.county, line.coverage_year) for line in lines} | set(enrolled)
     await wake(
         conn, [Explanation(None, merged.person_id, county, year, then) for county, year in sorted(years)]
@@ -151,14 +154,20 @@ def _suspended(line: AppliedLine, merged: Merge, reason: Reason) -> ChangedLine:
         state="suspended",
         reason=reason,
         refunded_fen=line.refunded_fen,
-        refunded_at=None,
+        refunded_at=line.refunded_at,
         void_reason="merged",
         changed_at=merged.merged_at,
     )
 
 
 def _taken_back(line: AppliedLine, merged: Merge, reason: Reason, at: datetime) -> PaymentTakenBack:
-    """Tell that a line waits: since `at`, or where it was applied after that, since then."""
+    """Tell that a line waits: since `at`, or since what was told of it after that.
+
+    A part of it may have gone back since the merge, when that is heard late: the rest is what waits, and to
+    whoever plays this by its times the rest alone is left by then.
+    """
+    back = line.refunded_at and line.refunded_at + _A_MOMENT
+    since = (line.applied_at, back, line.told_at)
     return PaymentTakenBack(
         payment_id=line.payment_id,
         line_no=line.line_no,
@@ -177,6 +186,6 @@ def _taken_back(line: AppliedLine, merged: Merge, reason: Reason, at: datetime) 
         coverage_year=line.coverage_year,
         division_code=line.division_code,
         paid_at=line.paid_at,
-        taken_back_at=max(at, line.applied_at),
+        taken_back_at=max((at, *(one for one in since if one is not None))),
         employee_fund=line.employee_fund,
     )

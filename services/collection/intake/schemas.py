@@ -13,7 +13,10 @@ class Accepted(Answer):
 
     model_config = shown({"payment_id": 7001, "status": "accepted"})
 
-    payment_id: int
+    payment_id: int = Field(
+        description="its number here: `GET /v1/payments/{payment_id}` has what "
+        "became of a payment, `GET /v1/notifications/{notification_id}` what was sent of anything"
+    )
     status: Literal["accepted"] = "accepted"
 
 

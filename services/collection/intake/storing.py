@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from libs.common.db.held import HeldConnection, held_connection
 from services.collection import hot_store
+from services.collection.channels.port import RETURN
 from services.collection.group_commit import NotStored, Write
 from services.collection.intake.rules import Arrival, ContentConflict, Outcome, Stored
 
@@ -86,7 +87,8 @@ class _Batch:
         if key in self._failed:
             return self._failed[key]
         if not arrival.notification.says_the_same_as(self._content[key]):
-            return ContentConflict("transaction number")
+            returned = arrival.notification.kind == RETURN
+            return ContentConflict("return number" if returned else "transaction number")
         stored = self._known[key]
         return stored if self._first[key] is arrival else Stored(stored.notification_id, again=True)
 

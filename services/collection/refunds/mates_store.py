@@ -55,7 +55,9 @@ _RELEASE = statement(f"""
     ), released AS (
         UPDATE payment_lines l
         SET state = 'suspended', reason = '{Reason.WRONG_AMOUNT}', voucher_no = NULL, applied_at = NULL,
-            part_of = NULL, told_at = GREATEST(l.told_at, CAST(:at AS timestamptz), m.applied_at)
+            part_of = NULL,
+            told_at = GREATEST(l.told_at, CAST(:at AS timestamptz), m.applied_at,
+                               l.refunded_at + interval '1 microsecond')
         FROM mates m WHERE l.payment_id = m.payment_id AND l.line_no = m.line_no
         RETURNING l.*, m.voucher_no AS was_voucher, l.told_at AS at
     ), voided AS (

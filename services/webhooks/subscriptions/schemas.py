@@ -1,5 +1,6 @@
 """What is asked and answered about subscriptions."""
 
+from difflib import get_close_matches
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
@@ -38,10 +39,11 @@ def _shown(*examples: JsonDict) -> ConfigDict:
 
 def _known(kind: str) -> str:
     if kind not in KINDS:
+        near = ", ".join(get_close_matches(kind, KINDS, 3, 0.4) or list(KINDS)[:1])
         raise PydanticCustomError(
             "kind",
-            "There is no fact of this type; docs/webhooks.md lists them.",
-            {"message_zh": "没有这种类型的事实，类型清单见 docs/webhooks.zh-CN.md。"},
+            "There is no fact of this type. Near to it: {near}; the API's document has all, under `kinds`.",
+            {"near": near, "message_zh": f"没有这种事实。相近的有：{near}；全部类型见接口文档的 kinds。"},
         )
     return kind
 

@@ -71,6 +71,35 @@ class TestNotify:
         assert pointers == {"#/data/coverage_year", "#/data/amount_fen"}
         assert id_number(1) not in answer.text
 
+    @pytest.mark.parametrize(
+        ("kind", "lacking", "says"),
+        [
+            ("payment.refunded", "return_no", "data.return_no"),
+            ("payment.reversed", "return_no", "data.return_no"),
+            ("payment.refunded", "amount_fen", "data.amount_fen"),
+            ("refund.closed", "request_no", "data.request_no"),
+        ],
+    )
+    async def test_names_the_member_that_money_going_back_lacks(self, counter, kind, lacking, says):
+        data = {"transaction_no": "T1", "return_no": "R1", "request_no": "Q1", "amount_fen": 100,
+                "returned_at": NOW.isoformat()}  # fmt: skip
+        del data[lacking]
+        answer = await counter.deliver(counter.keys.sender().event(kind, data))
+        (error,) = answer.json()["errors"]
+        assert says in error["detail"] and says in error["detail_zh"]
+
+    async def test_says_what_a_payment_for_nobody_lacks(self, counter):
+        answer = await counter.deliver(counter.keys.sender().payment(counter.data("T1", 1) | {"items": []}))
+        (error,) = answer.json()["errors"]
+        assert "items" in error["detail"] and "order_no" in error["detail_zh"]
+
+    async def test_of_no_type_that_it_takes_names_all_of_them(self, counter):
+        answer = await counter.deliver(counter.keys.sender().event("payment.refund", {}))
+        (error,) = answer.json()["errors"]
+        assert error["pointer"] == "#/type"
+        for known in ("payment.succeeded", "payment.refunded", "refund.closed", "channel.test"):
+            assert known in error["detail"]
+
     async def test_refuses_an_instant_without_offset_or_as_a_number_or_out_of_its_time(self, counter):
         # In UTC the last one lies before year 1: stored, it would make every list with it unreadable.
         ahead, before = (NOW + timedelta(hours=2)).isoformat(), "0001-01-01T00:00:00+08:00"
@@ -207,6 +236,14 @@ class TestRepeat:
         answer = await counter.notify("T1", 2)
         assert (answer.status_code, answer.json()["conflicting"]) == (409, "transaction number")
         assert await counter.count("notifications") == 1
+
+    async def test_of_a_return_number_with_other_content_says_that_it_is_that_number(self, counter):
+        data = {"transaction_no": "T1", "return_no": "R1", "amount_fen": 100, "returned_at": NOW.isoformat()}
+        for fen, status in ((100, 202), (200, 409)):
+            request = counter.keys.sender().event("payment.refunded", data | {"amount_fen": fen})
+            answer = await counter.deliver(request)
+            assert answer.status_code == status
+        assert answer.json()["conflicting"] == "return number"
 
     async def test_of_a_webhook_id_with_other_content_is_a_conflict(self, counter):
         sender = counter.keys.sender()

@@ -10,6 +10,7 @@ from canbao.verify.run import verify
 from tests.conftest import EVERY_SCOPE
 from tests.integration.registration.builders import number
 from tests.integration.stories.conftest import Story, moment
+from tests.integration.stories.test_money import books
 from tests.integration.stories.test_people import adult, family, lines, pay, rows
 
 #: Another township of Youxi.
@@ -120,6 +121,27 @@ class TestBothPaid:
         home = "F1" if in_the_path == "wrong" else "F2"
         assert one["household"]["household_no"] == home
         assert [member["person_id"] for member in one["household"]["members"]] == [older]
+
+    async def test_of_the_second_the_rest_waits_where_a_part_went_back_before_the_merge_was_heard(self, tell):
+        """Registration is ahead of collection by some minutes, as on a last evening."""
+        story = await tell("youxi")
+        wrong, right = await two_records(story)
+        await pay(story, wrong, "李四", 250, "2019-10-05", "T5")
+        await pay(story, right, "李四", 250, "2019-10-06", "T6")
+        older, newer = await ids(story)
+        await merge(story, older, newer, "2019-10-20 10:00:00", settle=False)
+        back = moment("2019-10-20 10:10:00")
+        gone = {"transaction_no": "T6", "return_no": "R1", "amount_fen": 100, "returned_at": back.isoformat()}
+        await story.county.tell("payment.refunded", gone, back)
+        await story.county.work()
+        await story.county.settle()
+
+        assert await lines(story) == [("applied", None), ("suspended", "already_paid")]
+        found = await books(story)
+        assert (found["suspense"], found["clearing:tax"]) == (249, 499)
+        when = await rows(story, "collection", "SELECT refunded_at FROM payment_lines WHERE refunded_fen > 0")
+        assert [row.refunded_at for row in when] == [back]
+        assert await verified(story) == {}
 
     async def test_either_id_finds_the_person_and_the_ended_enrollment_says_which_stands(self, tell):
         story = await tell("youxi")

@@ -497,6 +497,12 @@ class TestASubscription:
         monkeypatch.setitem(ADDRESSES, "inside", "10.9.2.3")
         await desk.subscribe(url="http://inside/canbao")
 
+    async def test_of_a_type_that_is_misspelt_is_told_what_is_near_to_it(self, desk):
+        wanted = {"url": URL, "kinds": ["canbao.payment.recieved.v1"]}
+        (error,) = (await desk.http.post("/v1/subscriptions", json=wanted)).json()["errors"]
+        assert "canbao.payment.received.v1" in error["detail"]
+        assert "canbao.payment.received.v1" in error["detail_zh"]
+
     @pytest.mark.parametrize(
         "wanted",
         [

@@ -64,3 +64,43 @@ class TestSettingsThatCannotBeUsed:
         assert shown.exit_code == 1
         assert shown.output.startswith(f"Error: {variable}: ")
         assert len(shown.output.splitlines()) == 1
+
+
+class TestPlacesThatCannotBeUsed:
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ["token", "--scope", "ledger:read", "--data-dir", "/proc/canbao"],
+            ["user", "list", "--data-dir", "/proc/canbao"],
+            ["channels", "rotate", "tax", "--data-dir", "/proc/canbao"],
+        ],
+    )
+    def test_are_named_in_one_sentence(self, arguments):
+        shown = CliRunner().invoke(cli.main, arguments)
+
+        assert shown.exit_code == 1
+        (line,) = shown.output.splitlines()
+        assert line.startswith("Error: ") and "/proc/canbao" in line
+
+    @pytest.mark.parametrize("command", [["up"], ["demo"], ["serve", "ledger"]])
+    def test_so_is_a_port_that_no_machine_has(self, command):
+        shown = CliRunner().invoke(cli.main, [*command, "--port", "99999"])
+
+        assert shown.exit_code == 2
+        assert "99999 is not in the range 0<=x<=65535" in shown.output
+
+
+COMMAND = """
+import structlog
+from canbao.commands.options import settings_with
+settings_with(None)
+structlog.get_logger("canbao").error("notice_faulty")
+print("what was asked for")
+"""
+
+
+def test_what_a_command_was_asked_for_is_all_that_it_prints_and_logs_go_beside_it():
+    run = subprocess.run([sys.executable, "-c", COMMAND], capture_output=True, text=True, check=True)
+
+    assert run.stdout == "what was asked for\n"
+    assert "notice_faulty" in run.stderr

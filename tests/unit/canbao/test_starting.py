@@ -31,6 +31,13 @@ def test_a_database_that_cannot_be_opened_is_told_in_a_sentence(error, says, as_
         raise as_raised(error)
 
 
+def test_a_database_that_was_never_migrated_is_told_in_a_sentence():
+    error = wrapped(asyncpg.UndefinedTableError('relation "outbox" does not exist'))
+    error.__cause__ = error.orig
+    with pytest.raises(click.ClickException, match="run `canbao migrate`"), starting():
+        raise error
+
+
 def test_an_address_of_http_that_does_not_answer_is_no_database():
     error = httpx.ConnectError("All connection attempts failed")
     error.__cause__ = ConnectionRefusedError(111, "Connect call failed")

@@ -99,6 +99,19 @@ class TestOneMistake:
         (flaw,) = flaws("notice:\n  county: [youxi\n")
         assert "not YAML" in flaw.problem
 
+    @pytest.mark.parametrize(
+        ("raw", "problem"),
+        [
+            ("notice:\n  county: youxi\n  title: 尤溪县\n".encode("gb18030"), "not written in UTF-8"),
+            (b"notice:\n  county: youxi\n  title: a\x07b\n", "an invisible character"),
+        ],
+    )
+    def test_characters_that_yaml_does_not_take_are_named_with_their_line(self, raw, problem):
+        with pytest.raises(NoticeInvalid) as caught:
+            load_notice_bytes(raw, "youxi/2020.yaml")
+        (flaw,) = caught.value.flaws
+        assert flaw.line == 3 and problem in flaw.problem
+
     @pytest.mark.parametrize("text", ["", "- a\n- b\n", "42"])
     def test_what_is_no_notice_is_refused(self, text):
         assert flaws(text)

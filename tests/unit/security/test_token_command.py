@@ -30,6 +30,12 @@ class TestToken:
         assert caller.scopes == {"ledger:read", "ledger:close", "assess"}
         assert (caller.subject, caller.division, caller.role) == ("li", "350426101", "finance_officer")
 
+    def test_says_once_that_there_was_no_key_to_sign_with(self, run):
+        first, second = run("--scope", "assess"), run("--scope", "assess")
+
+        assert "There was no signing key yet" in first.stderr and first.stdout.count("\n") == 1
+        assert second.stderr == ""
+
     @pytest.mark.parametrize(
         ("typed", "seen"), [("*", ""), ("350426000000", "350426"), ("350426101203", "350426101203")]
     )

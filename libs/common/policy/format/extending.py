@@ -140,6 +140,9 @@ def compose(src: Source, raw: bytes, file: str) -> yaml.MappingNode | None:
     """Parse one file whose nodes know what it is called. Notes why it cannot be parsed."""
     try:
         node = _composed(raw, file)
+    except yaml.reader.ReaderError:
+        _tell_of_characters(src, raw)
+        return None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or str(error)
@@ -152,6 +155,20 @@ def compose(src: Source, raw: bytes, file: str) -> yaml.MappingNode | None:
         src.flaw(node, "a block of `key: value` lines is expected here", "begin with `notice:`")
         return None
     return node
+
+
+def _tell_of_characters(src: Source, raw: bytes) -> None:
+    """Note the line whose characters no YAML has: a spreadsheet or an editor wrote them its own way."""
+    try:
+        raw.decode()
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        src.flaw(line, "this line is not written in UTF-8", "save the file as UTF-8")
+        return
+    odd = yaml.reader.Reader.NON_PRINTABLE
+    lines = raw.decode().split("\n")
+    line = next((number for number, text in enumerate(lines, 1) if odd.search(text)), 1)
+    src.flaw(line, "this line holds an invisible character that YAML does not take", "delete it")
 
 
 class _Named(io.BytesIO):

@@ -209,6 +209,10 @@ list under workdays only weekends on which offices work | workdays 里只写要�
 list under holidays only Mondays to Fridays | holidays 里只写周一至周五
 begin with `notice:` | 从 notice: 写起
 not YAML: {} | 不是 YAML：{}
+this line is not written in UTF-8 | 此行不是 UTF-8 编码
+save the file as UTF-8 | 将文件另存为 UTF-8 编码
+this line holds an invisible character that YAML does not take | 此行有 YAML 不接受的不可见字符
+delete it | 删去该字符
 check indentation, quotes and colons | 核对缩进、引号和冒号
 check indentation, quotes, colons | 核对缩进、引号和冒号
 the file says it is {} | 文件里写的是{}

@@ -24,13 +24,13 @@ up: install ## run everything in one process
 WORKERS ?= $(shell test $$(getconf _NPROCESSORS_ONLN) -lt 3 && echo 3 || echo 4)
 # Who waited in vain for a broker or a browser on a busy machine may try once more; the end names whoever did.
 test: install ## run all tests, three or four processes; the end says how long each kind took
-	$(BIN)/pytest -q --durations=15 -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
+	.ci/in-memory $(BIN)/pytest -q --durations=15 -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
 		--reruns 1 --only-rerun TimeoutError $(ARGS)
 
 LONGER ?= 10
 test-long: install ## random lives, seasons with kills, odd requests and examples: ten times as many as CI has, for a night
-	CANBAO_TEST_LONGER=$(LONGER) CANBAO_FUZZ_EXAMPLES=$$((5 * $(LONGER))) $(BIN)/pytest -q --durations=15 -n auto \
-		--maxprocesses 4 --dist loadfile --timeout 3600 tests/e2e/test_simulate.py tests/e2e/test_season.py \
+	CANBAO_TEST_LONGER=$(LONGER) CANBAO_FUZZ_EXAMPLES=$$((5 * $(LONGER))) .ci/in-memory $(BIN)/pytest -q \
+		--durations=15 -n auto --maxprocesses 4 --dist loadfile --timeout 3600 tests/e2e/test_simulate.py tests/e2e/test_season.py \
 		tests/e2e/test_schemathesis.py tests/e2e/test_network.py tests/e2e/test_console*.py tests/unit $(ARGS)
 
 bench: install ## measure instead of testing

@@ -141,6 +141,6 @@ def service(name: str) -> Service:
 
 
 def definition(name: str) -> AnyDefinition:
-    """Import the service `name` and give its definition."""
-    found: AnyDefinition = import_module(f"{service(name).package}.app").SERVICE
+    """Import the definition of the service `name`; what serves is imported when it is made."""
+    found: AnyDefinition = import_module(f"{service(name).package}.definition").SERVICE
     return found

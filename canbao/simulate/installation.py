@@ -34,15 +34,15 @@ _CHANNEL = "tax"
 
 
 @asynccontextmanager
-async def installation() -> AsyncIterator[tuple[County, Counties, dict[str, str]]]:
-    """Give services on fresh databases, their notices and the URLs; all is gone afterwards."""
+async def installation(
+    databases: dict[str, str] | None = None,
+) -> AsyncIterator[tuple[County, Counties, dict[str, str]]]:
+    """Give services, their notices and the URLs of their databases.
+
+    Those are fresh ones that are gone afterwards, or migrated ones that nobody has used.
+    """
     async with AsyncExitStack() as stack:
-        directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="canbao-simulate-"))
-        server = await stack.enter_async_context(EmbeddedServer(Path(directory), durable=False))
-        await server.ensure_databases(list(SEASON))
-        urls = {name: server.url(name) for name in SEASON}
-        for name, url in urls.items():
-            await migrate_database(name, url)
+        urls = databases or await _fresh(stack)
         key, secret = SigningKey.generate(), generate_secret()
         counties = Counties(load_all_notices(CommonSettings()))
         contexts = _contexts(urls, counties, key, secret)
@@ -57,6 +57,16 @@ async def installation() -> AsyncIterator[tuple[County, Counties, dict[str, str]
             stack.push_async_callback(running.context.engine.dispose)
             stack.push_async_callback(running.http.aclose)
         yield county, counties, urls
+
+
+async def _fresh(stack: AsyncExitStack) -> dict[str, str]:
+    directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="canbao-simulate-"))
+    server = await stack.enter_async_context(EmbeddedServer(Path(directory), durable=False))
+    await server.ensure_databases(list(SEASON))
+    urls = {name: server.url(name) for name in SEASON}
+    for name, url in urls.items():
+        await migrate_database(name, url)
+    return urls
 
 
 def _contexts(urls: dict[str, str], notices: Counties, key: SigningKey, secret: str) -> list[AnyContext]:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -121,6 +122,18 @@ def no_parts(context: AnyContext) -> None:
 def no_keys(settings: ServiceSettings) -> Sequence[LastingKey]:
     """The keys of a service whose data belongs to none of its own."""
     return ()
+
+
+def later(module: str, name: str) -> Callable[..., Any]:
+    """Give the function `name` of a module that is loaded when it is first called.
+
+    Routes with their schemas take seconds to load. Who looks after databases needs none of them.
+    """
+
+    def call(*arguments: Any) -> Any:
+        return getattr(import_module(module), name)(*arguments)
+
+    return call
 
 
 @dataclass(frozen=True)

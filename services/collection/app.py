@@ -3,22 +3,20 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 
 from libs.common.bus.consumer import TopicHandler, consumer
 from libs.common.bus.relay import relay
 from libs.common.cases import api as cases_api
 from libs.common.cases.telling import teller
-from libs.common.events import collection, registration, subsidy
+from libs.common.events import registration, subsidy
 from libs.common.lookups import api as lookups_api
 from libs.common.security.rates import AddressRate
 from libs.common.security.seals import sealer
-from libs.common.service import AsgiMapping, ServiceDefinition, Worker
+from libs.common.service import AsgiMapping, Worker
 from libs.common.web.app import create_service_app, routes_of
 from libs.common.web.frame import RequestFrame
-from services.collection import tables
 from services.collection.alarms import alarms
-from services.collection.assembly import CollectionContext, assemble
+from services.collection.assembly import CollectionContext
 from services.collection.batches import api as batches_api
 from services.collection.books import api as books_api
 from services.collection.cases.deciding import DESK
@@ -27,7 +25,6 @@ from services.collection.cash import template_api as cash_template_api
 from services.collection.certificates import api as certificates_api
 from services.collection.channel_refunds import api as channel_refunds_api
 from services.collection.channel_refunds.sending import sender
-from services.collection.channels.keyring import lasting_keys
 from services.collection.days import api as days_api
 from services.collection.daytotals.totalling import totaller
 from services.collection.debit_files import api as debit_files_api
@@ -62,7 +59,6 @@ from services.collection.refunds import handlers as refunds_handlers
 from services.collection.returns import api as returns_api
 from services.collection.secrets import api as secrets_api
 from services.collection.secrets.loading import loader
-from services.collection.settings import CollectionSettings
 from services.collection.settlements.comparing import settler
 from services.collection.settlements.comparing_slips import slip_comparer
 from services.collection.suspense import api as suspense_api
@@ -201,16 +197,3 @@ def workers(context: CollectionContext) -> Sequence[Worker]:
         sealer(context),
         Worker("intake", intake),
     ]
-
-
-SERVICE = ServiceDefinition(
-    name="collection",
-    topic=collection.TOPIC,
-    metadata=tables.metadata,
-    migrations=Path(__file__).parent / "migrations",
-    create_app=create_app,
-    workers=workers,
-    settings=CollectionSettings,
-    make_parts=assemble,
-    lasting_keys=lasting_keys,
-)

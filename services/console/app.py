@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from pathlib import Path
 
 from fastapi import Request
 from fastapi.staticfiles import StaticFiles
@@ -10,11 +9,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from libs.common.cases.lockouts import count_lockouts
-from libs.common.service import AsgiApp, ServiceDefinition, Worker
+from libs.common.service import AsgiApp, Worker
 from libs.common.web.app import create_service_app, routes_of
 from libs.common.web.errors import problem_of_status, problem_response
 from services.console.access import remember
-from services.console.assembly import ConsoleContext, assemble
+from services.console.assembly import ConsoleContext
 from services.console.audits import api as audits_api
 from services.console.books import api as books_api
 from services.console.bulk import api as bulk_api
@@ -55,10 +54,8 @@ from services.console.refunds import api as refunds_api
 from services.console.score_entries import api as score_entries_api
 from services.console.scores import api as scores_api
 from services.console.session import api as session_api
-from services.console.settings import ConsoleSettings
 from services.console.subscriptions import api as subscriptions_api
 from services.console.surveys import api as surveys_api
-from services.console.tables import metadata
 from services.console.tickets import api as tickets_api
 from services.console.units import api as units_api
 from services.console.users import api as users_api
@@ -157,15 +154,3 @@ def workers(context: ConsoleContext) -> Sequence[Worker]:
         await context.parts.http.aclose()
 
     return [Worker("connections", close)]
-
-
-SERVICE = ServiceDefinition(
-    name="console",
-    topic="canbao.console",
-    metadata=metadata,
-    migrations=Path(__file__).with_name("migrations"),
-    create_app=create_app,
-    workers=workers,
-    settings=ConsoleSettings,
-    make_parts=assemble,
-)

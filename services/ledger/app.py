@@ -1,16 +1,14 @@
 """Assembles the ledger service: web application, consumer and relay."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from libs.common.bus.consumer import consumer
 from libs.common.bus.relay import relay
 from libs.common.cases import api as cases_api
 from libs.common.cases.telling import teller
-from libs.common.events import ledger
 from libs.common.lookups import api as lookups_api
 from libs.common.security.seals import sealer
-from libs.common.service import AsgiApp, ServiceDefinition, Worker, no_parts
+from libs.common.service import AsgiApp, Worker
 from libs.common.web.app import create_service_app, routes_of
 from services.ledger.access import LedgerContext
 from services.ledger.accounts import api as accounts_api
@@ -29,8 +27,6 @@ from services.ledger.papers import figures_api
 from services.ledger.paths import api as paths_api
 from services.ledger.periods import api as periods_api
 from services.ledger.postings import api as postings_api
-from services.ledger.settings import LedgerSettings
-from services.ledger.tables import metadata
 from services.ledger.totals import api as totals_api
 from services.ledger.work_funds import api as work_funds_api
 
@@ -106,15 +102,3 @@ def workers(context: LedgerContext) -> Sequence[Worker]:
         *alarms(context),
         teller(context, DESK),
     )
-
-
-SERVICE = ServiceDefinition(
-    name="ledger",
-    topic=ledger.TOPIC,
-    metadata=metadata,
-    migrations=Path(__file__).with_name("migrations"),
-    create_app=create_app,
-    workers=workers,
-    settings=LedgerSettings,
-    make_parts=no_parts,
-)

@@ -1,16 +1,15 @@
 """Assembles the registration service: its web application and its background work; nothing else."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from libs.common.bus.consumer import consumer
 from libs.common.bus.relay import relay
 from libs.common.cases import api as cases_api
 from libs.common.cases.telling import teller
-from libs.common.events import collection, registration, subsidy
+from libs.common.events import collection, subsidy
 from libs.common.lookups import api as lookups_api
 from libs.common.security.seals import sealer
-from libs.common.service import AsgiApp, ServiceDefinition, Worker, no_parts
+from libs.common.service import AsgiApp, Worker
 from libs.common.web.app import create_service_app, routes_of
 from libs.common.web.frame import MEBIBYTE
 from services.registration.alarms import alarms
@@ -46,9 +45,8 @@ from services.registration.rosters import api as rosters_api
 from services.registration.scores import api as scores_api
 from services.registration.seasons import api as seasons_api
 from services.registration.seasons.worker import opening_worker, renewing
-from services.registration.settings import RegistrationContext, RegistrationSettings
+from services.registration.settings import RegistrationContext
 from services.registration.surveys import api as surveys_api
-from services.registration.tables import metadata
 from services.registration.tickets import api as tickets_api
 from services.registration.unassessed import api as unassessed_api
 from services.registration.units import api as units_api
@@ -173,15 +171,3 @@ def workers(context: RegistrationContext) -> Sequence[Worker]:
         reminding(context),
         teller(context, DESK),
     ]
-
-
-SERVICE = ServiceDefinition(
-    name="registration",
-    topic=registration.TOPIC,
-    metadata=metadata,
-    migrations=Path(__file__).parent / "migrations",
-    create_app=create_app,
-    workers=workers,
-    settings=RegistrationSettings,
-    make_parts=no_parts,
-)

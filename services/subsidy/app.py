@@ -1,21 +1,20 @@
 """Assembles the subsidy service: web application, consumer and relay."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
 
 from libs.common.bus.consumer import TopicHandler, consumer
 from libs.common.bus.relay import relay
 from libs.common.cases import api as cases_api
 from libs.common.cases.telling import teller
-from libs.common.events import collection, registration, subsidy
+from libs.common.events import collection, registration
 from libs.common.lookups import api as lookups_api
 from libs.common.security.seals import sealer
-from libs.common.service import AsgiApp, ServiceDefinition, Worker
+from libs.common.service import AsgiApp, Worker
 from libs.common.web.app import create_service_app, routes_of
 from libs.common.web.frame import MEBIBYTE
 from services.subsidy.alarms import alarms
 from services.subsidy.arrivals import api as arrivals_api
-from services.subsidy.assembly import SubsidyContext, assemble, lasting_keys
+from services.subsidy.assembly import SubsidyContext
 from services.subsidy.cards import api as cards_api
 from services.subsidy.cases.deciding import DESK
 from services.subsidy.funds import api as funds_api
@@ -30,8 +29,6 @@ from services.subsidy.payouts import api as payouts_api
 from services.subsidy.payouts.store import payout_counts
 from services.subsidy.persons import api as persons_api
 from services.subsidy.refunds import api as refunds_api
-from services.subsidy.settings import SubsidySettings
-from services.subsidy.tables import metadata
 from services.subsidy.verifications import api as verifications_api
 
 _TAGS = (
@@ -108,16 +105,3 @@ def workers(context: SubsidyContext) -> Sequence[Worker]:
         *alarms(context),
         teller(context, DESK),
     )
-
-
-SERVICE = ServiceDefinition(
-    name="subsidy",
-    topic=subsidy.TOPIC,
-    metadata=metadata,
-    migrations=Path(__file__).with_name("migrations"),
-    create_app=create_app,
-    workers=workers,
-    settings=SubsidySettings,
-    make_parts=assemble,
-    lasting_keys=lasting_keys,
-)

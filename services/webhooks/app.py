@@ -1,24 +1,21 @@
 """Assembles the webhooks: web application, consumer, and what tells the addresses."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from libs.common.bus.consumer import consumer
 from libs.common.cases import api as cases_api
 from libs.common.cases.telling import teller
 from libs.common.lookups import api as lookups_api
 from libs.common.security.seals import sealer
-from libs.common.service import AsgiApp, ServiceDefinition, Worker
+from libs.common.service import AsgiApp, Worker
 from libs.common.web.app import create_service_app, routes_of
-from services.webhooks.assembly import WebhooksContext, assemble
+from services.webhooks.assembly import WebhooksContext
 from services.webhooks.cases.deciding import DESK
 from services.webhooks.deliveries import api as deliveries_api
 from services.webhooks.deliveries.delivering import deliverer
 from services.webhooks.deliveries.purging import purger
 from services.webhooks.facts.handlers import handlers
-from services.webhooks.settings import WebhooksSettings
 from services.webhooks.subscriptions import api as subscriptions_api
-from services.webhooks.tables import metadata
 
 _TAGS = (
     {"name": "subscriptions", "description": "Who is told of what, and where; secrets, tests, replays."},
@@ -61,15 +58,3 @@ def workers(context: WebhooksContext) -> Sequence[Worker]:
         purger(context),
         teller(context, DESK),
     )
-
-
-SERVICE = ServiceDefinition(
-    name="webhooks",
-    topic="canbao.webhooks",
-    metadata=metadata,
-    migrations=Path(__file__).with_name("migrations"),
-    create_app=create_app,
-    workers=workers,
-    settings=WebhooksSettings,
-    make_parts=assemble,
-)

@@ -209,7 +209,7 @@ async def bus_of(kind: str, url: str, directory: Path) -> AsyncIterator[Bus]:
     from libs.common.bus.kafka.bus import KafkaBus
     from libs.common.testing.kafka_server import kafka_server
 
-    with kafka_server() as server:
+    with kafka_server(compiled=True) as server:
         bus = KafkaBus(server.bootstrap)
         await bus.start()
         await bus.create_topics([TOPIC], 12)

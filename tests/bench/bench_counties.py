@@ -102,7 +102,7 @@ async def run(number: int, people: int, instances: int) -> dict[str, Any]:
         for county, code in places.items():
             listed = write_file(directory / f"{county}.csv", people, code)
             known.append([(county, name, id_number) for _, name, id_number in listed])
-        with kafka_server() as kafka:
+        with kafka_server(compiled=True) as kafka:
             async with Counties(directory, kafka, instances) as running:
                 platform = Platform(running.addresses, running.data_dir, running.server)
                 return await measure(platform, directory, known)

@@ -110,7 +110,7 @@ async def processes_on_kafka(directory: Path, instances: int) -> AsyncIterator[P
     """Each service as processes of its own."""
     from libs.common.testing.kafka_server import kafka_server
 
-    with kafka_server() as kafka:
+    with kafka_server(compiled=True) as kafka:
         async with OnKafka(directory, kafka, instances, durable=True) as running:
             yield Platform(running.addresses, running.data_dir, running.server)
 

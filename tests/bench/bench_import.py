@@ -33,9 +33,9 @@ from libs.common.policy import Notices
 from libs.common.security.digests import Digests
 from libs.common.security.wrapping import InstallationKeys
 from libs.common.service import ServiceContext, no_parts, service_settings
-from services.registration.app import SERVICE
 from services.registration.assessments.assessing import Assessor
 from services.registration.assessments.worker import assess_batch
+from services.registration.definition import SERVICE
 from services.registration.imports import store, uploading
 from services.registration.imports.store import NewImport
 from services.registration.imports.worker import import_next

@@ -34,7 +34,7 @@ from libs.common.policy import Notices
 from libs.common.security.wrapping import InstallationKeys
 from libs.common.service import service_settings
 from libs.common.testing.processor import processor
-from services.ledger.app import SERVICE
+from services.ledger.definition import SERVICE
 from services.ledger.handovers import closing as handovers
 from services.ledger.journal.printing import Form, Wanted, pieces
 from services.ledger.periods import closing

@@ -28,10 +28,10 @@ from libs.common.db.engine import create_engine
 from libs.common.policy import Notice
 from libs.common.service import service_settings
 from libs.common.testing.processor import processor
-from services.registration.app import SERVICE
 from services.registration.bulletins import printing
 from services.registration.bulletins.printing import Issue
 from services.registration.bulletins.rules import content_of
+from services.registration.definition import SERVICE
 from services.registration.progress.counting import figures_at
 from services.registration.progress.rules import Snapshot
 

@@ -37,7 +37,7 @@ from libs.common.security.wrapping import InstallationKeys
 from libs.common.service import ServiceContext, no_parts, service_settings
 from libs.common.spreadsheets import csv_pieces, workbook_pieces
 from services.registration import tables
-from services.registration.app import SERVICE
+from services.registration.definition import SERVICE
 from services.registration.imports import uploading
 from services.registration.imports.store import NewImport
 from services.registration.imports.worker import import_next

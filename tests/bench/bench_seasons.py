@@ -16,7 +16,7 @@ from canbao.context import load_all_notices
 from canbao.policy.drafting import draft
 from libs.common.policy import Notices, load_notice_bytes
 from libs.common.service import service_settings
-from services.registration.app import SERVICE
+from services.registration.definition import SERVICE
 from services.registration.imports.worker import import_next
 from services.registration.seasons import store
 from services.registration.seasons.opening import open_step

@@ -39,6 +39,7 @@ USUAL = {
     "handlers.py": "door",
     "api.py": "door",
     "app.py": "app",
+    "definition.py": "app",
 }
 #: Every other file: its layer, and why it is none of the usual ones.
 OTHERS = {

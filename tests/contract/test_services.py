@@ -4,6 +4,8 @@ Each failure says what to add where.
 """
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -87,6 +89,17 @@ class TestList:
 
         assert (defined.name, defined.topic) == (service.name, service.topic)
         assert defined.migrations.is_dir()
+
+    def test_is_read_without_the_code_that_serves(self):
+        """Commands that look after databases would wait for seconds until every route is made."""
+        program = (
+            "import sys; from canbao.definitions import SERVICES, definition\n"
+            "for name in SERVICES: definition(name)\n"
+            "print(*(n for n in sys.modules if n.startswith('services.') and n.endswith(('.app', '.api'))))"
+        )
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+        assert done.stdout.split() == []
 
     def test_has_every_directory_below_services_and_no_other(self):
         packages = {path.parent.name for path in (REPOSITORY / "services").glob("*/app.py")}

@@ -3,6 +3,7 @@
 import pytest
 
 from canbao.context import load_all_notices
+from canbao.definitions import SEASON
 from canbao.simulate import changes
 from canbao.simulate.chance import life
 from canbao.simulate.comparing import Comparing, compare
@@ -71,11 +72,11 @@ class TestRandomLives:
 # Lives are played until the fault shows, which a slow machine may need minutes for.
 @pytest.mark.timeout(900)
 class TestAPlantedFault:
-    """Each in an installation of its own: what is stored differs from then on."""
+    """Each on databases of its own: what is stored differs from then on."""
 
     @pytest.fixture
-    async def comparing(self):
-        async with installation() as (county, counties, _):
+    async def comparing(self, database):
+        async with installation({name: await database(name) for name in SEASON}) as (county, counties, _):
             yield Comparing(county, counties)
 
     async def test_help_that_stays_when_all_money_went_back_is_found(self, comparing, monkeypatch):

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,19 +20,16 @@ from canbao.backup.manifest import NAME, BackupRefused
 from canbao.backup.restoring import IDS_LEFT_OUT
 from canbao.cli import main
 from canbao.definitions import SERVICES, database_name
-from canbao.demo.scenario import write_scenario
 from canbao.embedded_state import EmbeddedState
 from canbao.process import take
 from canbao.replay.credentials import tokens
 from canbao.replay.play import Driver, play_file
-from canbao.replay.run import addresses_below, all_in_one, temporary_data_dir
+from canbao.replay.run import addresses_below, all_in_one
 from canbao.replay.services import Services
 from canbao.replay.totals import season_totals
 from libs.common.db.embedded import EmbeddedServer
-from libs.common.settings import REPOSITORY
-
-PEOPLE = 60
-SEASONS = [("huining", 2021), ("youxi", 2020)]
+from libs.common.identity import compose_resident_id
+from tests.played import SEASONS, STATE, copied
 
 
 def canbao(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -80,28 +77,23 @@ class Played:
 
 
 @pytest.fixture(scope="module")
-def directory() -> Iterator[Path]:
-    with temporary_data_dir() as path:
-        path.chmod(0o711)
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with copied(tmp_path_factory) as path:
         yield path
 
 
 @pytest.fixture(scope="module")
 async def played(directory: Path) -> AsyncIterator[Played]:
-    scenario, parts = directory / "season.jsonl", []
-    write_scenario(scenario, PEOPLE, 7, REPOSITORY / "policies")
-    lines = scenario.read_text().splitlines()
-    for number in range(3):
-        third = len(lines) // 3
-        part = lines[number * third : (number + 1) * third if number < 2 else None]
-        parts.append(directory / f"part-{number}.jsonl")
-        parts[-1].write_text("\n".join([*part, _settle(part[-1])]))
-    state, found, instant = directory / "state", [], datetime.now(UTC)
+    state, found, instant = directory / STATE, [], datetime.now(UTC)
     os.environ["CANBAO_ARCHIVE_DIR"] = str(directory / "archive")
     try:
         with all_in_one(state, take(), directory / "up.log") as url:
-            for number, part in enumerate(parts):
-                await play_file(Driver(addresses_below(url), state), part, show_progress=False)
+            for number in range(3):
+                if number:
+                    part = directory / f"part-{number}.jsonl"
+                    part.write_text("\n".join(map(json.dumps, _newcomer(number))))
+                    driver = Driver(addresses_below(url), state)
+                    assert (await play_file(driver, part, show_progress=False)).played.surprises == []
                 found.append(await totals_at(url, state))
                 if number == 0:
                     await asyncio.to_thread(_back_up, directory)
@@ -112,8 +104,28 @@ async def played(directory: Path) -> AsyncIterator[Played]:
     yield Played(directory, *found, instant)
 
 
-def _settle(line: str) -> str:
-    return json.dumps({"at": json.loads(line)["at"], "do": "settle"})
+def _newcomer(number: int) -> Iterator[dict[str, Any]]:
+    """Somebody moves to Huining, is registered and pays: every service has something new."""
+    season = {"county": "huining", "coverage_year": 2021}
+    who = {"number": compose_resident_id("620422", date(1985, 3, number), 77), "name": "林风"}
+    member = {"name": who["name"], "hukou": "county"}
+    household = {
+        "household_no": f"BACKUP-{number}", "division_code": "620422100200", "head": who["number"],
+        "members": [member | {"documents": [{"type": "resident_id", "number": who["number"]}]}],
+        "enroll": season,
+    }  # fmt: skip
+    payment = {
+        "transaction_no": f"BACKUP{number}", "paid_at": f"2020-12-0{number}T10:00:00+08:00",
+        "amount_fen": 28_000, **season,
+        "items": [{"id_number": who["number"], "name": who["name"], "amount_fen": 28_000}],
+    }  # fmt: skip
+    steps = (
+        {"do": "register", "households": [household]},
+        {"do": "callback", "channel": "village-agent", "data": payment},
+        {"do": "settle"},
+    )
+    for minute, step in enumerate(steps, start=5 * number):
+        yield {"at": f"2020-12-0{number}T10:{minute:02}:00+08:00", **step}
 
 
 def _back_up(directory: Path) -> None:

@@ -13,16 +13,12 @@ import asyncpg
 import pytest
 
 from canbao.definitions import SERVICES, database_name
-from canbao.demo.scenario import write_scenario
 from canbao.process import take
-from canbao.replay.play import Driver, play_file
-from canbao.replay.run import addresses_below, all_in_one, temporary_data_dir
+from canbao.replay.run import all_in_one
 from canbao.verify.report import Report
 from canbao.verify.run import verify
 from libs.common.db.embedded import EmbeddedServer
-from libs.common.settings import REPOSITORY
-
-PEOPLE = 60
+from tests.played import STATE, copied
 
 A_PAID_ONE = "SELECT min(id) FROM enrollments WHERE state = 'paid'"
 OPEN_AGAIN = (
@@ -70,23 +66,17 @@ class Running:
 
 
 @pytest.fixture(scope="module")
-def season() -> Iterator[tuple[Path, str]]:
-    with temporary_data_dir() as directory:
-        directory.chmod(0o711)
-        scenario, state = directory / "season.jsonl", directory / "state"
-        write_scenario(scenario, PEOPLE, 7, REPOSITORY / "policies")
-        with all_in_one(state, take(), directory / "up.log") as url:
-            yield state, url
+def season(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with copied(tmp_path_factory) as directory:
+        state = directory / STATE
+        with all_in_one(state, take(), directory / "up.log"):
+            yield state
 
 
 @pytest.fixture(scope="module")
-async def running(season: tuple[Path, str]) -> AsyncIterator[Running]:
-    state, url = season
-    scenario = state.parent / "season.jsonl"
-    result = await play_file(Driver(addresses_below(url), state), scenario, show_progress=False)
-    assert result.played.surprises == []
-    async with EmbeddedServer(state / "postgresql", join=True) as server:
-        yield Running(state, server)
+async def running(season: Path) -> AsyncIterator[Running]:
+    async with EmbeddedServer(season / "postgresql", join=True) as server:
+        yield Running(season, server)
 
 
 async def mended(running: Running, notices: Any) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from libs.common.clock import CLOCK_HEADER
-from services.registration.app import SERVICE
+from services.registration.definition import SERVICE
 from tests.integration.console.conftest import Browser
 from tests.integration.registration.conftest import Registration
 from tests.integration.registration.test_helps import AT, VILLAGE, Office

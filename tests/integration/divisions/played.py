@@ -2,8 +2,6 @@
 
 import asyncio
 import re
-import subprocess
-import sys
 import uuid
 import zipfile
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -37,20 +35,9 @@ DIVISIONS = {
 COUNTIES = {"youxi": ("350426", 2020), "huining": ("620422", 2021)}
 #: What is written down of every request, refused ones too.
 AUDIT = frozenset({"person_lookups", "failed_guesses", "idempotency_keys", "lookup_seals"})
-PEOPLE = "60"
 
 _CODE = re.compile(r"\d{12}")
 _ID_NUMBER = re.compile(r"(?<!\d)\d{17}[\dX](?!\d)")
-
-
-def play(directory: Path) -> Path:
-    """Play the demo's seasons into a directory; give that of the state."""
-    command = [sys.executable, "-m", "canbao.cli", "demo", "--once", "--quiet", "--people", PEOPLE]
-    done = subprocess.run(
-        [*command, "--data-dir", str(directory)], capture_output=True, text=True, timeout=300
-    )
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    return directory / "state"
 
 
 @dataclass

@@ -5,22 +5,21 @@ from collections.abc import AsyncIterator
 import pytest
 
 from canbao.definitions import SERVICES
-from canbao.replay.run import temporary_data_dir
 from libs.common.web.reach import Reach
 from tests.integration.divisions.asking import REFUSED, Answers, Tried, ask_all
-from tests.integration.divisions.played import opened, play
+from tests.integration.divisions.played import opened
 from tests.integration.divisions.untried import UNTRIED
+from tests.played import STATE, copied
 
 #: Nobody's in particular: they are not asked about a place.
 PLACELESS = (Reach.OPEN, Reach.ANY)
 
 
 @pytest.fixture(scope="module")
-async def answers() -> AsyncIterator[Answers]:
+async def answers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Answers]:
     """What everybody was told about everything."""
-    with temporary_data_dir() as directory:
-        directory.chmod(0o711)
-        async with opened(play(directory / "demo")) as played:
+    with copied(tmp_path_factory) as directory:
+        async with opened(directory / STATE) as played:
             yield await ask_all(played)
 
 

@@ -29,7 +29,6 @@ UNTRIED: dict[str, str] = {
     "registration POST /v1/approvals/{approval_id}/approve": _SAME,
     "registration POST /v1/approvals/{approval_id}/reject": _SAME,
     "collection GET /v1/unit-receipts/{certificate_no}/file": _NONE_CAME,
-    "collection GET /v1/suspense": _NONE_CAME,
     "collection POST /v1/suspense/{payment_id}/{line_no}/apply": _NONE_CAME,
     "collection POST /v1/suspense/{payment_id}/{line_no}/give-back": _NONE_CAME,
     "collection GET /v1/channel-refunds": _NONE_CAME,

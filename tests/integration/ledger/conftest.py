@@ -13,7 +13,7 @@ from libs.common.bus.port import Message
 from libs.common.clock import CLOCK_HEADER
 from libs.common.events.envelope import Fact
 from libs.common.testing.ledger_facts import COUNTY, YEAR, event_time
-from services.ledger.app import SERVICE
+from services.ledger.definition import SERVICE
 from services.ledger.facts.handlers import HANDLERS
 
 BOOKS = {"county": COUNTY, "coverage_year": YEAR}

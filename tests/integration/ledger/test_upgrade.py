@@ -5,7 +5,7 @@ import pytest
 from canbao.migrate import schema
 from libs.common.db import migrate
 from libs.common.testing.ledger_facts import assessed, granted, on, paid, refunded, suspended
-from services.ledger.app import SERVICE
+from services.ledger.definition import SERVICE
 from tests.integration.ledger.conftest import Desk
 
 #: What earlier releases did not post.

@@ -13,9 +13,9 @@ from libs.common.bus.consumer import Received
 from libs.common.bus.port import Message
 from libs.common.db.rows import fetch_value, fetch_values, statement, value_of
 from libs.common.events.envelope import Fact
-from services.registration.app import SERVICE
 from services.registration.assessments.assessing import Assessor
 from services.registration.assessments.worker import assess_batch
+from services.registration.definition import SERVICE
 from services.registration.imports.worker import import_next
 from services.registration.tables import documents
 

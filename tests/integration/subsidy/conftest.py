@@ -15,7 +15,7 @@ from libs.common.bus.port import Message
 from libs.common.events import CATALOG, DueSegment, SubsidyLine, collection, registration
 from libs.common.events.envelope import Fact
 from libs.common.identity import compose_resident_id, identify
-from services.subsidy.app import SERVICE
+from services.subsidy.definition import SERVICE
 from services.subsidy.incoming.handlers import (
     COLLECTION_FACTS,
     REGISTRATION_FACTS,

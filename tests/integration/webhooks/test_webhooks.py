@@ -21,9 +21,9 @@ from libs.common.clock import CLOCK_HEADER
 from libs.common.security.webhooks import generate_secret
 from libs.common.testing.ledger_facts import COUNTY, YEAR, event_time, paid
 from libs.common.web.outbound import Outbound
-from services.webhooks.app import SERVICE
 from services.webhooks.assembly import WebhooksParts
 from services.webhooks.cases.deciding import DESK
+from services.webhooks.definition import SERVICE
 from services.webhooks.deliveries.delivering import Deliverer
 from services.webhooks.deliveries.purging import purge
 from services.webhooks.deliveries.showing import show_deliveries

@@ -1,25 +1,18 @@
-"""Assembles the made-up service."""
+"""Assembles the made-up service: its one operation and its background work."""
 
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
-from greetings.tables import metadata
 from libs.common.bus.relay import relay
 from libs.common.db.rows import fetch_value, statement
-from libs.common.service import AnyContext, AsgiApp, ServiceDefinition, Worker, no_parts
-from libs.common.settings import ServiceSettings
+from libs.common.service import AnyContext, AsgiApp, Worker
 from libs.common.web.app import context_of, create_service_app, routes_of
 
 router = APIRouter(tags=["greetings"])
 
 _WORDS = statement("SELECT words FROM greetings")
-
-
-class GreetingsSettings(ServiceSettings):
-    """Nothing of its own."""
 
 
 class Greeting(BaseModel):
@@ -45,15 +38,3 @@ def create_app(context: AnyContext) -> AsgiApp:
 def workers(context: AnyContext) -> list[Worker]:
     """Make the background work."""
     return [relay(context)]
-
-
-SERVICE = ServiceDefinition(
-    name="greetings",
-    topic="canbao.greetings",
-    metadata=metadata,
-    migrations=Path(__file__).with_name("migrations"),
-    settings=GreetingsSettings,
-    create_app=create_app,
-    workers=workers,
-    make_parts=no_parts,
-)

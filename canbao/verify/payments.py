@@ -74,6 +74,9 @@ class _TooMuch:
     price_fen: int | None
 
 
+#: Where money of a line is that did not go back: in one of both, as the line's state says, never in two.
+_HELD = {"applied_fen", "suspended_fen"}
+
 _SUMS = statement("""
     SELECT p.id, p.amount_fen, coalesce(sum(l.amount_fen), 0)::bigint AS of_lines, count(l.line_no) AS lines,
            count(*) FILTER (WHERE l.state NOT IN ('applied', 'suspended', 'refunded')) AS stateless
@@ -208,7 +211,7 @@ def _compare_line(which: str, line: _Line, posted: _Posted, found: Findings) -> 
         found.differs(which, f"gave {line.refunded_fen} fen back in collection, but the ledger has {where}")
     elif min(where.values()) < 0:
         found.differs(which, f"gave more than it had: {where}")
-    elif not where.get(f"{line.state}_fen") or (line.state == "applied" and posted.suspended_fen):
+    elif not where.get(f"{line.state}_fen") or any(where[place] for place in _HELD - {f"{line.state}_fen"}):
         found.differs(which, f"is {line.state} in collection, but the ledger has {where}")
 
 

@@ -22,7 +22,7 @@ from services.registration.assessments.subject import (
 )
 from services.registration.enrollments.rules import COMPLETE
 from services.registration.histories.rules import HISTORY_KNOWN
-from services.registration.life_events.rules import DIED, EMPLOYEE_INSURANCE_BEGAN
+from services.registration.life_events.rules import DIED, EMPLOYEE_INSURANCE_BEGAN, OWN_KINDS
 from services.registration.statuses.rules import Recorded
 
 #: Assessors are told by whoever has somebody assessed.
@@ -112,7 +112,7 @@ _STATUSES = statement(f"""
 
 # A death ends what a payment completes that was made before anybody knew of it. People die once: the newest
 # report stands until somebody says which day is right. Insurance as an employee counts by its day, too.
-_OWN = f"kind IN ('{DIED}', '{EMPLOYEE_INSURANCE_BEGAN}')"
+_OWN = f"kind IN {OWN_KINDS}"
 _EVENTS = statement(f"""
     SELECT person_id, kind, happened_on, known_at, withdrawn_at
     FROM life_events WHERE person_id {any_of(tables.life_events.c.person_id, "ids")}

@@ -22,6 +22,8 @@ DIED: Final = "died"
 EMPLOYEE_INSURANCE_BEGAN = "employee_insurance_began"
 #: The events of our own: the contract does not ask about them; a person's facts or cover change with them.
 OwnKind = Literal["died", "employee_insurance_began"]
+#: They count by their day, whenever they are told.
+OWN_KINDS: tuple[str, ...] = get_args(OwnKind)
 #: The events of the contract and our own; a birth is read from the date of birth.
 Kind = Literal[vocabulary.ReportedEvent, OwnKind]
 KINDS: tuple[str, ...] = get_args(Kind)

@@ -25,7 +25,7 @@ from services.registration.enrollments.tiering import look_at_households
 from services.registration.life_events.doubting import keep_questions
 from services.registration.merges import store
 from services.registration.merges.proposing import check_heads, pair_of, people_of, subject_of
-from services.registration.merges.rules import Enrolled, Pair, Year, owners, years_of_both
+from services.registration.merges.rules import Enrolled, Pair, Year, known_of, owners, years_of_both
 from services.registration.merges.store import MERGED
 from services.registration.people import store as people
 from services.registration.tickets.answering import settle_merged
@@ -60,7 +60,7 @@ async def _merge(conn: AsyncConnection, pair: Pair, now: datetime) -> None:
     both = years_of_both(enrolled)
     revisions = await store.join_enrollments(conn, pair, both, now)
     await end_second(conn, [pair.survivor, pair.merged], now)
-    await store.join_records(conn, pair, owners(enrolled, both), now)
+    await store.join_records(conn, pair, owners(enrolled, both), known_of(pair, enrolled, both), now)
     await end_insured_here(conn, await elsewhere.complete_of(conn, [pair.survivor]), now)
     await elsewhere.look_again(conn, [pair.survivor], now)
     wards = await store.join_households(conn, pair)

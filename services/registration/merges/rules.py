@@ -103,3 +103,15 @@ def owners(enrolled: Iterable[Enrolled], both: Iterable[Year]) -> Mapping[int, i
     """By year the record whose enrollment stands: what rosters said of the other becomes known of it now."""
     ended = {year.ends.id for year in both}
     return {one.coverage_year: one.person_id for one in enrolled if one.id not in ended}
+
+
+def known_of(pair: Pair, enrolled: Iterable[Enrolled], both: Iterable[Year]) -> int:
+    """The record of which was known until the merge what decided: the one whose enrollment stands.
+
+    Facts of a person are not said by year: of enrollments of several years the complete one says it, of two
+    the newest. What is known of the other record becomes known of that enrollment by the merge.
+    """
+    ended = {year.ends.id for year in both}
+    stand = [one for one in enrolled if one.id not in ended]
+    decided = max(stand, key=lambda one: (one.state in COMPLETE, one.coverage_year), default=None)
+    return pair.right.id if decided is None else decided.person_id

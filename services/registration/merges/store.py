@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.cases.kinds import CaseState
 from libs.common.db.rows import Records, any_of, execute, fetch_as, fetch_value, fetch_values, statement
 from services.registration.enrollments.rules import ACTIVE, ENDED
+from services.registration.life_events.rules import OWN_KINDS
 from services.registration.merges.rules import Enrolled, Pair, Year
 from services.registration.tables import enrollments, households, persons, status_statements
 
@@ -70,12 +71,27 @@ _EXCHANGE_VERSIONS = statement("""
     WHERE person_id IN (:survivor, :merged)
 """)
 
-# What rosters said of the other record is news of this one: it was not known when money came.
+# What was known of the record whose enrollment stands goes on until the merge; what is right is known of it
+# from then on. What was known of the other one stays with the id that is never used again.
+_KEEP_VERSION = statement("""
+    INSERT INTO person_versions (person_id, name, sex, born, facts, guardian_id, known_at, known_until)
+    SELECT CAST(:person_id AS bigint), name, sex, born, facts, guardian_id, known_at,
+           CAST(:at AS timestamptz)
+    FROM persons WHERE id = :of
+""")
+_KNOWN_NOW = statement("UPDATE persons SET known_at = greatest(known_at, :at) WHERE id = :survivor")
+
+# What rosters said of the other record is news of this one: it was not known when money came. So is what
+# happened, but for what counts by its day whenever it is told.
 _OWNED = Records(enrollments, "coverage_year", "person_id")
 _NEWS = statement(f"""
     UPDATE status_statements t SET known_at = greatest(t.known_at, :at) FROM {_OWNED}
     WHERE t.coverage_year = rows.coverage_year AND t.person_id <> rows.person_id
       AND t.person_id {any_of(status_statements.c.person_id, "people")}
+""")
+_HAPPENED_NEWS = statement(f"""
+    UPDATE life_events SET known_at = greatest(known_at, :at)
+    WHERE person_id = :unheard AND kind NOT IN {OWN_KINDS}
 """)
 _TWICE = statement(f"""
     UPDATE life_events e SET withdrawn_at = :at, withdrawn_by = '{MERGED}'
@@ -148,13 +164,25 @@ async def join_enrollments(
     return {one.id: one.revision for one in ended}
 
 
-async def join_records(conn: AsyncConnection, pair: Pair, owners: Mapping[int, int], at: datetime) -> None:
-    """Let documents, statuses, events, cases and consents follow; the right record says who the person is."""
+async def join_records(
+    conn: AsyncConnection, pair: Pair, owners: Mapping[int, int], known_of: int, at: datetime
+) -> None:
+    """Let documents, statuses, events, cases and consents follow; the right record says who the person is.
+
+    Until now was known of the person what was known of the record `known_of`.
+    """
     both = {"survivor": pair.survivor, "merged": pair.merged}
     await execute(conn, _IDS, ids=sorted(both.values()))
     if pair.right.id != pair.survivor:
         await execute(conn, _EXCHANGE, **both)
+    if known_of != pair.survivor:
         await execute(conn, _EXCHANGE_VERSIONS, **both)
+    if known_of != pair.right.id:
+        await execute(conn, _KEEP_VERSION, person_id=pair.survivor, of=pair.merged, at=at)
+        await execute(conn, _KEEP_VERSION, person_id=pair.merged, of=pair.survivor, at=at)
+        await execute(conn, _KNOWN_NOW, survivor=pair.survivor, at=at)
+    (unheard,) = {*both.values()} - {known_of}
+    await execute(conn, _HAPPENED_NEWS, unheard=unheard, at=at)
     rows = [{"coverage_year": year, "person_id": owner} for year, owner in sorted(owners.items())]
     await execute(conn, _NEWS, rows=rows, people=sorted(both.values()), at=at)
     await execute(conn, _TWICE, **both, at=at)

@@ -578,6 +578,34 @@ async def test_a_change_of_collection_is_noticed(broken, statement, check):
     assert check in differing(await broken(collection=f"{UNGUARDED} {statement}"))
 
 
+@pytest.mark.parametrize(
+    ("state", "collection"),
+    [
+        ("applied", ""),
+        (
+            "suspended",
+            "UPDATE payment_lines SET state = 'suspended', reason = 'already_paid'"
+            " WHERE payment_id = (SELECT id FROM payments WHERE transaction_no = 'ALONE')",
+        ),
+    ],
+)
+async def test_money_of_a_line_that_stands_half_applied_and_half_in_suspense_is_noticed(
+    broken, state, collection
+):
+    half = """
+        INSERT INTO postings (county, coverage_year, fact_id, leg_no, kind, source, destination, amount_fen,
+                              business_at, accounting_month)
+        SELECT p.county, p.coverage_year, fact_id, 99, 'unapplied', destination, 'suspense', amount_fen / 2,
+               p.business_at, accounting_month
+        FROM postings p JOIN facts f ON f.id = fact_id
+        WHERE kind = 'contribution' AND f.data::json ->> 'transaction_no' = 'ALONE'
+    """
+    report = await broken(ledger=f"{UNGUARDED} {half}", collection=f"{UNGUARDED} {collection}")
+    (found,) = [check for check in report.checks if check.name == "payment-lines"]
+
+    assert [one.wrong.partition(",")[0] for one in found.told] == [f"is {state} in collection"]
+
+
 A_GRANT_OF_A_PAYER = "(SELECT min(grant_id) FROM grants WHERE revoked_at IS NULL AND payment_id IS NOT NULL)"
 AN_EXEMPTION = "(SELECT min(grant_id) FROM grants WHERE revoked_at IS NULL AND completes_enrollment)"
 A_GRANT = "(SELECT min(grant_id) FROM grants WHERE revoked_at IS NULL)"

@@ -116,6 +116,20 @@ class TestWhatFollows:
         shown = (await registration.get(f"/v1/persons/{await registration.person_id(wrong)}")).json()
         assert [event["withdrawn_at"] is None for event in shown["life_events"]] == [True, False]
 
+    @pytest.mark.parametrize("told_of", ["wrong", "right"])
+    async def test_what_happened_to_the_record_whose_enrollment_ends_is_known_from_now_on(
+        self, registration, told_of
+    ):
+        wrong, right = await two_records(registration)
+        of, told = wrong if told_of == "wrong" else right, "2019-10-10T10:00:00+08:00"
+        rows = {"rows": [{"id_number": of, "kind": "hukou_moved_in", "on": "2019-10-01"}]}
+        answer = await registration.post("/v1/life-events", rows, told)
+        assert answer.status_code == 200, answer.text
+        await merge(registration, right, wrong)
+
+        shown = (await registration.get(f"/v1/persons/{await registration.person_id(wrong)}")).json()
+        assert [event["known_at"] for event in shown["life_events"]] == [told if told_of == "wrong" else ON]
+
     async def test_a_row_with_either_number_means_the_person(self, registration):
         wrong, right = await two_records(registration)
         await merge(registration, right, wrong)

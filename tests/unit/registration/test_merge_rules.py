@@ -6,7 +6,7 @@ from itertools import permutations
 
 import pytest
 
-from services.registration.merges.rules import Enrolled, Pair, Record, owners, years_of_both
+from services.registration.merges.rules import Enrolled, Pair, Record, known_of, owners, years_of_both
 
 NOVEMBER, DECEMBER = (datetime(2019, month, 5, tzinfo=UTC) for month in (11, 12))
 
@@ -78,3 +78,25 @@ class TestAYearOfBoth:
         both = years_of_both([first, second, *later])
         assert [(year.stands.id, year.ends.id) for year in both] == [(1, 2)]
         assert owners([first, second, *later], both) == {2020: 1, 2021: 1, 2022: 2}
+
+
+class TestOfWhichRecordWasKnownWhatDecided:
+    @pytest.mark.parametrize("right", [1, 2])
+    @pytest.mark.parametrize(
+        ("enrollments", "known"),
+        [
+            ([enrolled(1), enrolled(2)], 1),
+            ([enrolled(1), enrolled(2, "paid", NOVEMBER)], 2),
+            ([enrolled(1, "paid", NOVEMBER), enrolled(2, year=2021)], 1),
+            ([enrolled(1, "paid", NOVEMBER), enrolled(2, "exempt", DECEMBER, 2021)], 2),
+            ([enrolled(1, "cancelled"), enrolled(2)], 2),
+        ],
+    )
+    def test_is_the_one_whose_enrollment_stands_the_complete_one_before_the_newest(
+        self, right, enrollments, known
+    ):
+        pair = Pair(record(right), record(3 - right))
+        assert known_of(pair, enrollments, years_of_both(enrollments)) == known
+
+    def test_is_the_right_one_where_neither_is_enrolled(self):
+        assert known_of(Pair(record(2), record(1)), [], []) == 2

@@ -31,19 +31,23 @@ class NoticeOut(Answer):
 
 
 class FlawOut(Answer):
-    """Why a file of a notice cannot be used; its last good version goes on."""
+    """Why a file of a notice cannot be used; its last good version goes on, if the process knows one."""
 
     file: str
     line: int
     detail: str
+    detail_zh: str
 
 
 class NoticePage(Page[NoticeOut]):
     """The notices in force, and the files that cannot be used as they stand now."""
 
-    model_config = shown({"items": [examples.NOTICE], "next_after": None, "flaws": []})
+    model_config = shown({"items": [examples.NOTICE], "next_after": None, "flaws": [], "not_in_force": []})
 
     flaws: list[FlawOut] = Field(default_factory=list)
+    not_in_force: list[str] = Field(
+        default_factory=list, description="county/year of files with flaws of which no good version is known"
+    )
 
 
 class VersionOut(Answer):

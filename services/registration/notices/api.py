@@ -18,10 +18,9 @@ from services.registration.access import Anybody, Context, NoticeWriter, Writer
 from services.registration.assessments import store as assessments
 from services.registration.notices import store, supplying
 from services.registration.notices.problems import PARAMETER_OUT_OF_BOUNDS, PARAMETER_UNKNOWN
-from services.registration.notices.reading_schemas import Leaflet, NoticeDifferences, WorkedCases
+from services.registration.notices.reading_schemas import FlawOut, Leaflet, NoticeDifferences, WorkedCases
 from services.registration.notices.rules import NOTICE_NOT_FOUND, before_of, notice_of, parameters_of
 from services.registration.notices.schemas import (
-    FlawOut,
     NoticeDetail,
     NoticeOut,
     NoticePage,

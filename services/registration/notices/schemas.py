@@ -10,7 +10,7 @@ from libs.common.policy.engine.contract import Fen
 from libs.common.web.schemas import Answer, Instant, Page
 from services.registration.examples import shown
 from services.registration.notices import examples
-from services.registration.notices.reading_schemas import PlaceOut, QuestionOut
+from services.registration.notices.reading_schemas import FlawOut, PlaceOut, QuestionOut
 from services.registration.notices.rules import RegistrationState
 
 
@@ -28,15 +28,6 @@ class NoticeOut(Answer):
     division: str
     place: str
     place_zh: str
-
-
-class FlawOut(Answer):
-    """Why a file of a notice cannot be used; its last good version goes on, if the process knows one."""
-
-    file: str
-    line: int
-    detail: str
-    detail_zh: str
 
 
 class NoticePage(Page[NoticeOut]):

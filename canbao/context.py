@@ -3,7 +3,6 @@
 import asyncio
 import json
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ import structlog
 
 from canbao.definitions import CONSOLE, SERVICES, AnyDefinition, database_name, definition, local_apis
 from canbao.embedded_state import KEY_FILES, SEALING, EmbeddedState
+from canbao.faulty_notices import count_flaws
 from canbao.keys import are_clear, are_empty, hold_to_keys, hold_to_sealing_key
 from libs.common.bus.port import Bus
 from libs.common.clock import Clock, MovableClock, SystemClock
@@ -243,14 +243,9 @@ class Platform:
             wrapper=self.wrapper(name),
         )
         context.right_of_way = self._right_of_way
-        context.metrics.gauge_from(
-            "canbao_notices_faulty", "Flaws of notices whose last good version goes on.", "file", self._flaws
-        )
+        count_flaws(context)
         self._stack.push_async_callback(context.engine.dispose)
         return context
-
-    async def _flaws(self) -> Mapping[str, float]:
-        return Counter(flaw.file for flaw in self.notices.flaws)
 
     @property
     def embedded(self) -> bool:

@@ -50,6 +50,8 @@ async def _open(county: str, year: int, by: str, data_dir: Path | None) -> "Open
     async with Platform(settings_with(data_dir), join=True, make=False) as platform:
         await platform.hold_to_keys()
         context = cast("RegistrationContext", platform.context("registration"))
+        if (flaw := context.notices.fault_of(county, year)) is not None:
+            raise click.ClickException(f"the notice {county}/{year} is not in force: {flaw}")
         if (county, year) not in context.notices:
             raise click.ClickException(
                 f"there is no notice {county}/{year}: draft it with `canbao policy new {county} {year} "

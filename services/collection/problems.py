@@ -1,5 +1,6 @@
 """The problem types that only collection can state."""
 
+from libs.common.web.catalogue import NOTICE_FAULTY
 from libs.common.web.problems import ProblemType
 
 CHANNEL_UNKNOWN = ProblemType(
@@ -154,6 +155,7 @@ COUNTY_UNKNOWN = ProblemType(
     "没有该县该年度的参保通知",
     "Use a county and coverage year that has a notice; registration lists them at GET /v1/notices.",
     "请使用已有通知的县和参保年度；登记服务 GET /v1/notices 可查询。",
+    beside=(NOTICE_FAULTY,),
 )
 CHANNEL_NOT_BY_HAND = ProblemType(
     "channel-not-by-hand",

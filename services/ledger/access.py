@@ -10,6 +10,7 @@ from libs.common.security.caller import Caller
 from libs.common.service import ServiceContext
 from libs.common.web.app import context_of
 from libs.common.web.catalogue import OUTSIDE_DIVISION
+from libs.common.web.notices import without_notice
 from services.ledger.postings.rules import Season
 from services.ledger.problems import COUNTY_UNKNOWN
 from services.ledger.settings import LedgerSettings
@@ -28,7 +29,7 @@ def notice_of(context: LedgerContext, season: Season) -> Notice:
     """Give the notice of a county and year, or say that there is none."""
     notice = context.notices.get((season.county, season.coverage_year))
     if notice is None:
-        raise COUNTY_UNKNOWN.problem()
+        raise without_notice(COUNTY_UNKNOWN, context.notices, season.county, season.coverage_year)
     return notice
 
 
@@ -45,7 +46,7 @@ def check_county(context: LedgerContext, caller: Caller, county: str) -> str:
         if notice.county == county:
             check_division(caller, notice.division)
             return notice.division
-    raise COUNTY_UNKNOWN.problem()
+    raise without_notice(COUNTY_UNKNOWN, context.notices, county)
 
 
 def division_within(context: LedgerContext, caller: Caller, season: Season) -> str:

@@ -1,5 +1,6 @@
 """The problems that rooms of this service share."""
 
+from libs.common.web.catalogue import NOTICE_FAULTY
 from libs.common.web.problems import ProblemType
 
 COUNTY_WITHOUT_NOTICE = ProblemType(
@@ -9,6 +10,7 @@ COUNTY_WITHOUT_NOTICE = ProblemType(
     "没有该县的通知，或区划不在该县范围内",
     "Name a county that has a notice under policies, and a division within it, or leave one of them out.",
     "请填写 policies 目录中有通知的县，并填写该县范围内的区划；也可只填其一。",
+    beside=(NOTICE_FAULTY,),
 )
 ADDRESS_REFUSED = ProblemType(
     "webhook-address-refused",

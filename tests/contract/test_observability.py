@@ -30,8 +30,8 @@ _MATCHER = re.compile(r"(\w+)(=~|!~|!=|=)")
 _BY = re.compile(r"\b(?:by|on|ignoring) \(([^)]*)\)")
 #: What Prometheus gives every series of a service, and histograms beside it.
 OF_PROMETHEUS = {"service", "instance", "job", "le"}
-#: Made where the notices of all services are read (canbao/context.py); tests/e2e/test_up.py reads it.
-OF_THE_PROCESS = {"canbao_notices_faulty": {"file"}}
+#: Made where the notices of all services are read (canbao/faulty_notices.py).
+OF_THE_PROCESS = {"canbao_notices_faulty": {"file"}, "canbao_notices_not_in_force": {"file"}}
 
 
 def expressions() -> Iterator[tuple[str, str]]:

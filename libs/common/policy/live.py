@@ -1,8 +1,8 @@
 """Notices that follow their files while a process runs.
 
 A changed or new file takes effect within seconds. A file that became faulty is named, with every flaw, and
-the last good version of its notice goes on; so does that of a file that was removed. Other notices are
-untouched.
+the last good version of its notice goes on; so does that of a file that was removed. Of a file that was
+faulty already when the process started there is none: its notice is in `faulty`. Other notices are untouched.
 """
 
 import asyncio
@@ -22,6 +22,9 @@ from libs.common.policy.workday_files import learn_workdays, workday_files
 log = structlog.get_logger("canbao.notices")
 
 LOOK_SECONDS = 2.0
+
+_GOES_ON = "the last good version goes on, until the process ends"
+_REFUSED = "no version is in force: what needs this notice is refused as notice-faulty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,11 @@ class LiveNotices(Notices):
         if changed:
             notices = [file.notice for file in self._files.values() if file.notice is not None]
             self._replace(sorted(notices, key=lambda notice: (notice.county, notice.year)))
+        self._faulty = {
+            (path.parent.name, int(path.stem)): file.flaws[0]
+            for path, file in self._files.items()
+            if file.flaws and file.notice is None and path.stem.isdecimal()
+        }
         return changed
 
     def _look_at_bases(self, settled: bool) -> bool:
@@ -173,6 +181,7 @@ class LiveNotices(Notices):
                 file=_name(path),
                 flaws=[str(flaw) for flaw in flaws],
                 in_force=file.notice.ref if file.notice else None,
+                until_mended=_GOES_ON if file.notice else _REFUSED,
             )
 
     def _remove(self, path: Path, file: _File) -> None:

@@ -138,6 +138,16 @@ TOO_MANY_GUESSES = ProblemType(
     "Wait for the seconds in the Retry-After header, then compare number, name and code with the document.",
     "请在 Retry-After 所示秒数之后，对照证件核对号码、姓名或验证码再试。",
 )
+NOTICE_FAULTY = ProblemType(
+    "notice-faulty",
+    409,
+    "The file of the notice has a fault, and no version of it is in force",
+    "参保通知文件有误，该通知未生效",
+    "Nothing that was recorded is lost. Tell the operators: canbao policy check says how the file is mended. "
+    "It takes effect within seconds; then send this again.",
+    "已登记、已缴费的数据没有丢失。请告知系统运维人员：用 canbao policy check 检查并改正该文件，"
+    "改正后数秒内生效，再重新提交即可。",
+)
 TOO_MANY_REQUESTS = ProblemType(
     "too-many-requests",
     429,

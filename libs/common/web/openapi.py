@@ -1,6 +1,6 @@
 """Adds to the OpenAPI document what FastAPI does not know: errors, keys, and what is sent as null."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -66,7 +66,7 @@ _FIELD_SCHEMA = {
 def problems(*occurrences: ProblemType | Problem) -> Responses:
     """The `responses` of a route that can answer with these problems, each with an example."""
     answers: Responses = {}
-    for occurrence in occurrences:
+    for occurrence in _with_those_beside(occurrences):
         problem = occurrence if isinstance(occurrence, Problem) else occurrence.problem()
         answer = answers.setdefault(
             problem.status,
@@ -80,6 +80,12 @@ def problems(*occurrences: ProblemType | Problem) -> Responses:
             part for part in (answer["description"], problem.type.title) if part
         )
     return answers
+
+
+def _with_those_beside(occurrences: Iterable[ProblemType | Problem]) -> Iterator[ProblemType | Problem]:
+    for occurrence in occurrences:
+        yield occurrence
+        yield from (occurrence.type if isinstance(occurrence, Problem) else occurrence).beside
 
 
 def install(app: FastAPI) -> None:

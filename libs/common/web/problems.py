@@ -30,6 +30,8 @@ class ProblemType:
     title_zh: str
     mend: str
     mend_zh: str
+    #: What every operation may answer that answers with this one.
+    beside: "tuple[ProblemType, ...]" = ()
 
     def __post_init__(self) -> None:
         if not _SLUG.fullmatch(self.slug):

@@ -7,6 +7,7 @@ from libs.common.policy.format.custody_rules import Channel, Voucher
 from libs.common.security.access import check_division
 from libs.common.security.caller import Caller
 from libs.common.web.catalogue import NOT_FOUND, OUTSIDE_DIVISION
+from libs.common.web.notices import without_notice
 from services.collection.books.rules import paper_named
 from services.collection.cash import collectors_store as store
 from services.collection.cash import rules
@@ -18,7 +19,7 @@ def notice_at(notices: Notices, county: str, coverage_year: int) -> Notice:
     """The notice of a county and year. Raises Problem."""
     notice = notices.get((county, coverage_year))
     if notice is None:
-        raise COUNTY_UNKNOWN.problem()
+        raise without_notice(COUNTY_UNKNOWN, notices, county, coverage_year)
     return notice
 
 

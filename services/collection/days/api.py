@@ -20,6 +20,7 @@ from libs.common.web.catalogue import (
     OUTSIDE_DIVISION,
 )
 from libs.common.web.idempotency import Key, answer, answered, once
+from libs.common.web.notices import without_notice
 from libs.common.web.openapi import problems
 from libs.common.web.reach import COUNTY
 from libs.common.web.schemas import CountyCode, CoverageYear, GivenDay, Limit
@@ -162,7 +163,7 @@ def _check_county(caller: Caller, context: CollectionContext, county: str) -> No
     """Raises Problem for a county that is not ours, or a caller who does not see the whole of it."""
     division_code = context.parts.divisions.code_of(county)
     if division_code is None:
-        raise COUNTY_UNKNOWN.problem()
+        raise without_notice(COUNTY_UNKNOWN, context.notices, county)
     check_division(caller, division_code)
 
 

@@ -13,6 +13,7 @@ from libs.common.security.access import check_division
 from libs.common.security.caller import Caller
 from libs.common.service import Worker
 from libs.common.web.catalogue import INVALID_REQUEST
+from libs.common.web.notices import without_notice
 from libs.common.web.problems import FieldError
 from services.collection.assembly import CollectionContext
 from services.collection.cash.registering import notice_at
@@ -68,7 +69,7 @@ def at_time_of_day(context: CollectionContext, asked: NewDebitBatch) -> datetime
 def _division(context: CollectionContext, county: str) -> str:
     code = context.parts.divisions.code_of(county)
     if code is None:
-        raise COUNTY_UNKNOWN.problem()
+        raise without_notice(COUNTY_UNKNOWN, context.notices, county)
     return code
 
 

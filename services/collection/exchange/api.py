@@ -18,6 +18,7 @@ from libs.common.web.catalogue import (
     SCOPE_MISSING,
 )
 from libs.common.web.idempotency import Key, answer, answered, once
+from libs.common.web.notices import without_notice
 from libs.common.web.openapi import Responses, problems
 from libs.common.web.problems import FieldError
 from libs.common.web.reach import COUNTY
@@ -91,7 +92,7 @@ async def create_exchange_batch(
     """
     division_code = context.parts.divisions.code_of(new.county)
     if division_code is None:
-        raise COUNTY_UNKNOWN.problem()
+        raise without_notice(COUNTY_UNKNOWN, context.notices, new.county)
     check_division(caller, division_code)
     profile = context.parts.exchange_profiles.for_kind(new.profile, new.kind)
     if profile is None:

@@ -19,6 +19,7 @@ from libs.common.web.catalogue import (
     OUTSIDE_DIVISION,
 )
 from libs.common.web.idempotency import Key, answer, answered, once
+from libs.common.web.notices import without_notice
 from libs.common.web.openapi import Responses, problems
 from libs.common.web.problems import FieldError
 from libs.common.web.reach import COUNTY
@@ -74,7 +75,7 @@ async def upload_channel_file(
     """
     division_code = context.parts.divisions.code_of(form.county)
     if division_code is None:
-        raise COUNTY_UNKNOWN.problem()
+        raise without_notice(COUNTY_UNKNOWN, context.notices, form.county)
     check_division(caller, division_code)
     _check_channel(context, form)
     _check_profile(context, form)

@@ -3,6 +3,7 @@
 from libs.common.policy import Notices
 from libs.common.security.caller import Caller
 from libs.common.web.catalogue import INVALID_REQUEST
+from libs.common.web.notices import without_notice
 from libs.common.web.problems import FieldError, Problem
 from services.collection.orders.choosing import wishes
 from services.collection.orders.composing import OrderedYear
@@ -34,10 +35,11 @@ def earlier_year(
         raise INVALID_REQUEST.problem(errors=faults)
     notice = notices.get((asked.county, year))
     if notice is None:
-        return None, EARLIER_NOTICE_MISSING.problem(
+        missing = EARLIER_NOTICE_MISSING.problem(
             f"There is no notice of {asked.county} for {year}: nobody can say what that year costs.",
             f"没有 {asked.county} {year} 年度的通知，无法核定该年度费用。",
         )
+        return None, without_notice(missing, notices, asked.county, year)
     way = channel_at(notice, caller, asked.notice_channel)
     if fund_of(way) != fund:
         raise INVALID_REQUEST.problem(errors=[_OTHER_FUND])

@@ -1,5 +1,6 @@
 """The problems of orders for two years, and of opening a payment."""
 
+from libs.common.web.catalogue import NOTICE_FAULTY
 from libs.common.web.problems import ProblemType
 
 EARLIER_YEAR_FIRST = ProblemType(
@@ -18,6 +19,7 @@ EARLIER_NOTICE_MISSING = ProblemType(
     "没有上一年度的通知，无法核定上一年度费用",
     "Have the bureau put the notice of that year under policies/; until then order this year without it.",
     "请医保部门先补充上一年度的通知文件（policies/）；在此之前请仅为本年度下单。",
+    beside=(NOTICE_FAULTY,),
 )
 NOT_PREPAID = ProblemType(
     "channel-opens-no-payment",

@@ -11,6 +11,7 @@ from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
 from libs.common.web.catalogue import INVALID_REQUEST, NOT_FOUND, OUTSIDE_DIVISION
 from libs.common.web.files import MEDIA, file_responses, headers_of
+from libs.common.web.notices import without_notice
 from libs.common.web.openapi import problems
 from libs.common.web.problems import FieldError
 from libs.common.web.schemas import CountyCode, CoverageYear, GivenDay, Id, Limit, NumberAfter, number_after
@@ -113,7 +114,7 @@ async def get_payments_file(
     """
     code = context.parts.divisions.code_of(county)
     if code is None:
-        raise COUNTY_UNKNOWN.problem()
+        raise without_notice(COUNTY_UNKNOWN, context.notices, county)
     if paid_to < paid_from:
         raise INVALID_REQUEST.problem(errors=[_BACKWARDS])
     wanted = Exported(county, code, caller.division, channel, *_days(paid_from, paid_to))

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.security.access import check_division
 from libs.common.security.caller import Caller
 from libs.common.web.catalogue import NOT_FOUND
+from libs.common.web.notices import without_notice
 from services.collection.assembly import CollectionContext
 from services.collection.channels.port import Question
 from services.collection.problems import CHANNEL_UNKNOWN, COUNTY_UNKNOWN
@@ -51,7 +52,7 @@ async def _new(
     assert asked.channel is not None and asked.transaction_no is not None and asked.county is not None
     code = divisions.code_of(asked.county)
     if code is None:
-        raise COUNTY_UNKNOWN.problem()
+        raise without_notice(COUNTY_UNKNOWN, context.notices, asked.county)
     check_division(caller, code)
     found = Found(asked.channel, asked.transaction_no, asked.county, code, None)
     return about_transaction(found, "officer", caller.subject, now)

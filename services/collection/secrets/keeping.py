@@ -12,6 +12,7 @@ from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
 from libs.common.security.webhooks import fingerprint, generate_secret
 from libs.common.web.catalogue import NOT_FOUND
+from libs.common.web.notices import without_notice
 from services.collection.assembly import CollectionContext
 from services.collection.channels.generic import StandardWebhookChannel
 from services.collection.channels.wallet import CHANNEL as WECHAT_CHANNEL
@@ -41,7 +42,7 @@ async def ask_for_secret(
     """Ask for a second person to give a channel a new secret. Raises Problem 403, 404, 409 or 422."""
     division_code = context.parts.divisions.code_of(wanted.county)
     if division_code is None:
-        raise COUNTY_UNKNOWN.problem()
+        raise without_notice(COUNTY_UNKNOWN, context.notices, wanted.county)
     check_division(caller, division_code)
     await _check(conn, context, wanted.channel, wanted.county)
     payload: dict[str, JsonValue] = {"channel": wanted.channel, "public_key": wanted.public_key}

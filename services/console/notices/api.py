@@ -10,7 +10,7 @@ from services.console.access import ONE_SITE, Asks, Context, by_own_form
 from services.console.apis.asking import Asking
 from services.console.apis.rules import Refused
 from services.console.forms.rules import Fault, faults_of, faults_said
-from services.console.notices.asking import Trial, ask, heads, path_of, resting_on, trial
+from services.console.notices.asking import Trial, ask, heads, listed, path_of, resting_on, trial
 from services.console.notices.rules import KINDS, MECHANISMS, odd_in
 from services.console.notices.schemas import (
     Differences,
@@ -39,8 +39,8 @@ _MOST_TOGETHER = 60
 
 @router.get("/notices")
 async def show_notices(request: Request, asking: Asks) -> Response:
-    """The notices in force."""
-    return page(request, "notices.html", notices=await heads(asking))
+    """The notices in force, and which files have mistakes."""
+    return page(request, "notices.html", listed=await listed(asking))
 
 
 @router.get("/notices/{county}/{coverage_year}")

@@ -41,10 +41,19 @@ def path_of(county: str, coverage_year: int, what: str = "") -> str:
     return f"/v1/notices/{county}/{coverage_year}{what}"
 
 
+async def listed(asking: Asking) -> NoticeHeads:
+    """The notices in force as `heads` has them, and what is wrong with files."""
+    found = await asking.get(NoticeHeads, "registration", "/v1/notices")
+    return found.model_copy(update={"items": _own_first(asking, found.items)})
+
+
 async def heads(asking: Asking) -> list[NoticeHead]:
     """The notices in force, those of the visitor's own counties first, then the newest."""
+    return (await listed(asking)).items
+
+
+def _own_first(asking: Asking, found: list[NoticeHead]) -> list[NoticeHead]:
     own = asking.visitor.division.removeprefix("*")
-    found = (await asking.get(NoticeHeads, "registration", "/v1/notices")).items
 
     def is_own(one: NoticeHead) -> bool:
         return one.division.startswith(own) or own.startswith(one.division)

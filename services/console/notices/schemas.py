@@ -20,10 +20,19 @@ class NoticeHead(Notice):
         return f"{self.county}/{self.coverage_year}"
 
 
+class Flaw(BaseModel):
+    """A mistake in a file."""
+
+    detail: str
+    detail_zh: str
+
+
 class NoticeHeads(BaseModel):
-    """The notices in force."""
+    """The notices in force, the mistakes in files, and those of which none is in force therefore."""
 
     items: list[NoticeHead]
+    flaws: list[Flaw] = []
+    not_in_force: list[str] = []
 
 
 class Line(BaseModel):

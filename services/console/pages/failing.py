@@ -73,6 +73,11 @@ _AWAY = Failure(
     "数据没有丢失，也没有重复。请一两分钟后再试；如一直如此，请告知系统运维人员。",
     "Nothing is lost and nothing is done twice. Try again in a minute; if it stays so, tell the operators.",
 )  # fmt: skip
+_FAULTY_NOTICE = Failure(
+    409, "参保通知文件有误，暂不能办理", "The file of the notice has a fault",
+    "这不是您填写有误，也没有改动任何数据。",
+    "It is no mistake of yours, and nothing has changed.",
+)  # fmt: skip
 _BROKEN = Failure(
     500, "系统出错", "Something went wrong here",
     "错误已记录。请稍后再试；如仍出错，请把下面的编号告知系统运维人员。",
@@ -155,7 +160,7 @@ def _failure_of(error: Exception) -> Failure:
     if isinstance(error, RequestValidationError):
         return _NOT_FOUND if _is_of_address(error) else _WRONG
     if isinstance(error, Refused):
-        return _of_status(error.status)
+        return _FAULTY_NOTICE if error.kind == "notice-faulty" else _of_status(error.status)
     if isinstance(error, HTTPException):
         return _of_status(error.status_code)
     return _of_status(error.status) if isinstance(error, Problem) else _BROKEN

@@ -10,6 +10,7 @@ from libs.common.divisions import CODE_LENGTH
 from libs.common.policy import Notice
 from libs.common.security.caller import Caller
 from libs.common.service import ServiceContext
+from libs.common.web.notices import without_notice
 from services.ledger.cases.rules import DIFFERS
 from services.ledger.facts.store import lock_books
 from services.ledger.handovers import store as handovers_store
@@ -74,7 +75,7 @@ async def agree(
     check_party(decision.department, party)
     notice = context.notices.get((asked.county, asked.coverage_year))
     if notice is None:
-        raise COUNTY_UNKNOWN.problem()
+        raise without_notice(COUNTY_UNKNOWN, context.notices, asked.county, asked.coverage_year)
     made = await make(conn, notice, str(asked.payload["deadline_id"]), party, decision.at)
     await check_unsigned(conn, made)
     if digest(canonical(made.document)) != asked.payload["sha256"]:

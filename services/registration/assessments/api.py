@@ -10,6 +10,7 @@ from libs.common.policy import Answer, Notices, QuestionMalformed, assess, parse
 from libs.common.policy.engine.contract import Asked
 from libs.common.questions import BYTE_ORDER_MARK, Case, read_json, write_json
 from libs.common.web.catalogue import MALFORMED_BODY, UNSUPPORTED_MEDIA_TYPE
+from libs.common.web.notices import without_notice
 from libs.common.web.openapi import problems
 from libs.common.web.problems import Problem
 from libs.common.web.reach import ANY
@@ -160,7 +161,7 @@ def _answer(given: object, notices: Notices) -> Answer:
         raise _malformed(error) from None
     notice = notices.get((question.county, question.year))
     if notice is None:
-        raise NOTICE_UNKNOWN.problem()
+        raise without_notice(NOTICE_UNKNOWN, notices, question.county, question.year)
     return assess(notice, question)
 
 

@@ -1,5 +1,6 @@
 """The reasons for which a question of the contract is refused."""
 
+from libs.common.web.catalogue import NOTICE_FAULTY
 from libs.common.web.problems import ProblemType
 
 QUESTION_MALFORMED = ProblemType(
@@ -17,4 +18,5 @@ NOTICE_UNKNOWN = ProblemType(
     "没有问题所指县和年度的通知",
     "GET /v1/notices lists the notices in force.",
     "可用的通知见 GET /v1/notices。",
+    beside=(NOTICE_FAULTY,),
 )

@@ -18,10 +18,9 @@ from services.registration.access import Anybody, Context, NoticeWriter, Writer
 from services.registration.assessments import store as assessments
 from services.registration.notices import store, supplying
 from services.registration.notices.problems import PARAMETER_OUT_OF_BOUNDS, PARAMETER_UNKNOWN
-from services.registration.notices.reading_schemas import Leaflet, NoticeDifferences, WorkedCases
+from services.registration.notices.reading_schemas import FlawOut, Leaflet, NoticeDifferences, WorkedCases
 from services.registration.notices.rules import NOTICE_NOT_FOUND, before_of, notice_of, parameters_of
 from services.registration.notices.schemas import (
-    FlawOut,
     NoticeDetail,
     NoticeOut,
     NoticePage,
@@ -41,13 +40,17 @@ router = APIRouter(prefix="/v1/notices", tags=["notices"])
 
 @router.get("", openapi_extra=ANY)
 async def list_notices(context: Context, caller: Anybody) -> NoticePage:
-    """List the notices in force; a faulty file is named, while its last good version goes on.
+    """List the notices in force; a faulty file is named, while its last good version goes on, if any.
 
     Notices are public: every token may read them, whatever its scopes.
     """
     return NoticePage(
         items=[_out(notice) for _, notice in sorted(context.notices.items())],
-        flaws=[FlawOut(file=f.file, line=f.line, detail=str(f)) for f in context.notices.flaws],
+        flaws=[
+            FlawOut(file=one.file, line=one.line, detail=str(one), detail_zh=one.said("zh"))
+            for one in context.notices.flaws
+        ],
+        not_in_force=[f"{county}/{year}" for county, year in sorted(context.notices.faulty)],
     )
 
 

@@ -13,6 +13,15 @@ from services.registration.notices import examples
 Document: TypeAlias = dict[str, JsonValue]
 
 
+class FlawOut(Answer):
+    """Why a file of a notice cannot be used; its last good version goes on, if the process knows one."""
+
+    file: str
+    line: int
+    detail: str
+    detail_zh: str
+
+
 class PlaceOut(Answer):
     """A place that a notice names."""
 

@@ -12,6 +12,8 @@ from libs.common.policy.format.checks import rules_of
 from libs.common.policy.format.conditions_model import Condition
 from libs.common.policy.format.document import Document
 from libs.common.policy.format.registration_rules import Registration
+from libs.common.web.catalogue import NOTICE_FAULTY
+from libs.common.web.notices import without_notice
 from libs.common.web.problems import FieldError, ProblemType
 
 #: Where a notice sets no upper bound, a value may be so many times the largest amount that it names: more is
@@ -25,6 +27,7 @@ NOTICE_NOT_FOUND = ProblemType(
     "没有该县该年度的参保通知",
     "GET /v1/notices lists the notices in force.",
     "可用的通知见 GET /v1/notices。",
+    beside=(NOTICE_FAULTY,),
 )
 
 
@@ -32,7 +35,7 @@ def notice_of(notices: Notices, county: str, coverage_year: int) -> Notice:
     """The notice in force; raises the problem if there is none."""
     notice = notices.get((county, coverage_year))
     if notice is None:
-        raise NOTICE_NOT_FOUND.problem()
+        raise without_notice(NOTICE_NOT_FOUND, notices, county, coverage_year)
     return notice
 
 

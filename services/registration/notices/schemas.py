@@ -10,7 +10,7 @@ from libs.common.policy.engine.contract import Fen
 from libs.common.web.schemas import Answer, Instant, Page
 from services.registration.examples import shown
 from services.registration.notices import examples
-from services.registration.notices.reading_schemas import PlaceOut, QuestionOut
+from services.registration.notices.reading_schemas import FlawOut, PlaceOut, QuestionOut
 from services.registration.notices.rules import RegistrationState
 
 
@@ -30,20 +30,15 @@ class NoticeOut(Answer):
     place_zh: str
 
 
-class FlawOut(Answer):
-    """Why a file of a notice cannot be used; its last good version goes on."""
-
-    file: str
-    line: int
-    detail: str
-
-
 class NoticePage(Page[NoticeOut]):
     """The notices in force, and the files that cannot be used as they stand now."""
 
-    model_config = shown({"items": [examples.NOTICE], "next_after": None, "flaws": []})
+    model_config = shown({"items": [examples.NOTICE], "next_after": None, "flaws": [], "not_in_force": []})
 
     flaws: list[FlawOut] = Field(default_factory=list)
+    not_in_force: list[str] = Field(
+        default_factory=list, description="county/year of files with flaws of which no good version is known"
+    )
 
 
 class VersionOut(Answer):

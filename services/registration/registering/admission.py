@@ -8,6 +8,7 @@ from libs.common.policy import Notices, parse_question
 from libs.common.policy.engine.assessment import gather
 from libs.common.policy.format.duplicate_rules import DuplicateRule
 from libs.common.web.catalogue import OUTSIDE_DIVISION
+from libs.common.web.notices import without_notice
 from libs.common.web.problems import Problem
 from services.registration.moves.rules import lock_of
 from services.registration.people.problems import LIVES_ELSEWHERE
@@ -47,7 +48,7 @@ class Admission:
             return None
         notice = self.notices.get((row.county, row.wish.coverage_year))
         if notice is None:
-            return reasons.UNKNOWN_COUNTY.problem()
+            return without_notice(reasons.UNKNOWN_COUNTY, self.notices, row.county, row.wish.coverage_year)
         return None if row.division_code.startswith(notice.division) else reasons.OUTSIDE_NOTICE.problem()
 
     def enrolled_elsewhere(self, row: Row, other: str, people: Iterable[KnownPerson]) -> Problem:

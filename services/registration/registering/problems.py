@@ -1,5 +1,6 @@
 """The reasons for which a row about a household is rejected, and how each is mended."""
 
+from libs.common.web.catalogue import NOTICE_FAULTY
 from libs.common.web.problems import ProblemType
 
 ROW_INVALID = ProblemType(
@@ -17,6 +18,7 @@ UNKNOWN_COUNTY = ProblemType(
     "没有该县该年度的参保通知",
     "Use a county and year that GET /v1/notices lists.",
     "请使用 GET /v1/notices 列出的县和年度。",
+    beside=(NOTICE_FAULTY,),
 )
 OUTSIDE_NOTICE = ProblemType(
     "division-outside-notice",

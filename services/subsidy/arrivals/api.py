@@ -26,10 +26,12 @@ from libs.common.web.catalogue import (
     IDEMPOTENCY_KEY_MISSING,
     IDEMPOTENCY_KEY_REUSED,
     NOT_FOUND,
+    NOTICE_FAULTY,
     OUTSIDE_DIVISION,
 )
 from libs.common.web.files import file_responses, table_body, workbook_answer
 from libs.common.web.idempotency import Key, Once
+from libs.common.web.notices import without_notice
 from libs.common.web.openapi import problems
 from libs.common.web.reach import ANY, COUNTY
 from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
@@ -41,6 +43,8 @@ from services.subsidy.arrivals.telling import tell_arrived
 from services.subsidy.assembly import SubsidyContext
 from services.subsidy.funds.problems import PAYER_UNKNOWN
 from services.subsidy.requests import Approver, Context, OfCounty, OfYear, Reader, cause
+
+_NO_NOTICE = NOT_FOUND.problem("There is no notice of this county and year.", "没有该县该年度的参保通知。")
 
 router = APIRouter(tags=["funds"])
 
@@ -77,7 +81,7 @@ async def enter_fund_arrivals(body: NewArrivals, caller: Approver, key: Key, con
     summary="The template of a file of payers' money",
     description="A workbook whose columns say what may stand in them; the payers are those of the notice.",
     response_class=Response,
-    responses=file_responses("The template", ("xlsx",)) | problems(NOT_FOUND),
+    responses=file_responses("The template", ("xlsx",)) | problems(NOT_FOUND, NOTICE_FAULTY),
     openapi_extra=ANY,
 )
 async def get_fund_arrivals_template(
@@ -85,7 +89,7 @@ async def get_fund_arrivals_template(
 ) -> Response:
     notice = context.notices.get((county, coverage_year))
     if notice is None:
-        raise NOT_FOUND.problem("There is no notice of this county and year.", "没有该县该年度的参保通知。")
+        raise without_notice(_NO_NOTICE, context.notices, county, coverage_year)
     payers = [label.zh for label in notice.payer_labels.values()]
     body = await asyncio.to_thread(arrivals_template, "资助方", payers)
     return workbook_answer(body, f"资助资金到账模板-{county}-{coverage_year}")
@@ -160,7 +164,9 @@ async def reverse_fund_arrival(
             raise NOT_FOUND.problem()
         notice = context.notices.get((row.county, row.coverage_year))
         if notice is None:
-            raise PAYER_UNKNOWN.problem(payers=[])
+            raise without_notice(
+                PAYER_UNKNOWN.problem(payers=[]), context.notices, row.county, row.coverage_year
+            )
         if not notice.division.startswith(caller.division):
             raise OUTSIDE_DIVISION.problem()
         asked = await ask(conn, row, notice.division, body.reason, caller, now)
@@ -178,7 +184,8 @@ async def _enter(
     now, notice = context.clock.now(), context.notices.get((county, coverage_year))
     payers = sorted(notice.payer_labels) if notice else []
     if {one.payer for one in arrivals}.difference(payers):
-        raise PAYER_UNKNOWN.problem(payers=payers)
+        unknown = PAYER_UNKNOWN.problem(payers=payers)
+        raise without_notice(unknown, context.notices, county, coverage_year)
     if notice is not None and not notice.division.startswith(caller.division):
         raise OUTSIDE_DIVISION.problem()
     new = [

@@ -1,5 +1,6 @@
 """What can stand in the way of applying for money, confirming it, or entering what has come."""
 
+from libs.common.web.catalogue import NOTICE_FAULTY
 from libs.common.web.problems import ProblemType
 
 NOTHING_TO_APPLY_FOR = ProblemType(
@@ -25,4 +26,5 @@ PAYER_UNKNOWN = ProblemType(
     "通知中没有该资助方",
     "Use one of the codes in `payers`, or put the notice of the county and year back.",
     "请使用 payers 中的代码；该县该年度的通知未加载的，请恢复通知文件。",
+    beside=(NOTICE_FAULTY,),
 )

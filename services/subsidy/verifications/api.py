@@ -19,6 +19,7 @@ from libs.common.web.catalogue import (
 )
 from libs.common.web.files import MEDIA, file_responses, headers_of
 from libs.common.web.idempotency import Key
+from libs.common.web.notices import without_notice
 from libs.common.web.openapi import problems
 from libs.common.web.schemas import Id, Limit, NumberAfter, number_after
 from services.subsidy.requests import Context, OfCounty, OfYear, Reader, Writer, cause
@@ -153,7 +154,7 @@ async def print_verification(
         roster = await _roster(conn, verification_id, caller)
         notice = context.notices.get((roster.county, roster.coverage_year))
         if notice is None:
-            raise NO_NOTICE.problem()
+            raise without_notice(NO_NOTICE, context.notices, roster.county, roster.coverage_year)
         rows = await lines_store.lines(conn, verification_id, after=0, limit=_WHOLE, state=None)
         people, about = sorted({row.person_id for row in rows}), f"verification {verification_id}"
         now = context.clock.now()

@@ -1,5 +1,6 @@
 """What can stand in the way of a roster, or of a decision about its lines."""
 
+from libs.common.web.catalogue import NOTICE_FAULTY
 from libs.common.web.problems import ProblemType
 
 REASON_MISSING = ProblemType(
@@ -17,4 +18,5 @@ NO_NOTICE = ProblemType(
     "该县该年度的通知未加载",
     "Put the notice back into the policy directory; the roster is printed in its words.",
     "请恢复该通知文件；花名册按通知用语打印。",
+    beside=(NOTICE_FAULTY,),
 )

@@ -6,6 +6,7 @@ from libs.common.divisions import prefix_of
 from libs.common.policy import Notices
 from libs.common.security.caller import Caller
 from libs.common.web.catalogue import OUTSIDE_DIVISION
+from libs.common.web.notices import without_notice
 from services.webhooks.facts.rules import county_code
 from services.webhooks.problems import COUNTY_WITHOUT_NOTICE
 
@@ -24,7 +25,7 @@ def division_of(notices: Notices, caller: Caller, county: str | None, division_c
     """
     whole = county_code(county, notices)
     if county is not None and whole is None:
-        raise COUNTY_WITHOUT_NOTICE.problem()
+        raise without_notice(COUNTY_WITHOUT_NOTICE, notices, county)
     within = prefix_of(whole) if whole is not None else ""
     division = prefix_of(division_code) if division_code is not None else within or caller.division
     if not division.startswith(within):

@@ -89,6 +89,24 @@ class TestANotice:
             assert page.status_code in (404, 422) and "<h1" in page.text
         assert (await browser.get("notices/youxi/2019")).status_code == 404
 
+    async def test_whose_file_has_a_mistake_since_the_start_says_so_and_whom_to_tell(self, console, tmp_path):
+        for season in ("youxi/2020", "huining/2021"):
+            (tmp_path / season).parent.mkdir()
+            shutil.copy(policies_dir() / f"{season}.yaml", tmp_path / f"{season}.yaml")
+        (tmp_path / "youxi" / "2020.yaml").write_text("notice: [")
+        console.services["registration"].notices = LiveNotices(tmp_path)
+        browser = await console.signed_in("township_officer", "350426101")
+
+        refused, listed = words(await browser.get(YOUXI)), words(await browser.get("notices"))
+
+        assert "参保通知文件有误，暂不能办理" in refused and "没有找到" not in refused
+        assert re.search(r"youxi/2020\.yaml 第 \d+ 行", refused)
+        for said in ("没有丢失", "告知系统运维人员", "canbao policy check", "重新提交"):
+            assert said in refused, said
+        assert "youxi/2020 未生效" in listed and "youxi/2020.yaml:" in listed
+        await browser.send("language", language="en", then="")
+        assert "Tell the operators: canbao policy check" in words(await browser.get(YOUXI))
+
     async def test_is_for_who_is_signed_in(self, console):
         browser = await console.browse()
 

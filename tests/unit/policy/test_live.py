@@ -133,7 +133,27 @@ class TestFaultyFile:
             notices = LiveNotices(directory)
         assert list(notices) == [HUINING]
         assert "the file says it is elsewhere 2020" in str(notices.flaws[0])
-        assert [line["event"] for line in logged if line["log_level"] == "error"] == ["notice_faulty"]
+        (line,) = (line for line in logged if line["log_level"] == "error")
+        assert (line["event"], line["in_force"]) == ("notice_faulty", None)
+        assert "notice-faulty" in line["until_mended"]
+
+    def test_has_no_version_from_the_start_and_says_why_until_it_is_mended(self, directory, file):
+        change(file, "notice:\n", "notice:\n  colour: red\n")
+        notices = LiveNotices(directory)
+        for known in (notices, notices.snapshot()):
+            flaw = known.fault_of(*YOUXI)
+            assert flaw is not None and (flaw.file, known.fault_of("youxi")) == ("youxi/2020.yaml", flaw)
+            assert (known.fault_of("youxi", 2019), known.fault_of("huining")) == (None, None)
+
+        change(file, "  colour: red\n", "")
+        look_twice(notices)
+        assert YOUXI in notices and not notices.faulty
+
+    def test_whose_last_good_version_goes_on_is_no_reason_to_refuse_anything(self, directory, file):
+        notices = LiveNotices(directory)
+        file.write_text("notice: [")
+        look_twice(notices)
+        assert notices.flaws and not notices.faulty
 
     def test_stops_the_start_when_there_is_no_other(self, directory, file):
         shutil.rmtree(directory / "huining")

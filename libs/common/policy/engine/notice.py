@@ -187,6 +187,7 @@ class Notices(Mapping[tuple[str, int], Notice]):
     def __init__(self, notices: Iterable[Notice]) -> None:
         self._by_key = {(n.county, n.year): n for n in notices}
         self._version = 0
+        self._faulty: Mapping[tuple[str, int], Flaw] = {}
 
     @property
     def version(self) -> int:
@@ -198,11 +199,22 @@ class Notices(Mapping[tuple[str, int], Notice]):
         """What is wrong with files whose last good version goes on."""
         return ()
 
+    @property
+    def faulty(self) -> Mapping[tuple[str, int], Flaw]:
+        """The county and year of each file with flaws of which no version is in force, and its first flaw."""
+        return self._faulty
+
+    def fault_of(self, county: str, year: int | None = None) -> Flaw | None:
+        """Why nothing is in force for a county and year, or for a county at all: the flaw of its file."""
+        if year is not None:
+            return self._faulty.get((county, year))
+        return next((flaw for (of, _), flaw in self._faulty.items() if of == county), None)
+
     def snapshot(self) -> "Notices":
         """The notices as they are now, which stay so, under the version that they are of."""
         version = self._version  # before the notices: what changes in between is seen as a change later
         kept = Notices(self._by_key.values())
-        kept._version = version
+        kept._version, kept._faulty = version, self._faulty
         return kept
 
     def _replace(self, notices: Iterable[Notice]) -> None:

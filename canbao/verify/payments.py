@@ -74,8 +74,9 @@ class _TooMuch:
     price_fen: int | None
 
 
-#: Where money of a line is that did not go back: in one of both, as the line's state says, never in two.
-_HELD = {"applied_fen", "suspended_fen"}
+#: Money of a line whose state is one of these is nowhere in the other. Of what was refunded a rest may stay
+#: applied: what the fund had paid to the card is kept from it.
+_OTHER = {"applied": "suspended_fen", "suspended": "applied_fen"}
 
 _SUMS = statement("""
     SELECT p.id, p.amount_fen, coalesce(sum(l.amount_fen), 0)::bigint AS of_lines, count(l.line_no) AS lines,
@@ -211,7 +212,7 @@ def _compare_line(which: str, line: _Line, posted: _Posted, found: Findings) -> 
         found.differs(which, f"gave {line.refunded_fen} fen back in collection, but the ledger has {where}")
     elif min(where.values()) < 0:
         found.differs(which, f"gave more than it had: {where}")
-    elif not where.get(f"{line.state}_fen") or any(where[place] for place in _HELD - {f"{line.state}_fen"}):
+    elif not where.get(f"{line.state}_fen") or where.get(_OTHER.get(line.state, "")):
         found.differs(which, f"is {line.state} in collection, but the ledger has {where}")
 
 

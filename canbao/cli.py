@@ -1,13 +1,12 @@
 """The command line. Commands are imported when they are called, so that each starts as fast as it can."""
 
-import gc
 from importlib import import_module
 
 import click
 
-# Modules stay, and the collector would look through them again and again while they are imported, for a tenth
-# of the time. As canbao/process.py has it, which takes half a second to import.
-gc.set_threshold(50_000, 20, 50)
+from canbao.garbage import collect_seldom
+
+collect_seldom()  # while modules are imported, too
 
 #: Name -> (module that exports `command`, what `canbao --help` says).
 COMMANDS = {

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Iterator
@@ -12,13 +11,12 @@ import uvicorn
 import uvloop
 
 from canbao.connections import PatientConnection
+from canbao.garbage import calm_garbage_collector
 from canbao.tracing import exporting_traces
 from libs.common.service import AsgiApp
 
 #: How long open requests may take to end after a signal; then workers drain (canbao/workers.py).
 REQUEST_SECONDS = 5
-#: Container objects that may be made, net of those freed, before the collector looks at the youngest.
-GC_ALLOCATIONS = 50_000
 STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -73,15 +71,6 @@ class Stopping:
         if self.asked.is_set() or not self.graceful:
             task.cancel()
         self.asked.set()
-
-
-def calm_garbage_collector() -> None:
-    """Collect seldom. Batches make objects by the ten thousand, which reference counting frees by itself; at
-    the usual thresholds the collector looks through all that lives again and again, for a third of our time.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GC_ALLOCATIONS, 20, 50)
 
 
 def run(work: Callable[[Stopping], Coroutine[None, None, None]]) -> None:

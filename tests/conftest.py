@@ -21,7 +21,7 @@ import pytest
 import structlog
 from hypothesis import settings
 
-from canbao.process import GC_ALLOCATIONS, calm_garbage_collector
+from canbao.garbage import calm_garbage_collector, collect_seldom
 from libs.common.db.cluster import SUPERUSER
 from libs.common.observability.logs import keep_tracebacks_plain
 from libs.common.testing.contents import Content
@@ -35,7 +35,7 @@ from tests.longer import LONGER
 settings.register_profile("canbao", deadline=None, max_examples=100 * LONGER)
 settings.load_profile("canbao")
 
-gc.set_threshold(GC_ALLOCATIONS)  # while tests are collected, too
+collect_seldom()  # while tests are collected, too
 
 Database = Callable[[str], Awaitable[str]]
 

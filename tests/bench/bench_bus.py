@@ -22,8 +22,8 @@ import uvloop
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from canbao.garbage import calm_garbage_collector
 from canbao.migrate import migrate_database
-from canbao.process import calm_garbage_collector
 from libs.common.bus import outbox
 from libs.common.bus.consumer import Received, TopicHandler, consumer
 from libs.common.bus.handling import Handling

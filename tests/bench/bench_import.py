@@ -23,8 +23,8 @@ import uvloop
 
 from canbao.context import load_all_notices
 from canbao.demo.people import Census, homes
+from canbao.garbage import calm_garbage_collector
 from canbao.migrate import migrate_database
-from canbao.process import calm_garbage_collector
 from libs.common.clock import MovableClock
 from libs.common.db.embedded import EmbeddedServer
 from libs.common.db.engine import copy_rows, create_engine

@@ -59,7 +59,8 @@ async def serve(url: str, port: int, clock: "Clock | None" = None) -> None:
 
     from canbao.context import load_all_notices, make_context
     from canbao.definitions import definition
-    from canbao.process import calm_garbage_collector, web_config
+    from canbao.garbage import calm_garbage_collector
+    from canbao.process import web_config
     from libs.common.clock import SystemClock
     from libs.common.observability.logs import configure_logging
     from libs.common.security.digests import Digests

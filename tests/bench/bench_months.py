@@ -17,8 +17,8 @@ from bench_bus import AT, payment
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from canbao.garbage import calm_garbage_collector
 from canbao.migrate import migrate_database
-from canbao.process import calm_garbage_collector
 from libs.common.bus.consumer import TopicHandler
 from libs.common.bus.handling import Handling
 from libs.common.bus.port import Message

@@ -22,7 +22,7 @@ import uvloop
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from canbao.process import calm_garbage_collector
+from canbao.garbage import calm_garbage_collector
 from libs.common.db import rows
 from libs.common.db.embedded import EmbeddedServer
 from libs.common.db.engine import create_engine, driver_connection

@@ -42,7 +42,6 @@ class ChannelSecrets:
         return before - 1
 
     def _change(self, channel: str, change: Callable[[list[str]], list[str]], *, make: bool) -> None:
-        self.read()  # says what is wrong of the file before its directory is locked
         with alone(self._path.parent):
             secrets = dict(self.read())
             if channel not in secrets and not make:

@@ -193,8 +193,11 @@ def _secrets_of(channels: Iterable[str]) -> dict[str, list[str]]:
 
 @contextmanager
 def alone(directory: Path) -> Iterator[None]:
-    """Have other processes of the same data directory wait."""
-    handle = os.open(directory, os.O_RDONLY)
+    """Have other processes of the same data directory wait. Raises SettingInvalid where there is none."""
+    try:
+        handle = os.open(directory, os.O_RDONLY)
+    except OSError as error:
+        raise SettingInvalid(f"the directory {directory} cannot be used ({error.strerror})") from None
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield

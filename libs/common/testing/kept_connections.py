@@ -16,6 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 #: The pool hands out again what was used last, so that one or two have learnt nearly all there is.
 MOST_OF_AN_ENGINE = 2
+#: Types of PostgreSQL itself are the same in every database; those made in one are numbered from here.
+FIRST_OF_OTHERS = 16_384
 
 #: Database and name of the application: connections of a kind can stand for each other.
 _Kind = tuple[str, str]
@@ -50,7 +52,8 @@ class KeptConnections:
             await dispose(engine, close)
 
         async def introspect_once(connection: Any, oids: set[int], *rest: Any) -> Any:
-            # Types of PostgreSQL's own are the same in every database.
+            if max(oids) >= FIRST_OF_OTHERS:
+                return await introspect(connection, oids, *rest)
             if (types := frozenset(oids)) not in known:
                 known[types] = await introspect(connection, oids, *rest)
             return known[types]

@@ -196,7 +196,7 @@ class Notices(Mapping[tuple[str, int], Notice]):
 
     @property
     def flaws(self) -> tuple[Flaw, ...]:
-        """What is wrong with files whose last good version goes on."""
+        """What is wrong with files, whether their last good version goes on or there is none (`faulty`)."""
         return ()
 
     @property

@@ -7,83 +7,21 @@ import io
 import re
 import tempfile
 from collections.abc import AsyncIterator, Iterable, Sequence
-from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
-from typing import Self
 
-import xlsxwriter
+from libs.common.text_workbooks import PROGRAM, TOLD_ALL, Cell, Sheet, TextWorkbook, told, told_rows
 
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _QUOTED_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 _FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
 _AMOUNT = re.compile(r"-?\d+(\.\d\d)?")
 
-#: A cell of a table: a text, a whole number of ours, or an amount in yuan.
-Cell = str | int | Decimal
+#: Rows of a table, some at a time, as they are read.
+Parts = AsyncIterator[Sequence[Sequence[Cell]]]
 
-#: A sheet of a workbook holds no more rows.
-_MOST_ROWS = 1_048_576
 _PIECE_BYTES = 256 * 1024
-#: The same rows give the same bytes, whenever they are written.
-_NO_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
-
-
-class TextWorkbook:
-    """A workbook that is written row by row; only one row is held at a time.
-
-    Text stays text: no cell of others becomes a formula, a link or a number that loses digits. Whole numbers
-    that are ours are numbers, and so are amounts.
-    """
-
-    def __init__(self, path: Path, title: str, header: Sequence[str], widths: Sequence[int]) -> None:
-        self._book = xlsxwriter.Workbook(str(path), {"constant_memory": True})
-        self._bold = self._book.add_format({"bold": True, "border": 1, "text_wrap": True})
-        self._plain = self._book.add_format({"border": 1})
-        self._money = self._book.add_format({"border": 1, "num_format": "#,##0.00"})
-        self._book.set_properties({"created": _NO_INSTANT})
-        self._title, self._header, self._widths = title, header, widths
-        self._sheets = 0
-        self._begin()
-
-    def write(self, rows: Iterable[Sequence[Cell]]) -> None:
-        """Append rows; a full sheet is followed by another."""
-        for row in rows:
-            if self._row == _MOST_ROWS:
-                self._begin()
-            self._put(row, self._plain)
-
-    def close(self) -> None:
-        """Put the file together."""
-        self._book.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def _begin(self) -> None:
-        self._sheets += 1
-        name = self._title if self._sheets == 1 else f"{self._title}{self._sheets}"
-        self._sheet = self._book.add_worksheet(name)
-        self._sheet.freeze_panes(1, 0)
-        self._sheet.repeat_rows(0)
-        self._sheet.set_landscape()
-        for place, width in enumerate(self._widths):
-            self._sheet.set_column(place, place, width)
-        self._row = 0
-        self._put(self._header, self._bold)
-
-    def _put(self, row: Sequence[Cell], look: object) -> None:
-        for place, cell in enumerate(row):
-            if isinstance(cell, int):
-                self._sheet.write_number(self._row, place, cell, look)
-            elif isinstance(cell, Decimal):
-                self._sheet.write_number(self._row, place, cell, self._money)
-            else:
-                self._sheet.write_string(self._row, place, cell, look)
-        self._row += 1
+#: As many take less of the processor than a program needs to begin.
+_FEW_ROWS = 2_000
 
 
 def csv_lines(rows: Iterable[Sequence[Cell]]) -> bytes:
@@ -93,9 +31,7 @@ def csv_lines(rows: Iterable[Sequence[Cell]]) -> bytes:
     return out.getvalue().encode()
 
 
-async def csv_pieces(
-    header: Sequence[str], parts: AsyncIterator[Sequence[Sequence[Cell]]]
-) -> AsyncIterator[bytes]:
+async def csv_pieces(header: Sequence[str], parts: Parts) -> AsyncIterator[bytes]:
     """A table that is given out while it is read, behind a mark by which spreadsheets read the Chinese."""
     yield b"\xef\xbb\xbf" + csv_lines([header])
     async for rows in parts:
@@ -103,18 +39,48 @@ async def csv_pieces(
 
 
 async def workbook_pieces(
-    title: str, header: Sequence[str], widths: Sequence[int], parts: AsyncIterator[Sequence[Sequence[Cell]]]
+    sheet: Sheet, parts: AsyncIterator[Sequence[Sequence[Cell]]]
 ) -> AsyncIterator[bytes]:
     """A workbook: put together on disk, and given out from there when its last row is written."""
     with tempfile.TemporaryDirectory(prefix="canbao-workbook-") as directory:
         path = Path(directory) / "table.xlsx"
-        book = TextWorkbook(path, title, header, widths)
+        first = list[Sequence[Cell]]()
         async for rows in parts:
-            await asyncio.to_thread(book.write, rows)
-        await asyncio.to_thread(book.close)
+            first += rows
+            if len(first) > _FEW_ROWS:
+                await _write_apart(path, sheet, first, parts)
+                break
+        else:
+            await asyncio.to_thread(_write, path, sheet, first)
         with path.open("rb") as file:
             while piece := file.read(_PIECE_BYTES):
                 yield piece
+
+
+def _write(path: Path, sheet: Sheet, rows: Sequence[Sequence[Cell]]) -> None:
+    with TextWorkbook(path, sheet) as book:
+        book.write(rows)
+
+
+async def _write_apart(path: Path, sheet: Sheet, first: Sequence[Sequence[Cell]], others: Parts) -> None:
+    """Write it by a program of its own, which ends with whoever waits for it."""
+    program = await asyncio.create_subprocess_exec(
+        *PROGRAM, str(path), stdin=asyncio.subprocess.PIPE, env={"LANG": "C.UTF-8"}
+    )
+    assert program.stdin is not None
+    try:
+        program.stdin.write(told(sheet) + told_rows(first))
+        async for rows in others:
+            program.stdin.write(told_rows(rows))
+            await program.stdin.drain()
+        program.stdin.write(TOLD_ALL)
+        program.stdin.close()
+        if (status := await program.wait()) != 0:
+            raise RuntimeError(f"the program that writes workbooks ended with {status}")
+    finally:
+        if program.returncode is None:
+            program.kill()
+            await program.wait()
 
 
 def decoded(body: bytes) -> str | None:

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 import uvloop
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
+from tests.bench.long_tables import long_workbooks
 from tests.bench.memory import processor_seconds, seconds_since, tree
 from tests.bench.pgbench import intake_script, pgbench
 
@@ -153,7 +154,7 @@ async def load(ports: Sequence[int], requests: Iterable[bytes], seconds: float =
     }
 
 
-async def main(seconds: int, rounds: int) -> dict[str, Any]:
+async def main(seconds: int, rounds: int, *, workbook: bool) -> dict[str, Any]:
     """Measure intake and ceiling in turns on a fresh, durable server."""
     from canbao.migrate import migrate_database
     from libs.common.db.account import server_account
@@ -169,7 +170,11 @@ async def main(seconds: int, rounds: int) -> dict[str, Any]:
             binaries = programs(server_account(directory / "postgresql" / "postgres"))
             script = intake_script(directory, notification(1))
             ceiling = partial(pgbench, binaries, url, script, CONNECTIONS, seconds * 8_000 // CONNECTIONS)
-            async with worker("--serve", url) as ours, worker("--common", server.url("common")) as common:
+            beside = ["--workbook"] if workbook else []
+            async with (
+                worker("--serve", url, *beside) as ours,
+                worker("--common", server.url("common")) as common,
+            ):
                 return await _rounds((ours, common), ceiling, seconds, rounds)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
@@ -200,12 +205,12 @@ class Worker:
 
 
 @asynccontextmanager
-async def worker(kind: str, url: str) -> AsyncIterator[Worker]:
+async def worker(kind: str, url: str, *beside: str) -> AsyncIterator[Worker]:
     """Run a worker meanwhile, in a process of its own."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, __file__, kind, url, str(port)]
+    command = [sys.executable, __file__, kind, url, str(port), *beside]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=sys.stderr)  # noqa: ASYNC220
     try:
         await _until_open(port)
@@ -260,15 +265,22 @@ if __name__ == "__main__":
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--seconds", type=int, default=3)
     arguments.add_argument("--rounds", type=int, default=6)
+    arguments.add_argument(
+        "--workbook", action="store_true", help="the worker gives out long workbooks meanwhile"
+    )
     arguments.add_argument("--serve", nargs=2, metavar=("URL", "PORT"), help=argparse.SUPPRESS)
     arguments.add_argument("--common", nargs=2, metavar=("URL", "PORT"), help=argparse.SUPPRESS)
     given = arguments.parse_args()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         if given.serve:
+            if given.workbook:
+                giving_out = runner.get_loop().create_task(long_workbooks())
             runner.run(serve(given.serve[0], int(given.serve[1])))
         elif given.common:
             from tests.bench.common_stack import serve_common
 
             runner.run(serve_common(given.common[0], int(given.common[1]), SECRET))
         else:
-            sys.stdout.write(json.dumps(runner.run(main(given.seconds, given.rounds))) + "\n")
+            sys.stdout.write(
+                json.dumps(runner.run(main(given.seconds, given.rounds, workbook=given.workbook))) + "\n"
+            )

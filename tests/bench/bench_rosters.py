@@ -45,7 +45,7 @@ from services.registration.settings import RegistrationContext
 from services.registration.surveys import exporting
 from services.registration.surveys.listing import Looked
 from services.registration.surveys.lists_store import Wanted
-from services.registration.surveys.printing import HEADER, WIDTHS, Village
+from services.registration.surveys.printing import HEADER, SHEET, Village
 from services.registration.surveys.rules import terms_of
 
 COUNTY, YEAR, VILLAGES = "huining", 2021, 40
@@ -133,7 +133,7 @@ def given_out(
         return exporting.as_page(notice, villages, looked)
     if form == "csv":
         return csv_pieces(HEADER, exporting.as_rows(villages))
-    return workbook_pieces("参保缴费名册", HEADER, WIDTHS, exporting.as_rows(villages))
+    return workbook_pieces(SHEET, exporting.as_rows(villages))
 
 
 async def timed(what: Awaitable[int]) -> tuple[int, float, float]:

@@ -5,7 +5,8 @@ from html import escape
 
 from libs.common.policy import Notice
 from libs.common.printing.pages import beginning, cells_of, heading_row, places_to_sign
-from libs.common.spreadsheets import Cell, csv_pieces, workbook_pieces
+from libs.common.spreadsheets import csv_pieces, workbook_pieces
+from libs.common.text_workbooks import Cell, Sheet
 from services.collection.books.schemas import PaperAccount, PaperMonth, PaperPart
 
 TITLE = "票据用存月报表"
@@ -47,7 +48,7 @@ def table(month: PaperMonth) -> AsyncIterator[bytes]:
 
 def workbook(month: PaperMonth) -> AsyncIterator[bytes]:
     """The account as a workbook; numbers are numbers."""
-    return workbook_pieces(TITLE, HEADERS, _WIDTHS, _rows(month))
+    return workbook_pieces(Sheet(TITLE, HEADERS, _WIDTHS), _rows(month))
 
 
 async def _rows(month: PaperMonth) -> AsyncIterator[list[list[Cell]]]:

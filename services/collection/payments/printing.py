@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from libs.common.clock import SHANGHAI
 from libs.common.money import yuan_decimals, yuan_number
-from libs.common.spreadsheets import Cell, csv_pieces, workbook_pieces
+from libs.common.spreadsheets import csv_pieces, workbook_pieces
+from libs.common.text_workbooks import Cell, Sheet
 from services.collection.payments import store
 from services.collection.payments.store import Exported, ExportedLine
 
@@ -18,7 +19,7 @@ HEADER = (
     *("金额（元）", "已退（元）"),
     *("状态", "挂账原因", "参保年度", "区划代码", "姓名", "证件号码", "票据号"),
 )
-_WIDTHS = (12, 8, 16, 34, 28, 20, 20, 12, 12, 10, 22, 10, 16, 10, 22, 22)
+_SHEET = Sheet("缴费明细", HEADER, (12, 8, 16, 34, 28, 20, 20, 12, 12, 10, 22, 10, 16, 10, 22, 22))
 _STATES = {"applied": "已入账", "suspended": "挂账", "refunded": "已退"}
 _AT_ONCE = 1_000
 
@@ -29,7 +30,7 @@ def pieces(
     """The file, piece by piece, from one snapshot of the database; `why` words a reason for suspense."""
     if form == "csv":
         return csv_pieces(HEADER, _parts(engine, wanted, why, yuan_decimals))
-    return workbook_pieces("缴费明细", HEADER, _WIDTHS, _parts(engine, wanted, why, yuan_number))
+    return workbook_pieces(_SHEET, _parts(engine, wanted, why, yuan_number))
 
 
 async def _parts(

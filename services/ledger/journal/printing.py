@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from libs.common.clock import business_date
 from libs.common.money import yuan_decimals, yuan_number
-from libs.common.spreadsheets import Cell, csv_pieces, workbook_pieces
+from libs.common.spreadsheets import csv_pieces, workbook_pieces
+from libs.common.text_workbooks import Cell, Sheet
 from services.ledger.journal import store
 from services.ledger.journal.rules import Posted, dated_on, sides, summary
 
@@ -18,7 +19,7 @@ HEADER = (
     *("凭证号", "日期", "摘要", "科目编码", "科目名称", "借方金额（元）", "贷方金额（元）", "业务日期"),
     *("参保年度", "区划代码", "人员编号", "业务编号", "原始单据号", "结账状态"),
 )
-_WIDTHS = (10, 12, 26, 26, 24, 16, 16, 12, 10, 14, 14, 16, 20, 16)
+_SHEET = Sheet("记账凭证", HEADER, (10, 12, 26, 26, 24, 16, 16, 12, 10, 14, 14, 16, 20, 16))
 #: So many postings are written at once.
 _AT_ONCE = 1_000
 
@@ -49,7 +50,7 @@ def pieces(engine: AsyncEngine, wanted: Wanted, form: Form, title: Title) -> Asy
     """The file, piece by piece; the same month gives the same bytes."""
     if form == "csv":
         return csv_pieces(HEADER, _lines(engine, wanted, title, yuan_decimals))
-    return workbook_pieces("记账凭证", HEADER, _WIDTHS, _lines(engine, wanted, title, yuan_number))
+    return workbook_pieces(_SHEET, _lines(engine, wanted, title, yuan_number))
 
 
 async def _lines(

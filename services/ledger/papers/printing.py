@@ -14,7 +14,7 @@ from libs.common.clock import SHANGHAI
 from libs.common.money import yuan_capitals, yuan_grouped, yuan_number
 from libs.common.printing import Paper, Press, load_fonts
 from libs.common.printing.pages import beginning, heading_row, places_to_sign, written
-from libs.common.spreadsheets import Cell, TextWorkbook
+from libs.common.text_workbooks import Cell, Sheet, TextWorkbook
 from libs.common.web.files import MEDIA, headers_of
 from services.ledger.papers.schemas import HandoverPaper, PaperSection
 
@@ -64,7 +64,7 @@ def as_workbook(paper: HandoverPaper) -> bytes:
     """The same lines as a workbook; heads and amounts are numbers, written as offices do."""
     with tempfile.TemporaryDirectory(prefix="canbao-paper-") as directory:
         path = Path(directory) / "paper.xlsx"
-        with TextWorkbook(path, "移交单", ("项目", *HEAD), [34, 26, 10, 20, 30]) as book:
+        with TextWorkbook(path, Sheet("移交单", ("项目", *HEAD), [34, 26, 10, 20, 30])) as book:
             for section in paper.document.sections:
                 book.write([section.title, *cells] for cells in rows_of(section))
             book.write([one] for one in (title_of(paper), *about(paper), *differences(paper), *hashes(paper)))

@@ -12,7 +12,7 @@ from libs.common.clock import SHANGHAI
 from libs.common.money import yuan_number
 from libs.common.printing import Paper, Press, load_fonts
 from libs.common.printing.pages import written
-from libs.common.spreadsheets import Cell, TextWorkbook
+from libs.common.text_workbooks import Cell, Sheet, TextWorkbook
 from services.registration.bulletins.drawing import chart
 from services.registration.bulletins.rules import FEW, Content, Line
 
@@ -80,7 +80,7 @@ def as_workbook(content: Content, issue: Issue) -> bytes:
     """The table as a workbook; numbers are numbers."""
     with tempfile.TemporaryDirectory(prefix="canbao-bulletin-") as directory:
         path, head = Path(directory) / "bulletin.xlsx", header(issue)
-        with TextWorkbook(path, "参保缴费进度", head, [16, *[12] * (len(head) - 1)]) as book:
+        with TextWorkbook(path, Sheet("参保缴费进度", head, [16, *[12] * (len(head) - 1)])) as book:
             book.write(cells(one, issue) for one in _all(content))
             book.write(
                 [[title_of(content, issue)], [_about(content)], *([one] for one in notes(content, issue))]

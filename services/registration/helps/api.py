@@ -10,7 +10,8 @@ from libs.common.arrivals import ReversalAsked
 from libs.common.cases.problems import APPROVAL_WAITING
 from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
-from libs.common.spreadsheets import Cell, csv_pieces, workbook_pieces
+from libs.common.spreadsheets import csv_pieces, workbook_pieces
+from libs.common.text_workbooks import Cell, Sheet
 from libs.common.web.catalogue import (
     IDEMPOTENCY_KEY_MISSING,
     IDEMPOTENCY_KEY_REUSED,
@@ -209,7 +210,7 @@ async def export_help_lines(
     pieces = (
         csv_pieces(printing.HEADER, parts())
         if format == "csv"
-        else workbook_pieces(title, printing.HEADER, printing.WIDTHS, parts())
+        else workbook_pieces(Sheet(title, printing.HEADER, printing.WIDTHS), parts())
     )
     headers = headers_of(format, f"{title}-{arrival_id}")
     return StreamingResponse(pieces, media_type=MEDIA[format], headers=headers)

@@ -5,7 +5,7 @@ from libs.common.money import yuan_number
 from libs.common.policy import Notice
 from libs.common.security.caller import Caller
 from libs.common.security.masking import mask_identity_number, mask_name
-from libs.common.spreadsheets import Cell
+from libs.common.text_workbooks import Cell
 from services.registration.helps.store import NamedLine
 from services.registration.people.viewing import UNMASKED
 

@@ -1,16 +1,11 @@
 """Gives faulty rows back in the layout of their file: to look at, or as a file to correct and send again."""
 
-import asyncio
-import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from itertools import groupby
-from pathlib import Path
-
-import xlsxwriter
 
 from libs.common.security.masking import mask_identities, mask_identity_number, mask_name, mask_phone
-from libs.common.spreadsheets import csv_pieces
+from libs.common.spreadsheets import csv_pieces, workbook_pieces
+from libs.common.text_workbooks import Marked, Sheet
 from services.registration.imports import rows_store
 from services.registration.imports.columns import known_columns
 from services.registration.imports.rows_store import KeptRow
@@ -21,8 +16,6 @@ from services.registration.settings import RegistrationContext
 #: The last column of a file that is given back; an import passes over it.
 REASON_TITLE = "错误原因"
 _AT_ONCE = 1_000
-_PIECE_BYTES = 256 * 1024
-_NO_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
 _MASKS: Mapping[str, Callable[[str], str]] = {
     **dict.fromkeys(("id_number", "guardian"), mask_identity_number),
     **dict.fromkeys(("name", "said_by"), mask_name),
@@ -100,51 +93,18 @@ async def as_csv(context: RegistrationContext, import_id: int) -> AsyncIterator[
 
 
 async def as_workbook(context: RegistrationContext, import_id: int) -> AsyncIterator[bytes]:
-    """The faulty rows as a workbook, faulty cells colored; put together on disk, row by row."""
+    """The faulty rows as a workbook, faulty cells marked: all is text, so that it comes back as it was."""
     heading, _ = await page(context, import_id, 0, 1)
-    with tempfile.TemporaryDirectory(prefix="canbao-faulty-rows-") as directory:
-        path = Path(directory) / "rows.xlsx"
-        book = _Book(path, heading)
+    own = _own_places(heading)
+    header = [*(heading[place] for place in own), REASON_TITLE]
+    sheet = Sheet("待更正", header, [*[18] * len(own), 60], filled_in=True)
+
+    async def lines() -> AsyncIterator[list[list[str]]]:
         async for rows in _parts(context, import_id):
-            await asyncio.to_thread(book.write, rows)
-        await asyncio.to_thread(book.close)
-        with path.open("rb") as file:
-            while piece := file.read(_PIECE_BYTES):
-                yield piece
+            yield [[*_marked_cells(row, own), _reasons(row)] for row in rows]
 
-
-class _Book:
-    """The workbook: everything is text, so that it comes back as it was."""
-
-    def __init__(self, path: Path, heading: Sequence[str]) -> None:
-        self._book = xlsxwriter.Workbook(str(path), {"constant_memory": True})
-        self._book.set_properties({"created": _NO_INSTANT})
-        self._bold = self._book.add_format({"bold": True, "border": 1, "num_format": "@"})
-        self._plain = self._book.add_format({"num_format": "@"})
-        self._faulty = self._book.add_format({"num_format": "@", "bg_color": "#FFC7CE"})
-        self._own = _own_places(heading)
-        self._sheet = self._book.add_worksheet("待更正")
-        self._sheet.freeze_panes(1, 0)
-        self._sheet.set_column(0, max(len(self._own) - 1, 0), 18, self._plain)
-        self._sheet.set_column(len(self._own), len(self._own), 60, self._plain)
-        for place, title in enumerate([*(heading[own] for own in self._own), REASON_TITLE]):
-            self._sheet.write_string(0, place, title, self._bold)
-        self._row = 1
-
-    def write(self, rows: Iterable[FaultyRow]) -> None:
-        """Append rows."""
-        for row in rows:
-            faulty = {fault.column_no for fault in row.faults}
-            for place, (own, cell) in enumerate(zip(self._own, _cells(row, self._own), strict=True)):
-                self._sheet.write_string(
-                    self._row, place, cell, self._faulty if own in faulty else self._plain
-                )
-            self._sheet.write_string(self._row, len(self._own), _reasons(row), self._plain)
-            self._row += 1
-
-    def close(self) -> None:
-        """Put the file together."""
-        self._book.close()
+    async for piece in workbook_pieces(sheet, lines()):
+        yield piece
 
 
 def _own_places(heading: Sequence[str]) -> list[int]:
@@ -154,6 +114,12 @@ def _own_places(heading: Sequence[str]) -> list[int]:
 
 def _cells(row: FaultyRow, own: Sequence[int]) -> list[str]:
     return [row.cells[place] if place < len(row.cells) else "" for place in own]
+
+
+def _marked_cells(row: FaultyRow, own: Sequence[int]) -> list[str]:
+    faulty = {fault.column_no for fault in row.faults}
+    cells = zip(own, _cells(row, own), strict=True)
+    return [Marked(cell) if place in faulty else cell for place, cell in cells]
 
 
 def _reasons(row: FaultyRow) -> str:

@@ -10,6 +10,7 @@ from libs.common.policy import Notice
 from libs.common.security.access import check_division
 from libs.common.security.audit import record_lookup
 from libs.common.spreadsheets import csv_pieces, workbook_pieces
+from libs.common.text_workbooks import Sheet
 from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED, OUTSIDE_DIVISION
 from libs.common.web.files import MEDIA, file_responses, headers_of
 from libs.common.web.idempotency import Key, answer, answered, once
@@ -125,7 +126,7 @@ async def get_reminder_file(
     pieces = (
         csv_pieces(header, parts())
         if format == "csv"
-        else workbook_pieces(title, header, _WIDTHS[header], parts())
+        else workbook_pieces(Sheet(title, header, _WIDTHS[header]), parts())
     )
     return StreamingResponse(
         pieces, media_type=MEDIA[format], headers=headers_of(format, f"{title}-{run_id}")

@@ -7,7 +7,8 @@ from html import escape
 from libs.common.clock import SHANGHAI
 from libs.common.money import yuan_number
 from libs.common.printing.pages import beginning, cells_of, heading_row, places_to_sign
-from libs.common.spreadsheets import Cell, workbook_pieces
+from libs.common.spreadsheets import workbook_pieces
+from libs.common.text_workbooks import Cell, Sheet
 from services.registration.scores.schemas import Document, Line, ScoreSheet, UnitScore
 
 _STYLE = """
@@ -41,7 +42,7 @@ def workbook(sheet: ScoreSheet) -> AsyncIterator[bytes]:
     """The table as a workbook; numbers are numbers."""
     header = _columns(sheet.document)
     widths = [_WIDE for _ in header]
-    return workbook_pieces("考核表", header, widths, _parts(sheet.document))
+    return workbook_pieces(Sheet("考核表", header, widths), _parts(sheet.document))
 
 
 async def _parts(document: Document) -> AsyncIterator[list[list[Cell]]]:

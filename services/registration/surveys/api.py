@@ -53,7 +53,7 @@ from services.registration.surveys.answers_store import Subject
 from services.registration.surveys.counting import villages_of
 from services.registration.surveys.listing import Looked, listed, said_out
 from services.registration.surveys.lists_store import Place, Wanted
-from services.registration.surveys.printing import HEADER, WIDTHS
+from services.registration.surveys.printing import HEADER, SHEET
 from services.registration.surveys.rules import ListName, terms_of
 from services.registration.surveys.schemas import (
     BaseOut,
@@ -204,7 +204,7 @@ async def print_survey_roster(
     parts = {
         "html": lambda: exporting.as_page(notice, villages, looked),
         "csv": lambda: csv_pieces(HEADER, exporting.as_rows(villages)),
-        "xlsx": lambda: workbook_pieces("参保缴费名册", HEADER, WIDTHS, exporting.as_rows(villages)),
+        "xlsx": lambda: workbook_pieces(SHEET, exporting.as_rows(villages)),
     }
     name = f"参保缴费名册-{low if low == high else low[:9]}"
     return StreamingResponse(parts[format](), media_type=MEDIA[format], headers=headers_of(format, name))

@@ -12,6 +12,7 @@ from libs.common.policy import Notice
 from libs.common.policy.format.vocabulary import AbsenceReason
 from libs.common.policy.words.values import closed_set
 from libs.common.printing.pages import beginning, cells_of, heading_row, places_to_sign
+from libs.common.text_workbooks import Sheet
 from services.registration.notices.schemas import RegistrationOut
 from services.registration.surveys.schemas import SurveyPerson
 
@@ -30,7 +31,7 @@ HEADER = (
     "缴费情况",
     "说明",
 )
-WIDTHS = (6, 14, 10, 6, 12, 6, 22, 6, 20, 30, 10, 24)
+SHEET = Sheet("参保缴费名册", HEADER, (6, 14, 10, 6, 12, 6, 22, 6, 20, 30, 10, 24))
 SIGNATURE = "本人（代办人）签字"
 _LISTS = {"unpaid": "未缴", "paid": "已缴", "exempt": "免缴", "excluded": "不在此参保"}
 _SEXES = {"female": "女", "male": "男"}

@@ -11,6 +11,7 @@ from libs.common.security.access import check_division
 from libs.common.security.caller import Caller
 from libs.common.security.guesses import Address, Attempt
 from libs.common.spreadsheets import csv_pieces, workbook_pieces
+from libs.common.text_workbooks import Sheet
 from libs.common.web.catalogue import (
     IDEMPOTENCY_KEY_MISSING,
     IDEMPOTENCY_KEY_REUSED,
@@ -177,7 +178,7 @@ async def export_unit_list(
     parts = (
         csv_pieces(printing.HEADER, rows)
         if format == "csv"
-        else workbook_pieces(title, printing.HEADER, printing.WIDTHS, rows)
+        else workbook_pieces(Sheet(title, printing.HEADER, printing.WIDTHS), rows)
     )
     headers = headers_of(format, f"{title}-{unit.code}")
     return StreamingResponse(parts, media_type=MEDIA[format], headers=headers)

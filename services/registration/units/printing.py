@@ -9,7 +9,7 @@ from libs.common.policy import Notice
 from libs.common.policy.format.vocabulary import REASONS
 from libs.common.security.caller import Caller
 from libs.common.security.masking import mask_identity_number, mask_name
-from libs.common.spreadsheets import Cell
+from libs.common.text_workbooks import Cell
 from services.registration.enrollments.rules import State
 from services.registration.people.viewing import UNMASKED
 from services.registration.settings import RegistrationContext

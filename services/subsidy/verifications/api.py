@@ -26,7 +26,7 @@ from services.subsidy.requests import Context, OfCounty, OfYear, Reader, Writer,
 from services.subsidy.verifications import lines_store, store
 from services.subsidy.verifications.deciding import decide
 from services.subsidy.verifications.lines_store import Wanted
-from services.subsidy.verifications.printing import HEADER, WIDTHS, as_page, as_parts
+from services.subsidy.verifications.printing import HEADER, SHEET, as_page, as_parts
 from services.subsidy.verifications.problems import NO_NOTICE, REASON_MISSING
 from services.subsidy.verifications.rules import LineState
 from services.subsidy.verifications.schemas import (
@@ -166,10 +166,7 @@ async def print_verification(
     if format == "html":
         return Response(as_page(notice, roster, rows), headers=headers, media_type=MEDIA[format])
     parts = as_parts(notice, rows)
-    if format == "csv":
-        pieces = csv_pieces(HEADER, parts)
-    else:
-        pieces = workbook_pieces("资助花名册", HEADER, WIDTHS, parts)
+    pieces = csv_pieces(HEADER, parts) if format == "csv" else workbook_pieces(SHEET, parts)
     return StreamingResponse(pieces, headers=headers, media_type=MEDIA[format])
 
 

@@ -7,7 +7,7 @@ from libs.common.clock import SHANGHAI
 from libs.common.money import yuan_grouped, yuan_number
 from libs.common.policy import Notice
 from libs.common.printing.pages import beginning, cells_of, heading_row, places_to_sign
-from libs.common.spreadsheets import Cell
+from libs.common.text_workbooks import Cell, Sheet
 from services.subsidy.verifications.lines_store import LineRow
 from services.subsidy.verifications.store import VerificationRow
 
@@ -25,7 +25,7 @@ HEADER = (
     "核定结果",
     "说明",
 )
-WIDTHS = (6, 14, 10, 14, 22, 18, 20, 12, 12, 10, 30)
+SHEET = Sheet("资助花名册", HEADER, (6, 14, 10, 14, 22, 18, 20, 12, 12, 10, 30))
 _SIGNATURE = "本人（监护人）签字"
 _SIGNERS = ("乡镇（街道）经办人签字", "医保局核定人签字", "医保局负责人签字", "财政局审核人签字")
 _STATES = {"open": "未核定", "held": "暂缓", "released": "通过", "struck_out": "剔除", "lifted": "剔除后恢复"}

@@ -1,6 +1,6 @@
 """One engine per service to PostgreSQL, and the driver's own connection under it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterable, Iterable, Sequence
 from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias, cast
 
@@ -143,7 +143,10 @@ async def driver_connection(connection: AsyncConnection) -> DriverConnection:
 
 
 async def copy_rows(
-    connection: AsyncConnection, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]
+    connection: AsyncConnection,
+    table: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]] | AsyncIterable[Sequence[object]],
 ) -> int:
     """COPY `rows` (tuples in the order of `columns`) into `table` within the transaction; say how many."""
     raw = await driver_connection(connection)

@@ -49,6 +49,7 @@ from libs.common.db.statements import (
     value_of,
 )
 from libs.common.security.data_keys import DataKeys
+from libs.common.turns import AT_ONCE, in_turns
 
 __all__ = [
     "MissingColumns",
@@ -110,6 +111,8 @@ async def fetch_as(
 ) -> list[Shape]:
     """Run a statement and give each row as a `shape`, whose members are named as the columns."""
     found, _, openers = await _send(conn, sql, parameters)
+    if len(found) > AT_ONCE:
+        return [shape(**_opened(row, openers)) async for row in in_turns(found)]
     return [shape(**_opened(row, openers)) for row in found] if openers else [shape(**row) for row in found]
 
 
@@ -202,7 +205,7 @@ async def copy(conn: AsyncConnection, table: Table, rows: Sequence[Record], *col
     if marks:
         keys = await data_keys(conn)
         records = (_hidden(record, marks, keys) for record in records)
-    await copy_rows(conn, table.name, names, records)
+    await copy_rows(conn, table.name, names, records if len(rows) <= AT_ONCE else in_turns(records))
 
 
 def _in_order(rows: Sequence[Record], names: Sequence[str]) -> Iterable[Sequence[object]]:

@@ -1,11 +1,14 @@
 """HTTP for registering households in batches."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from fastapi import APIRouter, Request, Response
 
 from libs.common.bus import outbox
 from libs.common.clock import business_date
+from libs.common.policy import Notices
 from libs.common.security.audit import record_lookup
 from libs.common.web.catalogue import UNSUPPORTED_MEDIA_TYPE
 from libs.common.web.idempotency import Key, answer, answered, once
@@ -72,14 +75,7 @@ async def register_households(request: Request, context: Context, caller: Writer
     given = await read_rows(request, MAX_HOUSEHOLDS)
     now = context.clock.now()
     today = business_date(now)
-    rows: list[Row] = []
-    rejected: list[Rejected] = []
-    for index, row in enumerate(given):
-        read = read_household(row, index, today, lambda code: county_of(context.notices, code))
-        if isinstance(read, Rejected):
-            rejected.append(read)
-        else:
-            rows += read
+    rows, rejected = await asyncio.to_thread(_read, given, today, context.notices)
     admission = Admission(context.notices, caller.division, now)
     wanted = once(caller, key, await request.body())
     people: list[int] = []
@@ -99,6 +95,19 @@ async def register_households(request: Request, context: Context, caller: Writer
         sent = await answer(conn, wanted, _answer(given, rejected, told), 200)
     outbox.poke(context.engine)
     return sent
+
+
+def _read(given: Sequence[object], today: date, notices: Notices) -> tuple[list[Row], list[Rejected]]:
+    """The households that can be read, and those that cannot."""
+    rows: list[Row] = []
+    rejected: list[Rejected] = []
+    for index, row in enumerate(given):
+        read = read_household(row, index, today, lambda code: county_of(notices, code))
+        if isinstance(read, Rejected):
+            rejected.append(read)
+        else:
+            rows += read
+    return rows, rejected
 
 
 def _by_county(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:

@@ -1,5 +1,6 @@
 """Whether a roster may say what it says: the statuses and classes of notices, the division of the sender."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 
@@ -91,10 +92,19 @@ def class_problem(notice: Notice, status: str, status_class: str | None) -> Prob
     return reasons.CLASS_UNKNOWN.problem(known_classes=sorted(classes))
 
 
-def read_rows(
+async def read_rows(
     notice: Notice, status: str, given: Iterable[JsonValue], defaults: Mapping[str, JsonValue], today: date
 ) -> tuple[list[Listed], list[tuple[int, Problem]]]:
-    """The rows that can be read, with what the notice says against them, and those that cannot."""
+    """The rows that can be read, with what the notice says against them, and those that cannot.
+
+    They are read in a thread: a roster may be of a whole county.
+    """
+    return await asyncio.to_thread(_read, notice, status, given, defaults, today)
+
+
+def _read(
+    notice: Notice, status: str, given: Iterable[JsonValue], defaults: Mapping[str, JsonValue], today: date
+) -> tuple[list[Listed], list[tuple[int, Problem]]]:
     read = [read_row(row, index, defaults, today) for index, row in enumerate(given)]
     rows = [row for row in read if isinstance(row, Listed)]
     for row in rows:

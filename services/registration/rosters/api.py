@@ -182,7 +182,7 @@ async def send_roster(roster: RosterIn, context: Context, caller: Writer, key: K
     of_two = needs_second(notice, roster.listed_on, now)
     if of_two and roster.receipt is None:
         raise reasons.RECEIPT_MISSING.problem()
-    rows, faulty = read_rows(notice, roster.status, roster.rows, roster.defaults(), business_date(now))
+    rows, faulty = await read_rows(notice, roster.status, roster.rows, roster.defaults(), business_date(now))
     admissible = admission(notice, caller.division)
     wanted = once(caller, key, roster)
     async with context.engine.begin() as conn:

@@ -1,10 +1,12 @@
 """Applies a roster: looks up, decides and writes within the caller's transaction, has people re-assessed."""
 
+import asyncio
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.turns import in_turns
 from libs.common.web.problems import Problem
 from services.registration.assessments import store as assessments
 from services.registration.elsewhere import store as elsewhere
@@ -38,12 +40,13 @@ async def apply_roster(
     named = {right.get(number, number) for number in named}
     numbers = sorted({row.number for row in rows})
     owners = await store.owners(conn, header.county, sorted({*numbers, *named}))
-    for row in rows:
+    async for row in in_turns(rows):
         owner = owners.get(row.number)
         row.person_id = owner.person_id if owner is not None else None
         row.problem = row.problem or admissible(owner)
     on_record = await store.on_record(conn, header, owners, numbers, whole=header.mode == "replace")
-    changes = rules.decide(header, rows, on_record, owners, named)
+    # In a thread: the history of each is folded, and a roster may be of a whole county.
+    changes = await asyncio.to_thread(rules.decide, header, rows, on_record, owners, named)
     changes.not_registered_yet = sum(row.problem is None and row.number not in owners for row in rows)
     if not dry_run:
         await _write(conn, header, changes, _counts(rows, changes), owners, now, sent_by, import_id)

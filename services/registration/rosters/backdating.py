@@ -60,7 +60,7 @@ async def agree(
     roster = await store.the(conn, int(asked.subject.removeprefix("rosters/")))
     notice = notice_of(context.notices, roster.county, roster.coverage_year)
     today = business_date(roster.asked_at)
-    rows, _ = read_rows(notice, roster.status, roster.rows, roster.defaults, today)
+    rows, _ = await read_rows(notice, roster.status, roster.rows, roster.defaults, today)
     admissible = admission(notice, roster.division)
     await apply_each(conn, _header(roster), rows, admissible, now=decision.at, sent_by=roster.sent_by)
     sender = Caller(roster.sent_by, frozenset(), roster.division)

@@ -12,6 +12,7 @@ from libs.common.bank_files.accounts import passes_luhn
 from libs.common.security.caller import Caller
 from libs.common.security.digests import Digests
 from libs.common.security.masking import mask_account
+from libs.common.turns import in_turns
 from libs.common.web.catalogue import INVALID_REQUEST, OUTSIDE_DIVISION
 from libs.common.web.problems import FieldError, Problem
 from libs.common.web.translations import field_error
@@ -103,7 +104,7 @@ async def keep_cards(conn: AsyncConnection, checked: CardList, caller: Caller, a
     """Write the good cards, leaving out people outside the caller's division, and look what they unblock."""
     owners = await store.lock_owners(conn, [card.digest for card in checked.cards.values()])
     refused: list[int] = []
-    for index, card in list(checked.cards.items()):
+    async for index, card in in_turns(list(checked.cards.items())):
         owner = owners[card.digest]
         if owner.person_id is not None and not caller.sees(owner.division_code):
             checked.rejected.append((index, OUTSIDE_DIVISION.problem()))

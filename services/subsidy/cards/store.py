@@ -15,6 +15,7 @@ from libs.common.db.rows import (
     fetch_values,
     statement,
 )
+from libs.common.turns import in_parts
 from services.subsidy.tables import cards, identities, persons
 
 
@@ -207,7 +208,8 @@ async def replace_cards(conn: AsyncConnection, new: Sequence[NewCard], at: datet
     replaced = [card.digest for card in changed if card.digest in current]
     if replaced:
         await execute(conn, _REPLACE, digests=replaced, at=at)
-    await execute(conn, _ADD, rows=changed, at=at, by=by)
+    for part in in_parts(changed):
+        await execute(conn, _ADD, rows=part, at=at, by=by)
     return {card.digest for card in changed}
 
 

@@ -1,5 +1,6 @@
 """Takes in what was checked of a list of cards, or says what would become of it."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import cast
 
@@ -29,7 +30,10 @@ async def take_in(
 ) -> Response:
     """Keep the good rows, each known by its place; of a dry run nothing but the look is kept."""
     now = context.clock.now()
-    checked = check_rows(rows, context.parts.vault, context.digests, business_date(now))
+    # In a thread: a list may be of a whole county.
+    checked = await asyncio.to_thread(
+        check_rows, rows, context.parts.vault, context.digests, business_date(now)
+    )
     async with context.engine.begin() as conn:
         if (before := await idempotency.answered(conn, once, now)) is not None:
             return before

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import signal
 import socket
+import sys
 from collections.abc import Callable, Coroutine, Iterator
 
 import click
@@ -18,6 +19,9 @@ from libs.common.service import AsgiApp
 #: How long open requests may take to end after a signal; then workers drain (canbao/workers.py).
 REQUEST_SECONDS = 5
 STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+#: How long a thread that computes, such as one that reads a long list, has the loop wait for Python's lock
+#: each time that it needs it. The usual 5 ms come some ten times to an answer.
+HELD_SECONDS = 0.0005
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -76,6 +80,7 @@ class Stopping:
 def run(work: Callable[[Stopping], Coroutine[None, None, None]]) -> None:
     """Run `work` on uvloop until it ends or signals end it."""
     calm_garbage_collector()
+    sys.setswitchinterval(HELD_SECONDS)
     with (
         exporting_traces(),
         contextlib.suppress(asyncio.CancelledError),

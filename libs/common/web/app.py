@@ -57,6 +57,7 @@ def create_service_app(
         description=description,
         version="1.0.0",
         openapi_tags=[*map(dict, tags), probes.TAG],
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         # Relative, because a proxy or the all-in-one process may put the service below a prefix.

@@ -271,6 +271,10 @@ TERMS: tuple[Term, ...] = (
         _shanghai_year("coalesce(t.settled_at, t.recorded_at)"), "account_cipher", "holder", "reason",
     ),
     _cleared(
+        "subsidy", "what banks said of money that was sent", subsidy.attempt_answers, VOUCHERS,
+        _shanghai_year("t.answered_at"), "reason",
+    ),
+    _cleared(
         "subsidy", "why money went back", subsidy.refunds, VOUCHERS,
         f"""CASE WHEN t.state IN ('rejected', 'superseded') OR EXISTS (
                 SELECT FROM payouts p WHERE p.refund_id = t.refund_id AND p.state IN ('paid', 'cancelled'))

@@ -17,7 +17,7 @@ from libs.common.bus.outbox import Cause
 from services.subsidy.cards import store as cards_store
 from services.subsidy.entitlements.facts import YearKey
 from services.subsidy.grants.deciding import decide_again
-from services.subsidy.payout_batches import contradicting, owing, results_store, store
+from services.subsidy.payout_batches import answers_store, contradicting, owing, results_store, store
 from services.subsidy.payout_batches.making import check_approved
 from services.subsidy.payout_batches.problems import RESULTS_REFUSED
 from services.subsidy.payout_batches.results_store import AttemptRow, ResultFileRow, Settled, SettledRefund
@@ -25,6 +25,7 @@ from services.subsidy.payout_batches.rules import (
     Judged,
     SentAttempt,
     Settlement,
+    answers_kept,
     judge,
     numbered,
     payout_no,
@@ -159,6 +160,7 @@ async def _settle(
     await _apply(conn, batch, judged.settlements, attempts, at, cause)
     await contradicting.keep(conn, batch.batch_id, judged.contradictions, attempts, at, cause)
     after_all = [attempts[payout_no(against.payout_id, against.attempt)] for against in judged.contradictions]
+    await answers_store.keep(conn, answers_kept(judged, at, told.sha256))
     await decide_again(conn, years_of(after_all), at, cause)
     answer = _answer(batch.batch_id, lines, len(judged.contradictions))
     kept = answer.model_dump(mode="json", exclude={"repeated"})

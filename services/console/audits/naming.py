@@ -124,6 +124,7 @@ OPERATIONS: Names = {
     "print_verification": ("打印资助花名册", "print a roster of help"),
     "apply_for_funds": ("申请资金", "apply for money"),
     "confirm_funds": ("确认资金", "confirm money"),
+    "get_payout": ("查看发放经过", "the history of a payout"),
     "retry_payout": ("重新发放", "pay out again"),
     "take_payout_results": ("接收发放回盘", "take results of payouts"),
     "take_results_of_batches": ("接收多批发放回盘", "take results of several batches of payouts"),

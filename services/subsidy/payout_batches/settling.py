@@ -8,7 +8,14 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.bank_files.answers import Outcome, ResultFault, ResultFile, ResultLine, declared_faults
+from libs.common.bank_files.answers import (
+    Outcome,
+    ResultFault,
+    ResultFile,
+    ResultLine,
+    declared_faults,
+    of_number,
+)
 from libs.common.bank_files.layouts import GENERIC, ResultLayout
 from libs.common.bank_files.reading import ResultFileUnreadable, read_result_file
 from libs.common.bank_files.refusing import refused
@@ -87,7 +94,7 @@ async def take_results_of_county(
     faults = declared_faults(file)
     for line in file.lines:
         if (batch_id := sent.get(line.number)) is None:
-            faults.append(ResultFault(line.line, *_NOT_SENT))
+            faults.append(ResultFault(line.line, *of_number(line, _NOT_SENT)))
         else:
             lines.setdefault(batch_id, []).append(line)
     return await _take(conn, told, lines, faults)

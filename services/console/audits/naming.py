@@ -83,6 +83,7 @@ OPERATIONS: Names = {
     "list_unit_lines": ("查看单位名单", "look at a unit’s list"),
     "export_unit_list": ("导出单位名单", "export a unit’s list"),
     "record_unit_account": ("登记单位账户", "record a unit’s account"),
+    "get_unit_account": ("查看单位账户", "look at a unit’s account"),
     "check_certificate": ("查验证明", "check a certificate"),
     "get_certificate": ("查看证明", "look at a certificate"),
     "get_certificate_file": ("打印证明", "print a certificate"),

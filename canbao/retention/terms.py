@@ -128,9 +128,7 @@ def _decided(service: str, tables: Mapping[str, Table]) -> tuple[Term, ...]:
 
 
 def _of_import(what: str, table: Table) -> Term:
-    year = (
-        "(SELECT i.coverage_year FROM imports i WHERE i.id = t.import_id AND i.state IN ('done', 'failed'))"
-    )
+    year = "(SELECT coverage_year FROM imports i WHERE i.id = t.import_id AND i.state IN ('done', 'failed'))"
     return Term("registration", what, table, WORKING_COPIES, year, "true")
 
 

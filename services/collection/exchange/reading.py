@@ -70,11 +70,11 @@ def _take(number: int, cells: Mapping[str, str] | Sequence[str], layout: AnswerL
             AnswerFault(number, f"{at}: the number of the row is missing", f"{at_zh}：缺少记录编号")
         )
     elif outcome is None:
-        words = [one for one in layout.outcomes if one != OTHER]
+        known = [one for one in layout.outcomes if one != OTHER]
         at_zh, at = _called(layout, "outcome")
         says = (
-            f"{at}: the outcome must be one of {', '.join(words)}",
-            f"{at_zh}：结果只能是 {'、'.join(words)}",
+            f"{at}: the outcome must be one of {', '.join(known)}",
+            f"{at_zh}：结果只能是 {'、'.join(known)}",
         )
         found.faults.append(AnswerFault(number, *says))
     else:

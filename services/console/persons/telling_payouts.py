@@ -46,9 +46,9 @@ def _attempt(one: Payout, tried: PayoutAttempt, kind_zh: str, kind: str, *, last
             f"{kind}: in a batch that waits for a second person{to}",
         )
         yield Event(tried.batched_at, *said, one.amount_fen)
-    said = _answers(tried)
-    for answer in said:
-        newest = last and answer is said[-1]
+    answers = _answers(tried)
+    for answer in answers:
+        newest = last and answer is answers[-1]
         says_zh, says = _outcome(answer)
         yield Event(
             answer.answered_at,

@@ -1,7 +1,8 @@
 """The file of the senders' secrets: a new one is put before the others, and old ones are taken out."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -28,6 +29,17 @@ class ChannelSecrets:
             raise SettingInvalid(f"{self._path} cannot be read ({error.strerror})") from None
         except ValidationError:
             raise SettingInvalid(f'{self._path} does not hold {{"tax": ["whsec_..."]}}') from None
+
+    def is_there(self, channel: str) -> bool:
+        """Whether the file has a channel. Raises SettingInvalid."""
+        return channel in self.read()
+
+    def unknown(self, channel: str, known: Iterable[str]) -> SettingInvalid:
+        """Say that a channel is nowhere, and which ones of `known` and of the file go by a near name."""
+        near = get_close_matches(channel, sorted({*self.read(), *known}), 3)
+        meant = f"; did you mean {' or '.join(near)}?" if near else ";"
+        said = f"neither {self._path} nor any notice in force has a channel {channel}{meant}"
+        return SettingInvalid(f"{said} --new makes it")
 
     def add(self, channel: str) -> str:
         """Put a new secret first; the others go on being believed. A channel that is not there is made."""

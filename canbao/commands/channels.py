@@ -35,15 +35,19 @@ def list_(data_dir: Path | None, path: Path | None) -> None:
 
 @command.command(help="Put a new secret of a channel before the others, which are believed as well.")
 @click.argument("channel")
+@click.option("--new", is_flag=True, help="Make a channel that neither the file nor a notice in force names.")
 @data_dir_option
 @file_option
-def rotate(channel: str, data_dir: Path | None, path: Path | None) -> None:
-    """It is printed for the sender, and counts within seconds. A channel that is not there is made."""
+def rotate(channel: str, new: bool, data_dir: Path | None, path: Path | None) -> None:
+    """It is printed for the sender, and counts within seconds. What a notice names is made where it lacks."""
     from canbao.channel_secrets import ChannelSecrets
     from canbao.commands.starting import starting
 
     with starting():
-        click.echo(ChannelSecrets(_file(data_dir, path)).add(channel))
+        secrets = ChannelSecrets(_file(data_dir, path))
+        if not new and not secrets.is_there(channel) and channel not in (named := _of_notices(data_dir)):
+            raise secrets.unknown(channel, named)
+        click.echo(secrets.add(channel))
 
 
 @command.command(help="Take out all secrets of a channel but the newest.")
@@ -126,6 +130,18 @@ def _question(channel: str, token: str | None, data_dir: Path | None) -> tuple[s
         )  # fmt: skip
     headers = {"authorization": f"Bearer {token}", "idempotency-key": f'"{uuid.uuid4()}"'}
     return f"/v1/channels/{quote(channel, safe='')}/test", b"", headers
+
+
+def _of_notices(data_dir: Path | None) -> set[str]:
+    """The channels of all notices in force; none where there is no notice to read."""
+    from libs.common.policy.format.errors import NoticeInvalid
+    from libs.common.policy.live import LiveNotices
+
+    try:
+        notices = LiveNotices(settings_with(data_dir).policies_dir)
+    except NoticeInvalid:
+        return set()
+    return {channel.code for notice in notices.values() for channel in notice.document.channels}
 
 
 def _file(data_dir: Path | None, path: Path | None) -> Path:

@@ -128,9 +128,7 @@ def _decided(service: str, tables: Mapping[str, Table]) -> tuple[Term, ...]:
 
 
 def _of_import(what: str, table: Table) -> Term:
-    year = (
-        "(SELECT i.coverage_year FROM imports i WHERE i.id = t.import_id AND i.state IN ('done', 'failed'))"
-    )
+    year = "(SELECT coverage_year FROM imports i WHERE i.id = t.import_id AND i.state IN ('done', 'failed'))"
     return Term("registration", what, table, WORKING_COPIES, year, "true")
 
 
@@ -269,6 +267,10 @@ TERMS: tuple[Term, ...] = (
     _cleared(
         "subsidy", "accounts to which money was sent", subsidy.attempts, VOUCHERS,
         _shanghai_year("coalesce(t.settled_at, t.recorded_at)"), "account_cipher", "holder", "reason",
+    ),
+    _cleared(
+        "subsidy", "what banks said of money that was sent", subsidy.attempt_answers, VOUCHERS,
+        _shanghai_year("t.answered_at"), "reason",
     ),
     _cleared(
         "subsidy", "why money went back", subsidy.refunds, VOUCHERS,

@@ -567,6 +567,31 @@ attempts = Table(
     ),
 )
 
+attempt_answers = Table(
+    "attempt_answers",
+    metadata,
+    Column("answer_id", BigInteger, Identity(), primary_key=True),
+    Column("payout_id", BigInteger, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("reason", Text),
+    _instant("answered_at", nullable=False),
+    Column(
+        "file_sha256", Text(collation="C"), comment="of its result file; null: taken in by a release before"
+    ),
+    Column(
+        "counts",
+        Boolean,
+        nullable=False,
+        server_default=text("true"),
+        comment="false: it is against what the bank had said, and a case came of it",
+    ),
+    _recorded_at(),
+    ForeignKeyConstraint(["payout_id", "attempt"], ["attempts.payout_id", "attempts.attempt"]),
+    _among("outcome", "paid failed returned"),
+    Index(None, "payout_id", "attempt"),
+)
+
 result_files = Table(
     "result_files",
     metadata,

@@ -40,6 +40,7 @@ SHORT = {
     "list_chase_steps": "what was done about one person in a season",
     "list_survey_answers": "what was said of one person in a season",
     "search_persons": "the persons with one identity number or name and place",
+    "get_unit_account": "money goes to one account of a unit, or to none",
     "get_person_subsidies": "one person's grants of a few years",
     "total_payouts": "a county has a few dozen townships",
     "total_payouts_by_bank": "a county has a few banks and batches",

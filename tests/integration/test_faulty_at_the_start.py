@@ -10,7 +10,8 @@ import pytest
 from canbao.faulty_notices import count_flaws
 from libs.common.policy import policies_dir
 from libs.common.policy.live import LiveNotices
-from tests.integration.registration.builders import household
+from services.registration.imports.worker import import_next
+from tests.integration.registration.builders import VILLAGE, household, number
 from tests.integration.registration.test_surface import QUESTION
 
 SLIP = "colour: red"
@@ -92,6 +93,36 @@ class TestRegistration:
 
         mend(file, context.notices)
         assert (await http.post("/v1/households:batch", json=rows)).json()["rejected"] == []
+
+    async def test_has_an_import_wait_until_the_file_is_mended(self, started, client, file):
+        context = await started("registration")
+        mend(file, context.notices)
+        http = await client(context)
+        good = file.read_text()
+        form = {"kind": "households", "county": "youxi", "coverage_year": "2020"}
+        header = "户号,村代码,与户主关系,姓名,证件号码,户籍"
+        body = f"{header}\r\n1,{VILLAGE},户主,张一,{number()},本县\r\n".encode()
+        sent = await http.post("/v1/imports", files={"file": ("a.csv", body)}, data=form)
+        path = f"/v1/imports/{sent.json()['import_id']}"
+        file.write_text(good.replace("notice:\n", f"notice:\n  {SLIP}\n", 1))
+        context.notices = LiveNotices(file.parents[1])  # as it starts anew with the mistake
+
+        async def looks_again() -> dict[str, Any]:
+            async with context.engine.begin() as conn:
+                await conn.exec_driver_sql("UPDATE imports SET retry_at = NULL")
+            assert await import_next(context)
+            told: dict[str, Any] = (await http.get(path)).json()
+            return told
+
+        for _ in range(12):
+            waits = await looks_again()
+        assert (waits["state"], waits["failure"], waits["rows_done"]) == ("running", None, 0)
+        assert waits["trouble"].startswith("notice-faulty: youxi/2020.yaml, line ") and waits["retry_at"]
+        assert not await import_next(context)  # others have their turns meanwhile
+
+        mend(file, context.notices)
+        done = await looks_again()
+        assert (done["state"], done["trouble"], done["new"], done["rejected"]) == ("done", None, 1, 0)
 
     async def test_answers_a_question_of_the_contract_so(self, started, client):
         http = await client(await started("registration"))

@@ -1,9 +1,11 @@
 """What a bank's answers say, whatever they are about and however they are laid out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+
+from libs.common.bank_files.calling import Called
 
 
 class Outcome(StrEnum):
@@ -22,7 +24,7 @@ class ResultLine:
     """One line of a result file; `line` is its place in the file, from 1, `number` what it was sent under.
 
     `closed`: the account is no more. `paid_at` is when the money moved, or `paid_on` the day alone, where the
-    file says so.
+    file says so. `called` is what the file calls its columns.
     """
 
     line: int
@@ -33,6 +35,7 @@ class ResultLine:
     closed: bool = False
     paid_at: datetime | None = None
     paid_on: date | None = None
+    called: Called = field(default_factory=Called, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +70,13 @@ def declared_faults(file: ResultFile) -> list[ResultFault]:
         )
     actual_fen = sum(line.amount_fen for line in lines)
     if total_fen is not None and total_fen != actual_fen:
+        words = lines[0].called if lines else Called()
+        (says_zh, says), (adds_zh, adds) = words.money(total_fen), words.money(actual_fen)
         faults.append(
             ResultFault(
                 0,
-                f"the file declares {total_fen} fen in all and its lines add up to {actual_fen}",
-                f"文件声明合计 {total_fen} 分，明细合计 {actual_fen} 分",
+                f"the file declares {says} in all and its lines add up to {adds}",
+                f"文件声明合计 {says_zh}，明细合计 {adds_zh}",
             )
         )
     return faults
@@ -97,18 +102,31 @@ def line_faults(
 def _line_fault(
     line: ResultLine, fen: int | None, repeated: bool, unknown: tuple[str, str], twice: tuple[str, str]
 ) -> tuple[str, str] | None:
-    if fen is None:
-        return unknown
-    if repeated:
-        return twice
+    words = line.called
+    if fen is None or repeated:
+        return of_number(line, unknown if fen is None else twice)
     if line.outcome not in set(Outcome):
-        return "the outcome must be paid, failed or returned", "结果只能是 paid、failed 或 returned"
+        return _unknown_outcome(words)
     if line.amount_fen != fen:
-        return (
-            f"the amount is {line.amount_fen} fen, {fen} were sent",
-            f"金额为 {line.amount_fen} 分，发送的是 {fen} 分",
-        )
+        at_zh, at = words.column("amount")
+        (has_zh, has), (sent_zh, sent) = words.money(line.amount_fen), words.money(fen)
+        return f"{at}: the amount is {has}, {sent} were sent", f"{at_zh}：金额为 {has_zh}，发送的是 {sent_zh}"
     return None
+
+
+def of_number(line: ResultLine, says: tuple[str, str]) -> tuple[str, str]:
+    """What is wrong with the number of a line, in English and Chinese, by what the file calls it."""
+    zh, en = line.called.column("number")
+    return f"{en}: {says[0]}", f"{zh}：{says[1]}"
+
+
+def _unknown_outcome(words: Called) -> tuple[str, str]:
+    at_zh, at = words.column("outcome")
+    return (
+        f"{at}: the outcome must be {' or '.join(words.outcomes)}; other words of the bank stand in its "
+        "profile, under outcomes",
+        f"{at_zh}：结果只能是 {'、'.join(words.outcomes)}；银行另有用语的，请补充到该文件格式的 outcomes 中",
+    )
 
 
 def contradicts(before: Outcome | None, now: Outcome) -> bool:

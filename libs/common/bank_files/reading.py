@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
 from libs.common.bank_files.answers import ResultFault, ResultFile, ResultLine
+from libs.common.bank_files.calling import Called, called, titles_wanted
 from libs.common.bank_files.layouts import OTHER, ResultLayout
 from libs.common.clock import SHANGHAI
 from libs.common.money import parse_yuan
@@ -21,6 +22,8 @@ from libs.common.spreadsheets import decoded, undo_tricks
 from libs.common.workbooks import Bounds, WorkbookUnreadable, day_of, is_workbook, rows_of
 
 _LONGEST_REASON = 200
+#: By which a way of writing instants is shown.
+_EXAMPLE = datetime(2020, 11, 20, 16, 45, tzinfo=SHANGHAI)
 _FEN = re.compile(r"\d{1,15}")
 _YUAN = re.compile(r"\d{1,9}(\.\d{1,2})?")
 
@@ -55,6 +58,7 @@ class _Found:
 
     places: dict[str, int] = field(default_factory=dict)
     width: int = 0
+    called: Called = field(default_factory=Called)
     told: dict[str, str] = field(default_factory=dict)
     lines: list[ResultLine] = field(default_factory=list)
     faults: list[ResultFault] = field(default_factory=list)
@@ -65,8 +69,8 @@ def read_result_file(content: bytes, layout: ResultLayout) -> ResultFile:
     """Read what a bank says; raise ResultFileUnreadable."""
     found = _Found()
     if layout.positions:
-        found.places = {name: place for place, name in enumerate(layout.positions) if name}
-        found.width = len(layout.positions)
+        places = {name: place for place, name in enumerate(layout.positions) if name}
+        _know(found, layout, places, (), len(layout.positions))
     for number, cells in _lines(content, layout, found.faults):
         if cells and not _is_beside(cells, layout, found.told):
             found.first = found.first or number
@@ -144,11 +148,22 @@ def _take(number: int, cells: list[str], layout: ResultLayout, found: _Found) ->
     if not found.places:
         places = _places(cells, layout)
         if places.keys() >= set(layout.needed):
-            found.places, found.width = places, len(cells)
+            _know(found, layout, places, cells, len(cells))
         return
     line = _line(number, cells, layout, found)
     if line is not None:
         found.lines.append(line)
+
+
+def _know(
+    found: _Found, layout: ResultLayout, places: dict[str, int], titles: Sequence[str], width: int
+) -> None:
+    """Where the columns are, and what they are called."""
+    words = [one for one in layout.outcomes if one != OTHER]
+    found.places, found.width = places, width
+    # The number goes by another name in each kind of file.
+    known = {"number" if name == layout.NUMBER else name: place for name, place in places.items()}
+    found.called = called(layout.unit, words, titles, known)
 
 
 def _places(titles: Sequence[str], layout: ResultLayout) -> dict[str, int]:
@@ -160,25 +175,18 @@ def _places(titles: Sequence[str], layout: ResultLayout) -> dict[str, int]:
 
 
 def _line(number: int, cells: list[str], layout: ResultLayout, found: _Found) -> ResultLine | None:
-    least = max(found.places[name] for name in layout.needed) + 1
-    if not least <= len(cells) <= found.width:
-        found.faults.append(
-            ResultFault(
-                number,
-                f"the line has {len(cells)} columns instead of {found.width}",
-                f"本行有 {len(cells)} 列，应为 {found.width} 列",
-            )
-        )
+    if (fault := _wrong_width(cells, layout, found)) is not None:
+        found.faults.append(ResultFault(number, *fault))
         return None
     said = {name: cells[place] if place < len(cells) else "" for name, place in found.places.items()}
     fen = _fen_of(said["amount"], layout)
     if fen is None:
-        found.faults.append(ResultFault(number, *_NO_AMOUNT[layout.unit]))
+        found.faults.append(ResultFault(number, *_at(found, "amount", _NO_AMOUNT[layout.unit])))
         return None
     try:
         paid_at, paid_on = _moved(said.get("paid_at", ""), layout)
     except ValueError:
-        found.faults.append(ResultFault(number, *_NO_INSTANT))
+        found.faults.append(ResultFault(number, *_at(found, "paid_at", _no_instant(layout))))
         return None
     reason, words = said.get("reason"), f"{said.get('outcome', '')} {said.get('reason', '')}"
     return ResultLine(
@@ -190,13 +198,37 @@ def _line(number: int, cells: list[str], layout: ResultLayout, found: _Found) ->
         closed=any(pattern.search(words) for pattern in layout.closing),
         paid_at=paid_at,
         paid_on=paid_on,
+        called=found.called,
     )
 
 
-_NO_INSTANT = (
-    "the instant is not written as the profile says",
-    "时间的写法与文件格式不符",
-)
+def _wrong_width(cells: Sequence[str], layout: ResultLayout, found: _Found) -> tuple[str, str] | None:
+    """What a line lacks, or that it goes on behind the last column."""
+    lacks = [name for name in layout.needed if found.places[name] >= len(cells)]
+    names = [found.called.column("number" if name == layout.NUMBER else name) for name in lacks]
+    if names:
+        return (
+            f"the line ends before {', '.join(en for _, en in names)}; fill in what is missing",
+            f"本行缺少{'、'.join(zh for zh, _ in names)}，请补齐",
+        )
+    if len(cells) > found.width:
+        return (
+            f"the line goes on behind its last column ({found.width}): put a text that has "
+            f"“{layout.delimiter}” in it into quotes, or take out what is too much",
+            f"本行多于 {found.width} 列：文字中含“{layout.delimiter}”的请加英文双引号，多余的请删去",
+        )
+    return None
+
+
+def _at(found: _Found, name: str, says: tuple[str, str]) -> tuple[str, str]:
+    """What is wrong with a column, by what the file calls it."""
+    zh, en = found.called.column(name)
+    return f"{en}: {says[0]}", f"{zh}：{says[1]}"
+
+
+def _no_instant(layout: ResultLayout) -> tuple[str, str]:
+    example = " or ".join(_EXAMPLE.strftime(form) for form in layout.instants)
+    return f"write the instant like {example}", f"时间须写作如 {example.replace(' or ', ' 或 ')}"
 
 
 def _moved(text: str, layout: ResultLayout) -> tuple[datetime | None, date | None]:
@@ -216,7 +248,7 @@ def _moved(text: str, layout: ResultLayout) -> tuple[datetime | None, date | Non
 
 
 _NO_AMOUNT = {
-    "fen": ("the amount must be a whole number of fen", "金额必须是以分为单位的整数"),
+    "fen": ("the amount must be a whole number of fen, such as 20000", "金额须为以分为单位的整数，如 20000"),
     "yuan": ("the amount must be yuan such as 200.00", "金额须以元为单位，如 200.00"),
 }
 
@@ -248,5 +280,9 @@ def _missing(layout: ResultLayout, found: _Found) -> Iterable[ResultFault]:
             f"文件必须声明笔数或合计：`{layout.example}`",
         )
     elif not found.places:
-        titles = ",".join(known[0] for known in layout.columns.values())
-        yield ResultFault(found.first or 2, f"the heading must be {titles}", f"列标题必须为 {titles}")
+        zh, en = titles_wanted([layout.columns[name] for name in layout.needed])
+        yield ResultFault(
+            found.first or 2,
+            f"no line is the heading, with {en}: leave in the line of titles as the bank wrote it",
+            f"没有找到列标题行，须有{zh}：请保留银行文件的列标题行",
+        )

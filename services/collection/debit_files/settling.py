@@ -11,7 +11,14 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.bank_files.answers import Outcome, ResultFault, ResultFile, ResultLine, declared_faults
+from libs.common.bank_files.answers import (
+    Outcome,
+    ResultFault,
+    ResultFile,
+    ResultLine,
+    declared_faults,
+    of_number,
+)
 from libs.common.bank_files.layouts import ResultLayout
 from libs.common.bank_files.reading import ResultFileUnreadable, read_result_file
 from libs.common.bank_files.refusing import refused
@@ -74,7 +81,7 @@ async def take_results_of_county(
     faults = declared_faults(file)
     for line in file.lines:
         if (batch_id := where.get(numbered(line.number) or 0)) is None:
-            faults.append(ResultFault(line.line, *_NOT_GIVEN))
+            faults.append(ResultFault(line.line, *of_number(line, _NOT_GIVEN)))
         else:
             lines.setdefault(batch_id, []).append(line)
     batches = [await store.one(conn, batch_id, lock=True) for batch_id in sorted(lines)]

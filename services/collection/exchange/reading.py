@@ -65,14 +65,18 @@ def _take(number: int, cells: Mapping[str, str] | Sequence[str], layout: AnswerL
     said = _said(cells, layout)
     outcome = _outcome(said.get("outcome", ""), layout)
     if not said.get("number"):
-        found.faults.append(AnswerFault(number, "the number of the row is missing", "缺少记录编号"))
-    elif outcome is None:
-        known = "、".join(layout.outcomes)
+        at_zh, at = _called(layout, "number")
         found.faults.append(
-            AnswerFault(
-                number, f"the outcome must be one of {', '.join(layout.outcomes)}", f"结果只能是 {known}"
-            )
+            AnswerFault(number, f"{at}: the number of the row is missing", f"{at_zh}：缺少记录编号")
         )
+    elif outcome is None:
+        known = [one for one in layout.outcomes if one != OTHER]
+        at_zh, at = _called(layout, "outcome")
+        says = (
+            f"{at}: the outcome must be one of {', '.join(known)}",
+            f"{at_zh}：结果只能是 {'、'.join(known)}",
+        )
+        found.faults.append(AnswerFault(number, *says))
     else:
         refused = outcome == "refused"
         code, words = said.get("code"), said.get("words")
@@ -85,6 +89,15 @@ def _take(number: int, cells: Mapping[str, str] | Sequence[str], layout: AnswerL
                 mask_text(words)[:_LONGEST] if words and refused else None,
             )
         )
+
+
+def _called(layout: AnswerLayout, name: Answered) -> tuple[str, str]:
+    """What a party calls a column: by its title, else by its place."""
+    if name in layout.columns:
+        zh = "或".join(f"“{title}”" for title in layout.columns[name])
+        return zh, " or ".join(f"“{title}”" for title in layout.columns[name])
+    place = layout.positions.index(name) + 1
+    return f"第 {place} 列", f"column {place}"
 
 
 def _said(cells: Mapping[str, str] | Sequence[str], layout: AnswerLayout) -> dict[Answered, str]:

@@ -64,7 +64,11 @@ FAULTS: Mapping[FaultKind, tuple[str, str]] = {
     "encoding": ("The line is not {}: send the file as it came.", "该行不是 {} 编码，请上传原文件。"),
     "columns": ("The columns {} are missing.", "缺少列：{}。"),
     "column_twice": ("The column {} stands twice.", "列 {} 重复。"),
-    "cells": ("The line has another number of cells than {}.", "该行单元格数不是 {}。"),
+    "cells": (
+        "The line has another number of cells than {}: send the file as it came; text with a separator in "
+        "it has to stand in quotes.",
+        "该行列数不是 {}：请上传原文件；文字中含分隔符的须加英文双引号。",
+    ),
     "amount": ("{} is no amount in whole fen.", "{} 不是以分为最小单位的金额。"),
     "instant": ("{} is no day with a time.", "{} 不是日期时间。"),
     "other_day": ("{} is of another day than the file.", "{} 不属于该文件的日期。"),

@@ -13,7 +13,7 @@ from services.console.apis.rules import absent
 from services.console.books import asking as ask
 from services.console.books.filling import declare_deed, hand_on_deed, receive_deed, return_deed
 from services.console.books.naming import TITLES
-from services.console.books.rules import may_move, sees, way
+from services.console.books.rules import filled_in, may_move, sees, way
 from services.console.books.schemas import Move
 from services.console.books.showing import facts_of, nothing_page, range_page
 from services.console.forms.answering import answer, show
@@ -80,12 +80,12 @@ async def show_range(request: Request, asking: Asks, paper: _Paper, no: _No, aft
 
 @router.get("/{county}/{voucher}/{kind}")
 async def show_move(request: Request, asking: Asks, paper: _Paper, kind: _Kind, no: _No) -> Response:
-    """The form of a move, with the whole range filled in."""
+    """The form of a move, with the whole range filled in unless it would be taken out of use."""
     held = await ask.stretch_at(asking, paper, no)
     if held is None:
         raise absent("collection")
     deed = await _deed(asking, paper, kind, no)
-    return show(request, deed.sheet, {"first_no": held.first_no, "last_no": held.last_no})
+    return show(request, deed.sheet, filled_in(kind, held.first_no, held.last_no))
 
 
 @router.post("/{county}/{voucher}/{kind}", dependencies=[_OWN_FORM])
@@ -116,7 +116,7 @@ async def _deed(asking: Asking, paper: ask.Paper, kind: str, no: str) -> Deed:
         return hand_on_deed(paper, no, collectors, facts)
     if kind == "returned":
         return return_deed(paper, asking.visitor, held, facts)
-    return declare_deed(paper, kind, no, facts)
+    return declare_deed(paper, kind, no, held, facts)
 
 
 async def _titles(asking: Asking, paper: ask.Paper) -> dict[int, str]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from services.console.books.asking import Paper
 from services.console.books.naming import EFFECTS, TITLES
-from services.console.books.rules import count_of, office_said, offices_above, way
+from services.console.books.rules import TYPED, count_of, office_said, offices_above, way
 from services.console.forms.doing import Deed
 from services.console.forms.rules import Choice, Fact, Fault, Field, Sheet
 from services.console.receipts.rules import instant_of, read_instant
@@ -113,8 +113,10 @@ def return_deed(paper: Paper, visitor: Visitor, held: Stretch | None, facts: Seq
     return _deed(paper, "returned", sheet, receiver, will)
 
 
-def declare_deed(paper: Paper, kind: str, voucher_no: str, facts: Sequence[Fact]) -> Deed:
-    """Declare numbers void or lost, or take that back."""
+def declare_deed(
+    paper: Paper, kind: str, voucher_no: str, held: Stretch | None, facts: Sequence[Fact]
+) -> Deed:
+    """Declare numbers void or lost, or take that back; who agrees is told where it is a whole range."""
     sheet = _sheet(
         kind, (*_NUMBERS, _REASON, _AT), way(paper.season.county, paper.voucher, voucher_no), facts,
         _following,
@@ -124,7 +126,9 @@ def declare_deed(paper: Paper, kind: str, voucher_no: str, facts: Sequence[Fact]
         return {"reason": typed["reason"]}
 
     def will(typed: Mapping[str, str]) -> list[Fact]:
-        return _will(kind, typed, Fact("原因", "Why", typed["reason"], typed["reason"]))
+        why = Fact("原因", "Why", typed["reason"], typed["reason"])
+        whole = _whole(held, typed) if kind in TYPED else []
+        return _will(kind, typed, *whole, why)
 
     return _deed(paper, kind, sheet, receiver, will)
 
@@ -168,6 +172,19 @@ def _following(typed: Mapping[str, str]) -> list[Fault]:
         Fault(
             "last_no", "起止号码须以数字结尾，仅数字不同且由小到大，如 00120001 至 00120100。",
             "Both end in digits, differ only there, and go upwards: 00120001 to 00120100.",
+        )
+    ]  # fmt: skip
+
+
+def _whole(held: Stretch | None, typed: Mapping[str, str]) -> list[Fact]:
+    """That nothing of a range is left, where the numbers are all of it."""
+    numbers = typed["first_no"], typed["last_no"] or typed["first_no"]
+    if held is None or held.count == 1 or numbers != (held.first_no, held.last_no):
+        return []
+    return [
+        Fact(
+            "注意", "Mind", f"这是该号段的全部 {held.count:,} 份，办理后该号段没有可用的号码。",
+            f"These are all {held.count:,} numbers of the range: none of it can be used afterwards.",
         )
     ]  # fmt: skip
 

@@ -11,6 +11,8 @@ from services.console.session.rules import Visitor
 _OF_STATES = {"held": ("handed_on", "returned", "void", "lost"), "lost": ("found",), "void": ("restored",)}
 #: What those do who look after collectors; the rest is for whoever holds the numbers.
 _REVIEWED = ("received", "handed_on")
+#: What takes numbers out of use: which ones is typed, so that nobody takes out a whole book by two keys.
+TYPED = ("void", "lost")
 _NUMBER = re.compile(r"((?:.*[^0-9])?)([0-9]{1,18})")
 
 
@@ -28,6 +30,13 @@ def moves_of(visitor: Visitor, state: str, *, by_collector: bool) -> list[str]:
     """The moves of numbers in a state that a visitor may make; a collector hands nothing on."""
     kinds = _OF_STATES.get(state, ())
     return [one for one in kinds if may_move(visitor, one) and not (by_collector and one == "handed_on")]
+
+
+def filled_in(kind: str, first_no: str, last_no: str) -> dict[str, str]:
+    """What stands in the form of a move of a range at first."""
+    if kind in TYPED and first_no != last_no:
+        return {}
+    return {"first_no": first_no, "last_no": last_no}
 
 
 def way(county: str, voucher: str, voucher_no: str, step: str = "") -> str:

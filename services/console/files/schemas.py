@@ -45,6 +45,11 @@ class Import(BaseModel):
     failure: Failed | None
     errors_url: str | None
 
+    @property
+    def waits_for_notice(self) -> bool:
+        """Whether it goes on once the file of its notice is mended."""
+        return (self.trouble or "").startswith("notice-faulty")
+
 
 class Imports(BaseModel):
     """A page of imports."""

@@ -54,7 +54,7 @@ def faults_in(refused: Refused, kind: MoneyFile) -> list[Fault]:
 
 
 def _at(fault: Fault, line: str) -> Fault:
-    if line in fault.says_zh:
+    if f"第 {line} 行" in fault.says_zh:
         return fault
     return Fault(fault.field, f"第 {line} 行：{fault.says_zh}", f"Line {line}: {fault.says}")
 

@@ -157,6 +157,11 @@ DONE: Mapping[str, tuple[str, str]] = {
     ),
     "card_waits": ("社保卡已保存，此人核定后生效。", "The card is kept until the person is assessed."),
     "card_unchanged": ("与已登记的社保卡相同，未作改动。", "It was on record already: nothing has changed."),
+    "account_recorded": (
+        "单位账户已登记，因无账户等待的款项转为待发放。",
+        "The account is on record; payouts that waited for it are ready.",
+    ),
+    "account_unchanged": ("与已登记的账户相同，未作改动。", "It was on record already: nothing has changed."),
     "undone": ("收款登记已冲正，票据可重新登记。", "The receipt is taken back; its paper is free."),
 }
 

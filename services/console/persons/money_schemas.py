@@ -100,6 +100,17 @@ class Notifications(BaseModel):
     items: list[Notification]
 
 
+class AttemptAnswer(BaseModel):
+    """What one file of the bank said of a sending."""
+
+    outcome: str
+    reason: str | None
+    answered_at: datetime
+    counts: bool
+    file_sha256: str | None
+    received_by: str | None
+
+
 class PayoutAttempt(BaseModel):
     """One sending of a payout to the bank."""
 
@@ -111,6 +122,7 @@ class PayoutAttempt(BaseModel):
     outcome: str | None
     reason: str | None
     settled_at: datetime | None
+    answers: list[AttemptAnswer] = []
 
 
 class Payout(BaseModel):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from services.console.persons.money_schemas import Payout, PayoutAttempt
+from services.console.persons.money_schemas import AttemptAnswer, Payout, PayoutAttempt
 from services.console.persons.rules import Event, named
 from services.console.persons.words import NEXT_STEPS, PAYOUT_KINDS
 
@@ -46,23 +46,47 @@ def _attempt(one: Payout, tried: PayoutAttempt, kind_zh: str, kind: str, *, last
             f"{kind}: in a batch that waits for a second person{to}",
         )
         yield Event(tried.batched_at, *said, one.amount_fen)
+    answers = _answers(tried)
+    for answer in answers:
+        newest = last and answer is answers[-1]
+        says_zh, says = _outcome(answer)
+        yield Event(
+            answer.answered_at,
+            f"{kind_zh}：{says_zh}{to_zh}{next_zh if newest else ''}{_file(answer, zh=True)}",
+            f"{kind}: {says}{to}{next_en if newest else ''}{_file(answer, zh=False)}",
+            one.amount_fen,
+            trouble=newest and answer.outcome in _FAILED and one.state in _STUCK,
+        )
+
+
+def _answers(tried: PayoutAttempt) -> list[AttemptAnswer]:
+    """All that was said of a sending, in its order; of a batch that was refused, that."""
     if tried.outcome is None or tried.settled_at is None:
-        return
-    said_zh, said_en = _outcome(tried)
-    yield Event(
-        tried.settled_at,
-        f"{kind_zh}：{said_zh}{to_zh}{next_zh}",
-        f"{kind}: {said_en}{to}{next_en}",
-        one.amount_fen,
-        trouble=last and tried.outcome in _FAILED and one.state in _STUCK,
-    )
+        return tried.answers
+    if any(one.counts and one.outcome == tried.outcome for one in tried.answers):
+        return tried.answers
+    settled = AttemptAnswer(
+        outcome=tried.outcome, reason=tried.reason, answered_at=tried.settled_at, counts=True,
+        file_sha256=None, received_by=None,
+    )  # fmt: skip
+    return [*tried.answers, settled]
 
 
-def _outcome(tried: PayoutAttempt) -> tuple[str, str]:
-    why_zh, why = (f"，原因：{tried.reason}", f", for {tried.reason}") if tried.reason else ("", "")
-    match tried.outcome:
+def _file(answer: AttemptAnswer, *, zh: bool) -> str:
+    """By which file, as far as that is known: the beginning of its hash, and who took it in."""
+    if answer.file_sha256 is None:
+        return ""
+    begins, by = answer.file_sha256[:12], answer.received_by or "-"
+    return f"；回盘文件 {begins}，由 {by} 导入" if zh else f"; by file {begins}, taken in by {by}"
+
+
+def _outcome(answer: AttemptAnswer) -> tuple[str, str]:
+    why_zh, why = (f"，原因：{answer.reason}", f", for {answer.reason}") if answer.reason else ("", "")
+    if not answer.counts:
+        why_zh, why = f"{why_zh}，与此前回盘不符，待核实", f"{why}, against its earlier word: a case"
+    match answer.outcome:
         case "paid":
-            return "已到账", "paid out"
+            return f"已到账{why_zh}", f"paid out{why}"
         case "failed":
             return f"银行发放失败{why_zh}", f"the bank failed{why}"
         case "returned":

@@ -15,7 +15,7 @@ from services.console.files.handing import hand_in, show_file_form
 from services.console.files.sending import Sent, closed_after
 from services.console.forms.answering import Does, answer, show
 from services.console.forms.rules import Fault, faults_said
-from services.console.pages.failing import PageRoute
+from services.console.pages.failing import NotOffered, PageRoute
 from services.console.pages.rendering import page
 from services.console.units import asking as ask
 from services.console.units.filling import (
@@ -28,7 +28,8 @@ from services.console.units.filling import (
     receipt_sheet,
     said_of,
 )
-from services.console.units.schemas import Order, TakenList, Unit
+from services.console.units.recording import API, account_sheet, account_will, body_of, may_record
+from services.console.units.schemas import KeptAccount, Order, TakenList, Unit
 from services.console.units.showing import order_page, unit_page
 from services.console.units.telling import list_page
 
@@ -61,7 +62,37 @@ async def show_unit(
     found = await ask.on_list(asking, unit, after)
     orders = await ask.orders(asking, unit) if ask.is_clerk(asking) else None
     called = await ask.called(asking, context.parts.calling, unit)
-    return page(request, "object.html", shown=unit_page(unit, found, orders, called))
+    shown = unit_page(unit, found, orders, called, records=may_record(asking.visitor))
+    return page(request, "object.html", shown=shown)
+
+
+async def _recorder(asking: Asks, unit_id: _UnitId) -> Unit:
+    """A unit, for who records its account. Raises NotOffered, ServiceAway and Refused."""
+    if not may_record(asking.visitor):
+        raise NotOffered
+    return await ask.one(asking, unit_id)
+
+
+_Recorded = Annotated[Unit, Depends(_recorder)]
+
+
+@router.get("/account")
+async def show_account(request: Request, asking: Asks, unit: _Recorded) -> Response:
+    """The form of its account, beside the one on record; the look at that is on record, too."""
+    return show(request, account_sheet(unit, await ask.account(asking, unit)))
+
+
+@router.post("/account", dependencies=[_OWN_FORM])
+async def record_account(request: Request, asking: Asks, unit: _Recorded) -> Response:
+    """Record it, once."""
+    known = await ask.account(asking, unit)
+
+    async def send(typed: Mapping[str, str], key: str) -> str:
+        kept = await asking.change(KeptAccount, "subsidy", API, body_of(unit, typed), key)
+        return "account_recorded" if kept.new else "account_unchanged"
+
+    sheet = account_sheet(unit, known)
+    return await answer(request, sheet, send, lambda typed: account_will(unit, known, typed))
 
 
 @router.get("/roster")

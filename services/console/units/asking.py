@@ -8,7 +8,15 @@ from services.console.pages.failing import NotOffered
 from services.console.persons.calling import Calling
 from services.console.persons.finding import seasons
 from services.console.persons.rules import Called
-from services.console.units.schemas import ListedOrders, OnLists, Order, Receipts, Unit
+from services.console.units.schemas import (
+    KnownAccount,
+    KnownAccounts,
+    ListedOrders,
+    OnLists,
+    Order,
+    Receipts,
+    Unit,
+)
 
 
 def is_clerk(asking: Asking) -> bool:
@@ -56,6 +64,13 @@ async def receipts(asking: Asking, unit: Unit, order_no: str) -> Receipts:
     """The receipts of an order. Raises ServiceAway and Refused."""
     query: Query = {"county": unit.county, "coverage_year": unit.coverage_year, "order_no": order_no}
     return await asking.get(Receipts, "collection", "/v1/unit-receipts", query)
+
+
+async def account(asking: Asking, unit: Unit) -> KnownAccount | None:
+    """The account of a unit on record, if there is one. Raises ServiceAway and Refused."""
+    query: Query = {"county": unit.county, "unit_code": unit.code}
+    found = await asking.get(KnownAccounts, "subsidy", "/v1/unit-accounts", query)
+    return next(iter(found.items), None)
 
 
 async def called(asking: Asking, calling: Calling, unit: Unit) -> Called:

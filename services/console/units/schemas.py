@@ -175,3 +175,23 @@ class Receipts(BaseModel):
     """Such receipts."""
 
     items: list[Receipt]
+
+
+class KnownAccount(BaseModel):
+    """The account of a unit that is on record."""
+
+    account_masked: str
+    bank: str
+    holder: str
+
+
+class KnownAccounts(BaseModel):
+    """That one, or none."""
+
+    items: list[KnownAccount]
+
+
+class KeptAccount(BaseModel):
+    """What recording an account changed."""
+
+    new: bool

@@ -13,8 +13,10 @@ from services.console.worklists.rules import ON_A_PAGE, Cell, Column, Table, day
 LISTED = ("units", "单位名单", "Lists of units")
 
 
-def unit_page(unit: Unit, found: OnLists, orders: ListedOrders | None, called: Called) -> Shown:
-    """A unit. Whoever sees its orders is its clerk, who sends its list and pays."""
+def unit_page(
+    unit: Unit, found: OnLists, orders: ListedOrders | None, called: Called, *, records: bool = False
+) -> Shown:
+    """A unit. Whoever sees its orders is its clerk, who sends its list and pays. `records`: its account."""
     own = orders is not None
     parts = [_people(found)]
     if orders is not None and unit.channels:
@@ -25,6 +27,8 @@ def unit_page(unit: Unit, found: OnLists, orders: ListedOrders | None, called: C
         acts.append(Act(f"{way}/order", "单位缴费", "Pay for the list"))
     if unit.listed:
         acts.append(Act(f"{way}/roster", "导出名单（xlsx）", "The list (xlsx)", second=True))
+    if records:
+        acts.append(Act(f"{way}/account", "登记单位账户", "Record its account", second=True))
     if own:
         acts.append(Act(f"{way}/template", "下载模板", "Template", second=True))
     return Shown(unit.name, unit.name, *LISTED, _facts(unit, called), parts, acts)

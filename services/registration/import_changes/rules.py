@@ -81,10 +81,28 @@ class Change:
     number: str | None = None
 
 
-def of_plan(plan: Plan, *, dry_run: bool) -> list[Change]:
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody who lives in a household."""
+
+    person_id: int
+    household_id: int
+
+
+def moving(plan: Plan) -> dict[int, PlannedHousehold]:
+    """The households that move to another village, by id: whoever lives there goes along."""
+    found: dict[int, PlannedHousehold] = {}
+    for home in plan.households:
+        if home.before is not None and home.before.division_code != home.division_code:
+            found.setdefault(home.id, home)
+    return found
+
+
+def of_plan(plan: Plan, members: Sequence[Member], *, dry_run: bool) -> list[Change]:
     """What registering rows changes, in the order of the file.
 
-    Whom a dry run registers has no id: it was taken back with the rest.
+    `members` are those of the households that move: who has no row that moves them goes along by the row of
+    the head. Whom a dry run registers has no id: it was taken back with the rest.
     """
     enrolled = {id(one.person): one for one in plan.enrollments}
     found = [
@@ -92,7 +110,18 @@ def of_plan(plan: Plan, *, dry_run: bool) -> list[Change]:
         for person in sorted(plan.people, key=lambda one: one.line)
         for change in _of_person(person, enrolled.get(id(person)))
     ]
+    told = {one.person_id for one in found if one.kind in ("registered", "moved")}
+    homes = moving(plan)
+    found += [_along(one, homes[one.household_id]) for one in members if one.person_id not in told]
+    found.sort(key=lambda one: one.line or 0)
     return [_without_id(one) if dry_run and one.kind == "registered" else one for one in found]
+
+
+def _along(member: Member, home: PlannedHousehold) -> Change:
+    """Somebody without a row, who moves with the household."""
+    assert home.before is not None, "what is new has not moved"
+    place = Value("division_code", home.before.division_code, home.division_code)
+    return Change("moved", home.head.line if home.head is not None else None, member.person_id, (place,))
 
 
 def _without_id(change: Change) -> Change:

@@ -25,7 +25,10 @@ class ImportChange(Answer):
     """One thing that a row changes."""
 
     kind: Kind
-    line: int | None = Field(description="of the file; null: of no row, such as who is left out")
+    line: int | None = Field(
+        description="of the file: of whoever moves with the household without a row, that of the head; null: "
+        "of no row, such as who is left out"
+    )
     person_id: int | None = Field(description="null: nobody on record, or registered by this very dry run")
     name: str | None = Field(description="masked without `pii:read`")
     number: str | None = Field(description="of who is not on record; masked without `pii:read`")

@@ -1,14 +1,14 @@
 """SQL of what imports change: kept with the rows that do it, counted by kind, and given page by page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import copy, fetch, fetch_as, fetch_value, statement
+from libs.common.db.rows import any_of, copy, fetch, fetch_as, fetch_value, statement
 from services.registration import tables
-from services.registration.import_changes.rules import Change
+from services.registration.import_changes.rules import Change, Member
 
 _COLUMNS = ("import_id", "kind", "line", "person_id", "body")
 _COUNTS = statement(
@@ -29,6 +29,14 @@ _PAGE = statement(
 _OTHERS = statement("""
     SELECT count(DISTINCT line) FROM import_errors
     WHERE import_id = :id AND problem = ANY(CAST(:problems AS text[]))
+""")
+
+
+_MEMBERS = statement(f"""
+    SELECT id AS person_id, household_id FROM persons
+    WHERE household_id {any_of(tables.persons.c.household_id, "homes")}
+      AND merged_into IS NULL AND erased_at IS NULL
+    ORDER BY id
 """)
 
 
@@ -61,6 +69,11 @@ async def keep(conn: AsyncConnection, import_id: int, changes: Sequence[Change])
         for one in changes
     ]
     await copy(conn, tables.import_changes, rows, *_COLUMNS)
+
+
+async def members(conn: AsyncConnection, homes: Collection[int]) -> list[Member]:
+    """Whoever is on record in these households."""
+    return await fetch_as(conn, Member, _MEMBERS, homes=sorted(homes)) if homes else []
 
 
 async def counts(conn: AsyncConnection, import_id: int) -> Mapping[str, int]:

@@ -16,7 +16,7 @@ from libs.common.security.caller import Caller
 from services.registration.households.completing import Told, told_of
 from services.registration.households.schemas import Incomplete
 from services.registration.import_changes import store as changes
-from services.registration.import_changes.rules import of_plan
+from services.registration.import_changes.rules import moving, of_plan
 from services.registration.imports.advancing import Chunk, advance
 from services.registration.imports.choices import said_by
 from services.registration.imports.rules import HouseholdLines
@@ -173,7 +173,8 @@ async def _write_households(
         if not job.dry_run and (people := written(plan)):
             at, about = job.requested_at, f"import {job.id}"
             await record_lookup(conn, sender, operation="import", at=at, person_ids=people, purpose=about)
-        await changes.keep(conn, job.id, of_plan(plan, dry_run=job.dry_run))
+        along = await changes.members(conn, moving(plan))
+        await changes.keep(conn, job.id, of_plan(plan, along, dry_run=job.dry_run))
         await advance(
             conn,
             job.id,

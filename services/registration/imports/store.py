@@ -28,6 +28,9 @@ _NEW = Records(
 )
 _CREATE = statement(f"INSERT INTO imports ({_NEW.names}) SELECT {_NEW.names} FROM {_NEW} RETURNING id")
 
+#: How long an import waits before it looks again whether what it waits for is there.
+WAITS_SECONDS = 15
+
 COLUMNS = """id, county, coverage_year, kind, file_name, format, encoding, dry_run, options, division,
     sent_by, state, attempts, trouble, failure, rows_total, rows_done, "new", updated, unchanged, rejected,
     incomplete, wrong_place, requested_at, retry_at, finished_at, dry_run_of"""
@@ -63,6 +66,14 @@ _START = statement("""
 _TROUBLE = statement("""
     UPDATE imports
     SET trouble = :trouble, retry_at = clock_timestamp() + least(power(2, attempts), 900) * interval '1 s'
+    WHERE id = :id AND state = 'running'
+""")
+
+# What it waits for passes by itself, and is no attempt.
+_WAIT = statement(f"""
+    UPDATE imports
+    SET trouble = :trouble, attempts = greatest(attempts - 1, 0),
+        retry_at = clock_timestamp() + {WAITS_SECONDS} * interval '1 s'
     WHERE id = :id AND state = 'running'
 """)
 
@@ -228,6 +239,11 @@ async def start(conn: AsyncConnection, import_id: int) -> Started | None:
 async def put_off(conn: AsyncConnection, import_id: int, trouble: str) -> None:
     """Note why an attempt broke off; the next one comes after a pause that grows with each."""
     await execute(conn, _TROUBLE, id=import_id, trouble=trouble)
+
+
+async def let_wait(conn: AsyncConnection, import_id: int, trouble: str) -> None:
+    """Note what an import waits for; however long that takes, it is not given up for it."""
+    await execute(conn, _WAIT, id=import_id, trouble=trouble)
 
 
 async def pieces(conn: AsyncConnection, import_id: int) -> AsyncIterator[bytes]:

@@ -12,6 +12,7 @@ from libs.common.bus.driver import Retry, pause
 from libs.common.db.trouble import is_collision, is_outage
 from libs.common.service import Worker
 from libs.common.setbacks import SetBack, setback
+from libs.common.web.catalogue import NOTICE_FAULTY
 from libs.common.web.problems import Problem
 from services.registration.imports import store
 from services.registration.imports.importing import work_through
@@ -106,6 +107,9 @@ async def _import(context: RegistrationContext, import_id: int) -> bool:
         assert job is not None, "it was started just now"
         await work_through(context, job)
     except Problem as problem:
+        if problem.type is NOTICE_FAULTY:
+            await _wait_for_notice(context, import_id, problem)
+            return True
         log.warning("import_failed", import_id=import_id, problem=problem.type.slug)
         async with context.engine.begin() as conn:
             await store.fail(conn, import_id, problem.to_json())
@@ -116,3 +120,11 @@ async def _import(context: RegistrationContext, import_id: int) -> bool:
         async with context.engine.begin() as conn:
             await store.put_off(conn, import_id, reason_of(error))
     return True
+
+
+async def _wait_for_notice(context: RegistrationContext, import_id: int, problem: Problem) -> None:
+    """Have an import wait while the file of its notice has a fault: once that is mended it goes on."""
+    file, line = problem.extensions["faulty_file"], problem.extensions["line"]
+    log.warning("import_waits", import_id=import_id, faulty_file=file, line=line)
+    async with context.engine.begin() as conn:
+        await store.let_wait(conn, import_id, f"{NOTICE_FAULTY.slug}: {file}, line {line}")

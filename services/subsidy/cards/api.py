@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from libs.common.security.audit import record_lookup
+from libs.common.security.caller import Caller
 from libs.common.web import idempotency
 from libs.common.web.catalogue import (
     IDEMPOTENCY_KEY_MISSING,
@@ -22,6 +23,9 @@ from libs.common.web.idempotency import Key
 from libs.common.web.openapi import problems
 from libs.common.web.problems import FieldError
 from libs.common.web.reach import ANY, COUNTY
+from libs.common.web.schemas import CountyCode
+from services.subsidy.assembly import SubsidyContext
+from services.subsidy.cards import store
 from services.subsidy.cards.problems import (
     ACCOUNTS_CLOSED,
     CARDS_FILE_REFUSED,
@@ -30,7 +34,17 @@ from services.subsidy.cards.problems import (
 )
 from services.subsidy.cards.reading import read_file, template
 from services.subsidy.cards.registering import keep_cards, unit_list
-from services.subsidy.cards.schemas import ROW, CardRow, CardsAnswer, DryRun, UnitAccount, UnitAccountKept
+from services.subsidy.cards.schemas import (
+    ROW,
+    CardRow,
+    CardsAnswer,
+    DryRun,
+    UnitAccount,
+    UnitAccountKept,
+    UnitAccounts,
+    UnitAccountShown,
+    UnitCode,
+)
 from services.subsidy.cards.taking import take_in
 from services.subsidy.requests import CardWriter, Context, cause
 
@@ -130,9 +144,7 @@ async def record_unit_account(
 ) -> Response:
     """What a unit paid and gets back goes there, and help with it; never to a card of the people."""
     now, once = context.clock.now(), idempotency.once(caller, key, account)
-    places = [notice.division for notice in context.notices.values() if notice.county == account.county]
-    if not any(caller.sees(division) for division in places):
-        raise OUTSIDE_DIVISION.problem()
+    _check_county(account.county, caller, context)
     listed = unit_list(account, context.parts.vault, context.digests)
     async with context.engine.begin() as conn:
         if (before := await idempotency.answered(conn, once, now)) is not None:
@@ -142,6 +154,34 @@ async def record_unit_account(
         await record_lookup(conn, caller, operation=done, at=now, purpose=about)
         answer = UnitAccountKept(new=bool(kept.new), payouts_ready=kept.payouts_ready)
         return await idempotency.answer(conn, once, answer, 200)
+
+
+@router.get(
+    "/v1/unit-accounts",
+    summary="See the account of a unit on record",
+    description="Before another takes its place: which one what the unit paid goes back to, masked.",
+    responses=problems(OUTSIDE_DIVISION),
+    openapi_extra=COUNTY,
+)
+async def get_unit_account(
+    caller: CardWriter,
+    context: Context,
+    county: Annotated[CountyCode, Query(examples=["songming"])],
+    unit_code: Annotated[UnitCode, Query()],
+) -> UnitAccounts:
+    _check_county(county, caller, context)
+    async with context.engine.begin() as conn:
+        found = await store.unit_card(conn, context.digests.unit(county, unit_code))
+        done, about = "get_unit_account", f"unit {unit_code}"
+        await record_lookup(conn, caller, operation=done, at=context.clock.now(), purpose=about)
+    return UnitAccounts(items=[UnitAccountShown.model_validate(found)] if found else [], next_after=None)
+
+
+def _check_county(county: str, caller: Caller, context: SubsidyContext) -> None:
+    """Raises a problem unless a caller is of the whole county."""
+    places = [notice.division for notice in context.notices.values() if notice.county == county]
+    if not any(caller.sees(division) for division in places):
+        raise OUTSIDE_DIVISION.problem()
 
 
 def _rows(content_type: str, body: bytes) -> Sequence[object]:

@@ -16,7 +16,7 @@ from pydantic_core import PydanticKnownError
 
 from libs.common.bank_files.accounts import account_number, file_text, holder_text
 from libs.common.identity import Document, identify
-from libs.common.web.schemas import Answer, Body, CountyCode, Text
+from libs.common.web.schemas import Answer, Body, CountyCode, Instant, Page, Text
 
 ROW: dict[str, JsonValue] = {
     "id_number": "11010519491231002X",
@@ -110,6 +110,16 @@ class CardsAnswer(Answer):
     warnings: list[WarnedRow]
 
 
+UnitCode = Annotated[
+    Text,
+    Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{1,19}$",
+        description="as registration has it (`GET /v1/units`)",
+        examples=["SM-ZZ-01"],
+    ),
+]
+
+
 class UnitAccount(Body):
     """The account of a unit (a school, say), to which goes back what it paid for its people."""
 
@@ -128,9 +138,7 @@ class UnitAccount(Body):
     )
 
     county: CountyCode
-    unit_code: Text = Field(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{1,19}$", description="as registration has it (`GET /v1/units`)"
-    )
+    unit_code: UnitCode
     account_no: Annotated[str, AfterValidator(account_number)] = Field(description="8 to 32 digits")
     bank: Annotated[Text, AfterValidator(file_text), WithJsonSchema(_FILE_TEXT)]
     holder: Annotated[Text, AfterValidator(holder_text), WithJsonSchema(_FILE_TEXT)]
@@ -143,3 +151,31 @@ class UnitAccountKept(Answer):
 
     new: bool
     payouts_ready: int
+
+
+class UnitAccountShown(Answer):
+    """The account of a unit that is on record, masked, and who recorded it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "account_masked": "************0018",
+                    "bank": "嵩明农业银行",
+                    "holder": "嵩明县职业中学",
+                    "registered_at": "2017-11-20T10:00:00+08:00",
+                    "registered_by": "officer",
+                }
+            ]
+        }
+    )
+
+    account_masked: str
+    bank: str
+    holder: str
+    registered_at: Instant
+    registered_by: str
+
+
+class UnitAccounts(Page[UnitAccountShown]):
+    """The one that money goes to now, or none; one page."""

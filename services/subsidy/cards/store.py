@@ -254,6 +254,31 @@ _OF_PERSON = statement(
 )
 
 
+_OF_UNIT = statement(
+    """
+    SELECT account_masked, bank, holder, registered_at, registered_by FROM cards
+    WHERE digest = :digest AND replaced_at IS NULL
+""",
+    cards.c.holder,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitCard:
+    """The account of a unit, masked."""
+
+    account_masked: str
+    bank: str
+    holder: str
+    registered_at: datetime
+    registered_by: str
+
+
+async def unit_card(conn: AsyncConnection, digest: str) -> UnitCard | None:
+    """The account on record of a unit, by its digest."""
+    return await fetch_one_as(conn, UnitCard, _OF_UNIT, digest=digest)
+
+
 async def person(conn: AsyncConnection, person_id: int) -> PersonRow | None:
     """Look one person up; by the id of a merged record whoever goes on."""
     return await fetch_one_as(conn, PersonRow, _PERSON, person_id=person_id)

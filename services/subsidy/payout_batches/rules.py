@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from libs.common.bank_files.answers import Outcome, ResultFault, ResultLine, contradicts, line_faults
 
@@ -85,6 +86,31 @@ class Judged:
     faults: tuple[ResultFault, ...] = ()
     settlements: tuple[Settlement, ...] = ()
     contradictions: tuple[Contradiction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """What a file said of an attempt. It does not `counts` where it is against what was said before."""
+
+    payout_id: int
+    attempt: int
+    outcome: Outcome
+    reason: str | None
+    answered_at: datetime
+    file_sha256: str
+    counts: bool
+
+
+def answers_kept(judged: Judged, at: datetime, sha256: str) -> list[KeptAnswer]:
+    """All that a file said anew, to be kept; money that left after all counts against earlier words."""
+    settled = [
+        KeptAnswer(one.payout_id, one.attempt, one.outcome, one.reason, at, sha256, True)
+        for one in judged.settlements
+    ]
+    return settled + [
+        KeptAnswer(one.payout_id, one.attempt, one.says_now, one.reason, at, sha256, one.money_left)
+        for one in judged.contradictions
+    ]
 
 
 def numbered(text: str) -> tuple[int, int] | None:

@@ -8,7 +8,14 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.bank_files.answers import Outcome, ResultFault, ResultFile, ResultLine, declared_faults
+from libs.common.bank_files.answers import (
+    Outcome,
+    ResultFault,
+    ResultFile,
+    ResultLine,
+    declared_faults,
+    of_number,
+)
 from libs.common.bank_files.layouts import GENERIC, ResultLayout
 from libs.common.bank_files.reading import ResultFileUnreadable, read_result_file
 from libs.common.bank_files.refusing import refused
@@ -17,7 +24,7 @@ from libs.common.bus.outbox import Cause
 from services.subsidy.cards import store as cards_store
 from services.subsidy.entitlements.facts import YearKey
 from services.subsidy.grants.deciding import decide_again
-from services.subsidy.payout_batches import contradicting, owing, results_store, store
+from services.subsidy.payout_batches import answers_store, contradicting, owing, results_store, store
 from services.subsidy.payout_batches.making import check_approved
 from services.subsidy.payout_batches.problems import RESULTS_REFUSED
 from services.subsidy.payout_batches.results_store import AttemptRow, ResultFileRow, Settled, SettledRefund
@@ -25,6 +32,7 @@ from services.subsidy.payout_batches.rules import (
     Judged,
     SentAttempt,
     Settlement,
+    answers_kept,
     judge,
     numbered,
     payout_no,
@@ -86,7 +94,7 @@ async def take_results_of_county(
     faults = declared_faults(file)
     for line in file.lines:
         if (batch_id := sent.get(line.number)) is None:
-            faults.append(ResultFault(line.line, *_NOT_SENT))
+            faults.append(ResultFault(line.line, *of_number(line, _NOT_SENT)))
         else:
             lines.setdefault(batch_id, []).append(line)
     return await _take(conn, told, lines, faults)
@@ -159,6 +167,7 @@ async def _settle(
     await _apply(conn, batch, judged.settlements, attempts, at, cause)
     await contradicting.keep(conn, batch.batch_id, judged.contradictions, attempts, at, cause)
     after_all = [attempts[payout_no(against.payout_id, against.attempt)] for against in judged.contradictions]
+    await answers_store.keep(conn, answers_kept(judged, at, told.sha256))
     await decide_again(conn, years_of(after_all), at, cause)
     answer = _answer(batch.batch_id, lines, len(judged.contradictions))
     kept = answer.model_dump(mode="json", exclude={"repeated"})

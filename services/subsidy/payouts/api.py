@@ -17,12 +17,19 @@ from libs.common.web.catalogue import (
 from libs.common.web.idempotency import Key
 from libs.common.web.openapi import problems
 from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
-from services.subsidy.payouts import store, totals_store
+from services.subsidy.payouts import attempts_store, store, totals_store
 from services.subsidy.payouts.problems import NOT_RETRIABLE
 from services.subsidy.payouts.retrying import retry
 from services.subsidy.payouts.rules import PayoutState
-from services.subsidy.payouts.schemas import BankSum, BankTotals, Payout, PayoutPage, PayoutTotals
-from services.subsidy.payouts.showing import counted, shown
+from services.subsidy.payouts.schemas import (
+    BankSum,
+    BankTotals,
+    Payout,
+    PayoutPage,
+    PayoutTotals,
+    WholePayout,
+)
+from services.subsidy.payouts.showing import counted, shown, shown_whole
 from services.subsidy.requests import Context, OfCounty, OfYear, Reader, Writer
 from services.subsidy.verifications.rules import payouts_wait
 
@@ -95,6 +102,26 @@ async def total_payouts_by_bank(
     async with context.engine.begin() as conn:
         rows = await totals_store.by_bank(conn, county, coverage_year, caller.division, caller.division_range)
     return BankTotals(items=[BankSum.model_validate(row) for row in rows])
+
+
+@router.get(
+    "/v1/payouts/{payout_id}",
+    summary="See a payout with every sending and all that banks said of it",
+    description="What an auditor asks for years later: to which account it was sent when, when the bank paid "
+    "it, when and why it returned it, by which file, and who took that file in.",
+    responses=problems(NOT_FOUND, OUTSIDE_DIVISION),
+)
+async def get_payout(payout_id: Id, caller: Reader, context: Context) -> WholePayout:
+    async with context.engine.begin() as conn:
+        payout = await store.payout(conn, payout_id)
+        if payout is None:
+            raise NOT_FOUND.problem()
+        check_division(caller, payout.division_code)
+        people = [payout.person_id] if payout.person_id is not None else []
+        await record_lookup(conn, caller, operation="get_payout", at=context.clock.now(), person_ids=people)
+        tried = await attempts_store.attempts_of(conn, [payout_id])
+        said = await attempts_store.answers_of(conn, [payout_id])
+    return shown_whole(payout, tried.get(payout_id, []), said, context.notices)
 
 
 @router.post(

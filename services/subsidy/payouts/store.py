@@ -202,7 +202,8 @@ _LIST = statement(f"""
     ORDER BY p.payout_id
     LIMIT :limit
 """)
-_ONE = statement(f"{_SHOWN} WHERE p.payout_id = :payout_id FOR UPDATE OF p")
+_ONE = statement(f"{_SHOWN} WHERE p.payout_id = :payout_id")
+_LOCKED = statement(f"{_SHOWN} WHERE p.payout_id = :payout_id FOR UPDATE OF p")
 _OF_PERSON = statement(f"""
     {_SHOWN}
     WHERE p.person_id = :person_id
@@ -249,9 +250,14 @@ async def payouts_of(conn: AsyncConnection, person_id: int, coverage_year: int |
     return await fetch_as(conn, PayoutRow, _OF_PERSON, person_id=person_id, coverage_year=coverage_year)
 
 
+async def payout(conn: AsyncConnection, payout_id: int) -> PayoutRow | None:
+    """One payout as it stands."""
+    return await fetch_one_as(conn, PayoutRow, _ONE, payout_id=payout_id)
+
+
 async def lock_payout(conn: AsyncConnection, payout_id: int) -> PayoutRow | None:
     """Lock one payout."""
-    return await fetch_one_as(conn, PayoutRow, _ONE, payout_id=payout_id)
+    return await fetch_one_as(conn, PayoutRow, _LOCKED, payout_id=payout_id)
 
 
 async def retry_payout(conn: AsyncConnection, payout_id: int, at: datetime) -> None:

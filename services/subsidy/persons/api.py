@@ -1,6 +1,5 @@
 """HTTP of persons: all that is known of one person's help, and sums for a county."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -15,19 +14,16 @@ from services.subsidy.assembly import SubsidyContext
 from services.subsidy.cards import store as cards_store
 from services.subsidy.cards.problems import ACCOUNTS_CLOSED, PERSON_UNKNOWN
 from services.subsidy.cards.store import CardRow
+from services.subsidy.payouts import attempts_store
 from services.subsidy.payouts import store as payouts_store
-from services.subsidy.payouts.showing import shown
-from services.subsidy.payouts.store import PayoutRow
-from services.subsidy.persons import attempts_store, grants_store
-from services.subsidy.persons.attempts_store import AttemptOfPayout
+from services.subsidy.payouts.showing import shown_whole
+from services.subsidy.persons import grants_store
 from services.subsidy.persons.schemas import (
     CardShown,
     Expected,
     GrantShown,
     GrantTotal,
     GrantTotals,
-    PayoutAttempt,
-    PayoutOfPerson,
     PersonSubsidies,
 )
 from services.subsidy.refunds import store as refunds_store
@@ -62,6 +58,7 @@ async def get_person_subsidies(
         refunds = await refunds_store.refunds_of(conn, person.person_id, coverage_year)
         payouts = await payouts_store.payouts_of(conn, person.person_id, coverage_year)
         tried = await attempts_store.attempts_of(conn, [one.payout_id for one in payouts])
+        said = await attempts_store.answers_of(conn, [one.payout_id for one in payouts])
         cards = await cards_store.cards_of(conn, person.person_id)
     return PersonSubsidies(
         person_id=person.person_id,
@@ -72,7 +69,7 @@ async def get_person_subsidies(
         expected=[Expected.model_validate(row) for row in expected],
         grants=[GrantShown.model_validate(row) for row in grants],
         refunds=[Refund.model_validate(row) for row in refunds],
-        payouts=[_payout(row, tried.get(row.payout_id, []), context) for row in payouts],
+        payouts=[shown_whole(row, tried.get(row.payout_id, []), said, context.notices) for row in payouts],
         cards=[_card(row, caller, context) for row in cards],
     )
 
@@ -87,11 +84,6 @@ async def get_grant_totals(
     async with context.engine.begin() as conn:
         rows = await grants_store.grant_totals(conn, county, coverage_year, caller.division_range)
     return GrantTotals(items=[GrantTotal.model_validate(row) for row in rows])
-
-
-def _payout(row: PayoutRow, tried: Sequence[AttemptOfPayout], context: SubsidyContext) -> PayoutOfPerson:
-    attempts = [PayoutAttempt.model_validate(one) for one in tried]
-    return PayoutOfPerson(**dict(shown(row, context.notices)), attempts=attempts)
 
 
 def _card(row: CardRow, caller: Caller, context: SubsidyContext) -> CardShown:

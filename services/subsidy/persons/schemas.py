@@ -4,7 +4,7 @@ from pydantic import ConfigDict, Field, JsonValue
 
 from libs.common.events import SubsidyLine
 from libs.common.web.schemas import Answer, Instant, Page
-from services.subsidy.payouts.schemas import Payout
+from services.subsidy.payouts.schemas import WHOLE_PAYOUT, WholePayout
 from services.subsidy.refunds.schemas import Refund
 
 _LINE: dict[str, JsonValue] = {
@@ -14,39 +14,6 @@ _LINE: dict[str, JsonValue] = {
     "mechanism": "reimburse_to_card",
 }
 _TOTAL: dict[str, JsonValue] = _LINE | {"number": 2, "amount_fen": 40000}
-_PAYOUT: dict[str, JsonValue] = {
-    "payout_id": 12,
-    "kind": "subsidy",
-    "grant_id": 9,
-    "refund_id": None,
-    "county": "huining",
-    "coverage_year": 2021,
-    "division_code": "620422101201",
-    "person_id": 4711,
-    "payer": "county_finance",
-    "amount_fen": 20000,
-    "state": "paid",
-    "reason": None,
-    "attempt": 1,
-    "batch_id": 3,
-    "account_masked": "***************0018",
-    "created_at": "2020-10-20T10:00:00+08:00",
-    "next_step": "none",
-    "attempts": [
-        {
-            "attempt": 1,
-            "batch_id": 3,
-            "account_masked": "***************0018",
-            "bank": "会宁农商银行",
-            "batched_at": "2020-12-20T09:00:00+08:00",
-            "sent_at": "2020-12-20T10:00:00+08:00",
-            "outcome": "paid",
-            "reason": None,
-            "settled_at": "2020-12-22T10:00:00+08:00",
-            "contradicted": False,
-        }
-    ],
-}
 _PERSON: dict[str, JsonValue] = {
     "person_id": 4711,
     "county": "huining",
@@ -94,7 +61,7 @@ _PERSON: dict[str, JsonValue] = {
         }
     ],
     "refunds": [],
-    "payouts": [_PAYOUT],
+    "payouts": [WHOLE_PAYOUT],
     "cards": [
         {
             "card_id": 5,
@@ -168,33 +135,6 @@ class CardShown(Answer):
     replaced_at: Instant | None
 
 
-class PayoutAttempt(Answer):
-    """One sending of a payout to the bank. A later answer stands for the one before: paid, then returned."""
-
-    attempt: int
-    batch_id: int
-    account_masked: str
-    bank: str
-    batched_at: Instant
-    sent_at: Instant | None = Field(
-        description="when a second person agreed: from then on the file may leave"
-    )
-    outcome: str | None = Field(
-        description="paid, failed, returned; refused by the second person; null: open"
-    )
-    reason: str | None = Field(description="in the bank's words")
-    settled_at: Instant | None
-    contradicted: bool = Field(description="the bank said failed first, and paid later")
-
-
-class PayoutOfPerson(Payout):
-    """A payout to a card of the person with all that was tried, the first one first."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [_PAYOUT]})
-
-    attempts: list[PayoutAttempt]
-
-
 class PersonSubsidies(Answer):
     """All that this service knows of one person."""
 
@@ -208,7 +148,7 @@ class PersonSubsidies(Answer):
     expected: list[Expected]
     grants: list[GrantShown]
     refunds: list[Refund]
-    payouts: list[PayoutOfPerson]
+    payouts: list[WholePayout]
     cards: list[CardShown]
 
 

@@ -61,22 +61,30 @@ async def test_a_village_declares_paper_void_or_lost_and_returns_what_is_blank(o
     assert page.text.count('data-of="办理"') == 1  # what the offices did among themselves is theirs
 
     form = await go(agent, page, "登记作废")
+    assert 'value="00120' not in form.text and "00120001 — 00120100" in form.text
+    empty = await agent.press("下一步", form, first_no="", last_no="", reason="写错")
+    assert empty.status_code == 422 and 'href="#first_no"' in empty.text
+    whole = await agent.press("下一步", form, first_no=no, last_no="00120100", reason="写错")
+    assert "请确认" in whole.text and "该号段的全部 100 份" in whole.text
     wrong = await agent.press("下一步", form, first_no=no, last_no="00119999", reason="")
     assert wrong.status_code == 422 and "请填写“原因”" in wrong.text
     wrong = await agent.press("下一步", form, first_no=no, last_no="00119999", reason="写错")
     assert 'href="#last_no"' in wrong.text and "由小到大" in wrong.text
+    sure = await agent.press("下一步", form, first_no=no, last_no="00120002", reason="写错")
+    assert "00120001 — 00120002" in sure.text and "2 份" in sure.text and "全部" not in sure.text
     page = await twice(agent, form, first_no=no, last_no="00120002", reason="写错")
     assert "已登记作废" in page.text and "撤销作废" in page.text and "登记遗失" not in page.text
     form = await go(agent, page, "撤销作废")
     more = {"first_no": no, "last_no": "00120003", "reason": "误登"}
     refused = await agent.press("确认提交", await agent.press("下一步", form, **more))
     assert "00120003 的状态为在手，不能办理" in refused.text
+    assert f'name="first_no" value="{no}"' in form.text  # numbers that come back are filled in
     page = await twice(agent, form, first_no=no, last_no=no, reason="误登")
     assert "恢复在手" in page.text
 
     form = await go(agent, await agent.get(f"{WAY}?no=00120050"), "登记遗失")
     sure = await agent.press("下一步", form, first_no="00120050", last_no="", reason="下乡途中遗失")
-    assert "1 份" in sure.text and "票据遗失" in sure.text
+    assert "1 份" in sure.text and "票据遗失" in sure.text and 'value="00120050"' not in form.text
     page = await twice(agent, form, first_no="00120050", last_no="", reason="下乡途中遗失")
     assert "已登记遗失" in page.text and "登记找回" in page.text and ">下乡途中遗失<" in page.text
     form = await go(agent, await agent.get(f"{WAY}?no=00120051"), "交回空白票据")

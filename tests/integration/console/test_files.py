@@ -104,6 +104,19 @@ async def test_a_file_is_tried_first_then_shown_with_its_progress_and_its_counts
     assert "people.csv" in (await township.get("files?season=youxi-2020")).text
 
 
+async def test_what_an_import_waits_for_is_said_on_its_page(console, township):
+    sent = await drop(township, people(number()), "files/new/households?season=youxi-2020", dry_run="yes")
+    page = sent.url.path.removeprefix("/")
+    waits = {
+        "notice-faulty: youxi/2020.yaml, line 2": "参保通知文件有误，改正后自动继续导入",
+        "OSError": "系统将自动重试",
+    }
+    for trouble, says in waits.items():
+        async with console.services["registration"].engine.begin() as conn:
+            await conn.execute(text("UPDATE imports SET trouble = :trouble"), {"trouble": trouble})
+        assert says in (await township.get(page)).text
+
+
 async def test_a_file_that_is_sent_without_a_trial_registers_people_once(console, township):
     body = people(number(), number())
     shown = await township.get(NEW)

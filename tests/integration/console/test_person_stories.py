@@ -33,7 +33,7 @@ async def settled_by_bank(story: Any, outcome: str, on: str) -> None:
 
 @pytest.fixture
 async def story(tell: Any) -> Any:
-    """Who ordered, tried in vain, paid twice, was helped, and got the money on the second card."""
+    """Who ordered, tried in vain, paid twice, was helped, and whose second card sent the money back."""
     story = await tell("huining")
     somebody = await story.person("2020-09-10")
     story.person_id = (await somebody.found())["person_id"]
@@ -53,7 +53,9 @@ async def story(tell: Any) -> Any:
     await somebody.gives_card("2020-11-25")
     await settled_by_bank(story, "failed", "2020-12-11")
     await somebody.gives_card("2020-12-14", account="6221550000000000026")
-    await settled_by_bank(story, "paid", "2020-12-20")
+    batch = await story.sends("2020-12-20")
+    await story.bank_says(batch, "paid", "2020-12-20")
+    await story.bank_says(batch, "returned", "2020-12-28")
     story.own = {name: one.context.authenticator for name, one in story.county.services.items()}
     yield story
     # The end of the story asks its services by its own tokens.
@@ -104,9 +106,13 @@ async def test_is_told_from_the_order_to_the_money_on_the_card(story, console):
         ("2020-10-07", "收到渠道通知，已验签（.*，流水号 T2）：重复缴费，挂账待确认"),
         ("2020-11-20", "资助核准（.*）"),
         ("2020-12-11", "资助发放：已送银行（农商银行 .*，批次 1）"),
-        ("2020-12-11", "资助发放：银行发放失败（农商银行 .*，批次 1）"),
+        ("2020-12-11", "资助发放：银行发放失败.*（农商银行 .*，批次 1）；回盘文件 [0-9a-f]{12}，由 .+ 导入"),
         ("2020-12-20", "资助发放：已送银行（农商银行 .*，批次 2）"),
-        ("2020-12-20", "资助发放：已到账（农商银行 .*，批次 2）"),
+        ("2020-12-20", "资助发放：已到账（农商银行 .*，批次 2）；回盘文件 [0-9a-f]{12}，由 .+ 导入"),
+        (
+            "2020-12-28",
+            "资助发放：被银行退回.*（.*，批次 2），请更正社保卡.*；回盘文件 [0-9a-f]{12}，由 .+ 导入",
+        ),
     ]
     places = []
     for day, pattern in expected:
@@ -163,7 +169,7 @@ async def test_that_is_long_is_shown_by_its_newest_and_goes_on_before(story, con
     newest = await browser.get(path)
     whole = [await browser.get(f"{path}&back={back}") for back in range(8)]
 
-    assert len(told(newest)) == 3 and told(newest)[-1][1].startswith("资助发放：已到账")
+    assert len(told(newest)) == 3 and told(newest)[-1][1].startswith("资助发放：被银行退回")
     assert "更早的经过" in newest.text
     events = [one for page in reversed(whole) for one in told(page)]
     assert len({(day, words) for day, words, _, _ in events}) == len(events) > 12

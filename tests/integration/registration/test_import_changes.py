@@ -89,6 +89,34 @@ class TestHouseholdFiles:
         ids = [one["person_id"] for one in after["items"] if one["kind"] == "registered"]
         assert ids == [await registration.person_id(new), await registration.person_id(strayed)]
 
+    async def test_who_has_no_row_and_moves_with_the_household_is_told_by_the_row_of_the_head(
+        self, registration
+    ):
+        head, wife, away = number(), number("1980-03-04"), number("2010-03-04")
+        await registration.register(
+            household("1", member("张一", head), member("李二", wife), member("张三", away)),
+            household("2", member("王四", number())),
+        )
+        rows = [
+            ["1", OTHER_VILLAGE, "户主", "张一", head, "本县", "", ""],
+            ["1", OTHER_VILLAGE, "配偶", "李二", wife, "本县", "", ""],
+        ]
+        dry, real = await tried_and_applied(registration, csv_of([HEADER, *rows]))
+        found = await changes(registration, dry)
+        assert found["counts"]["moved"] == 3
+        child = await registration.person_id(away)
+        moved = {
+            one["person_id"]: (one["line"], told(one)) for one in found["items"] if one["kind"] == "moved"
+        }
+        assert moved == {
+            await registration.person_id(head): (2, {"division_code": (VILLAGE, OTHER_VILLAGE)}),
+            await registration.person_id(wife): (3, {"division_code": (VILLAGE, OTHER_VILLAGE)}),
+            child: (2, {"division_code": (VILLAGE, OTHER_VILLAGE)}),
+        }
+        assert alike(await changes(registration, real)) == alike(found)
+        person = (await registration.get(f"/v1/persons/{child}")).json()
+        assert person["household"]["division_code"] == OTHER_VILLAGE
+
     async def test_a_number_that_is_added_and_a_year_of_somebody_known_are_told(self, registration):
         head, second = number("1979-02-03"), "H12345678"
         await registration.register(household("1", member("张一", head), enroll=None))

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from canbao.migrate import migrate_database
 from libs.common.events.subsidy import PayoutSettled, SubsidyRevoked
 
 from .conftest import aid
@@ -162,6 +163,43 @@ class TestResults:
         await season.results(batch["batch_id"], (number(1), "returned", 20_000, "销户"), days=8)
 
         assert await settled(season) == [(1, 1, "paid"), (1, 1, "returned")]
+        (attempt,) = (await season.ask("GET", "/v1/payouts/1"))["attempts"]
+        assert (attempt["outcome"], attempt["reason"]) == ("returned", "销户")
+        said = attempt["answers"]
+        assert [(one["outcome"], one["reason"], one["counts"]) for one in said] == [
+            ("paid", None, True), ("failed", None, False), ("returned", "销户", True),
+        ]  # fmt: skip
+        assert said[0]["answered_at"] < said[2]["answered_at"] == attempt["settled_at"]
+        files = dict(await season.rows("SELECT sha256, received_by FROM result_files"))
+        assert [files[one["file_sha256"]] for one in said] == [one["received_by"] for one in said]
+        assert len({one["file_sha256"] for one in said}) == 3
+        person = await season.ask("GET", "/v1/persons/1/subsidies")
+        assert person["payouts"][0]["attempts"] == [attempt]
+
+    async def test_of_what_was_settled_before_an_upgrade_the_last_word_is_known(self, season):
+        await reimbursed(season, 1)
+        batch = await season.batch()
+        await season.results(batch["batch_id"], (number(1), "paid", 20_000, ""))
+        await season.results(batch["batch_id"], (number(1), "returned", 20_000, "销户"), days=8)
+        async with season.context.engine.begin() as conn:
+            await conn.exec_driver_sql("DROP TABLE attempt_answers")
+            await conn.exec_driver_sql("UPDATE alembic_version SET version_num = '0038'")
+        await migrate_database("subsidy", season.context.settings.database_url)
+
+        (attempt,) = (await season.ask("GET", "/v1/payouts/1"))["attempts"]
+        (said,) = attempt["answers"]
+        assert (said["outcome"], said["reason"], said["answered_at"]) == (
+            "returned", "销户", attempt["settled_at"],
+        )  # fmt: skip
+        assert (said["file_sha256"], said["received_by"]) == (None, None)
+
+    async def test_a_payout_is_told_to_its_own_division_and_the_lookup_kept(self, season):
+        await reimbursed(season, 1)
+        assert (await season.ask("GET", "/v1/payouts/1"))["attempts"] == []
+        await season.ask("GET", "/v1/payouts/99", expect=404)
+        await season.ask("GET", "/v1/payouts/1", expect=403, http=await season.client(division="620422999"))
+        looked = await season.rows("SELECT person_id FROM person_lookups WHERE operation = 'get_payout'")
+        assert looked == [(1,)]
 
     async def test_without_an_answer_a_payout_is_not_sent_again(self, season):
         await reimbursed(season, 1, 2)

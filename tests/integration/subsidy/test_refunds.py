@@ -232,6 +232,7 @@ class TestDecision:
             # Of the releases after.
             await conn.exec_driver_sql("DROP TABLE fund_returns")
             await conn.exec_driver_sql("DROP TABLE channel_refunds")
+            await conn.exec_driver_sql("DROP TABLE attempt_answers")
             await conn.exec_driver_sql("DROP INDEX ix_lookup_seals_to_id")
             await conn.exec_driver_sql("ALTER TABLE payment_lines DROP repaired_year, DROP cover_from")
             await conn.exec_driver_sql("ALTER TABLE payment_lines DROP employee_fund")

@@ -33,8 +33,23 @@ class TestRotate:
         assert json.loads(file.read_text()) == {"tax": [new, OLD], "bank": [OLD]}
         assert file.stat().st_mode & 0o777 == 0o600
 
-    def test_makes_a_channel_that_is_not_there(self, file):
-        new = run("rotate", "post", "--file", file).output.strip()
+    def test_makes_a_channel_that_a_notice_names(self, file):
+        new = run("rotate", "esanming", "--file", file).output.strip()
+        assert json.loads(file.read_text())["esanming"] == [new]
+
+    def test_makes_one_that_nothing_names_only_where_that_is_said(self, file, tmp_path):
+        before = file.read_text()
+        for mistyped, near in (
+            ("taxx", "mean tax or etax?"),
+            ("esanmin", "mean esanming?"),
+            ("zzzzzz", "zzzzzz; --new"),
+        ):
+            answer = run("rotate", mistyped, "--file", file)
+            assert (answer.exit_code, near in answer.output, "--new" in answer.output) == (1, True, True)
+        answer = run("rotate", "esanming", "--file", file, CANBAO_POLICIES_DIR=str(tmp_path))
+        assert answer.exit_code == 1  # no notice there, and so none that names it
+        assert file.read_text() == before
+        new = run("rotate", "post", "--new", "--file", file).output.strip()
         assert json.loads(file.read_text())["post"] == [new]
 
     def test_writes_nothing_that_services_would_refuse(self, file):

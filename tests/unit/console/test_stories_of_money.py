@@ -240,3 +240,21 @@ class TestPayouts:
         ]
 
         assert says.startswith(f"资助发放：被银行退回，原因：销户{TO}") and trouble
+
+    def test_that_were_paid_and_came_back_tell_both_with_the_files_that_said_so(self):
+        known = {"counts": True, "reason": None, "received_by": "desk"}
+        paid = known | {"outcome": "paid", "answered_at": at("12:00"), "file_sha256": "a" * 64}
+        against = known | {"outcome": "failed", "answered_at": at("13:00"), "file_sha256": "b" * 64}
+        back = known | {"outcome": "returned", "answered_at": at("14:00"), "file_sha256": "c" * 64}
+        answers = [paid, against | {"counts": False}, back | {"reason": "销户"}]
+        last = {"outcome": "returned", "reason": "销户", "settled_at": at("14:00"), "answers": answers}
+
+        events = said(told_of_payout(payout(last, state="needs_card", next_step="correct_card")))[1:]
+
+        assert [(when[6:], trouble) for when, _, trouble in events] == [
+            ("12:00", False), ("13:00", False), ("14:00", True),
+        ]  # fmt: skip
+        assert events[0][1] == f"资助发放：已到账{TO}；回盘文件 aaaaaaaaaaaa，由 desk 导入"
+        assert "与此前回盘不符" in events[1][1] and events[2][1].startswith(
+            f"资助发放：被银行退回，原因：销户{TO}"
+        )

@@ -9,6 +9,7 @@ import pytest
 
 from canbao.simulator.files.tables import as_workbook
 from libs.common.bank_files import reading
+from libs.common.bank_files.answers import line_faults
 from libs.common.bank_files.reading import ResultFileUnreadable
 from libs.common.bank_files.writing import write_file
 from libs.common.bus.outbox import Cause
@@ -127,7 +128,11 @@ class TestResultFile:
             (HEADING + "P1,paid,20000,\n", "must declare"),
             ("# count=1 total_fen=20000\n", "heading"),
             ("# count=1 total_fen=20000\npayout,outcome\nP1,paid\n", "heading"),
-            ("# count=1 total_fen=20000\n" + HEADING + "P1,paid\n", "2 columns"),
+            ("# count=1 total_fen=20000\n" + HEADING + "P1,paid\n", "ends before “amount_fen”"),
+            (
+                "# count=1 total_fen=20000\n" + HEADING + "P1,failed,20000,a,b\n",
+                "goes on behind its last column (4)",
+            ),
             ("# count=1 total_fen=20000\n" + HEADING + "P1,paid,200.00,\n", "whole number"),
             ("# count=1 total_fen=20000\n" + HEADING + "P1,paid,-5,\n", "whole number"),
         ],
@@ -205,10 +210,46 @@ class TestAnswersOfOtherBanks:
         with pytest.raises(ResultFileUnreadable) as refusal:
             read_result_file(text.encode(), "returned-list")
         assert [(one.line, one.detail) for one in refusal.value.faults] == [
-            (2, "the amount must be yuan such as 200.00")
+            (2, "“退汇金额”: the amount must be yuan such as 200.00")
         ]
         with pytest.raises(ResultFileUnreadable, match="1 faults"):
             read_result_file("原流水号,退汇金额\n".encode(), "returned-list")
+
+
+class TestFaultsNameColumns:
+    """By the title that the file has, or by place and meaning; in its own words and its unit."""
+
+    def faults(self, text: str, profile: str):
+        file = read_result_file(text.encode("gb18030"), profile)
+        words = ("it was not sent", "没有发放"), ("twice", "重复")
+        found = line_faults(file.lines, {"P0000000001-01": 20_000}, *words)
+        return [(one.line, one.detail_zh) for one in found]
+
+    def test_of_a_list_with_titles(self):
+        text = "流水号,退汇金额,原因\nP0000000001-01,199.99,销户\nP0000000009-01,1.00,销户\n合计,2,200.99\n"
+        assert self.faults(text, "returned-list") == [
+            (2, "“退汇金额”：金额为 199.99 元，发送的是 200.00 元"), (3, "“流水号”：没有发放"),
+        ]  # fmt: skip
+
+    def test_of_a_file_without_titles(self):
+        short = "P|1|20000\nP0000000001-01|622155|林小明\n".encode("gb18030")
+        with pytest.raises(ResultFileUnreadable) as refusal:
+            read_result_file(short, "daifa-pipe")
+        (fault,) = refusal.value.faults
+        assert (fault.line, fault.detail_zh) == (2, "本行缺少第 6 列（结果）、第 4 列（金额），请补齐")
+        text = "P|1|5\nP0000000001-01|622155|林小明|5|资助|0000|成功\n"
+        assert self.faults(text, "daifa-pipe") == [(2, "第 4 列（金额）：金额为 5 分，发送的是 20000 分")]
+
+    def test_of_words_that_the_profile_does_not_have(self):
+        text = "# count=1 total_fen=20000\n" + HEADING + "P0000000001-01,done,20000,\n"
+        ((line, says),) = self.faults(text, "generic")
+        assert line == 3 and says.startswith("“outcome”：结果只能是 paid、failed、returned；")
+
+    def test_that_a_file_has_no_line_of_titles(self):
+        with pytest.raises(ResultFileUnreadable) as refusal:
+            read_result_file("P0000000001-01,200.00\n合计,1,200.00\n".encode(), "returned-list")
+        (fault,) = refusal.value.faults
+        assert "“原流水号”或“原业务流水号”或“流水号”、“退汇金额”或“金额”" in fault.detail_zh
 
 
 def sheet(*rows, numbers=()):
@@ -235,6 +276,7 @@ class TestAWorkbook:
         with pytest.raises(ResultFileUnreadable) as refused:
             read_result_file(sheet(["P1-01", "二百", "成功"], ["合计", "1", "200.00"]), "results-workbook")
         assert [one.line for one in refused.value.faults] == [3]
+        assert refused.value.faults[0].detail_zh == "“金额（元）”：金额须以元为单位，如 200.00"
 
     def test_without_its_total_is_not_known_whole(self):
         with pytest.raises(ResultFileUnreadable, match="1 faults"):

@@ -75,8 +75,8 @@ class TestJudge:
             (1, 19_999, [result()], {FIRST: sent()}, "declares 19999 fen"),
             (1, 20_000, [result(SECOND)], {FIRST: sent()}, "not in the batch"),
             (2, 40_000, [result(), result(line=4)], {FIRST: sent()}, "twice"),
-            (1, 20_000, [result(outcome="settled")], {FIRST: sent()}, "paid, failed or returned"),
-            (1, 20_000, [result()], {FIRST: sent(amount=20_001)}, "20001 were sent"),
+            (1, 20_000, [result(outcome="settled")], {FIRST: sent()}, "paid or failed or returned"),
+            (1, 20_000, [result()], {FIRST: sent(amount=20_001)}, "20001 fen were sent"),
         ],
     )
     def test_refuses_the_whole_file_for_one_fault(self, count, total, lines, attempts, words):

@@ -51,7 +51,7 @@ class DockerKafka:
         self._wait(since)
 
     def _wait(self, since: int | None) -> None:
-        """Wait for the line that Kafka logs when it serves, `since` that second or ever. Raises KafkaFailed."""
+        """Wait for the line that Kafka logs when it serves, `since` that second. Raises KafkaFailed."""
         deadline = time.monotonic() + READY_SECONDS
         container = self._container.get_wrapped_container()
         while b"Kafka Server started" not in (log := container.logs(since=since)):

@@ -35,6 +35,13 @@ class Said:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+class _Server(ThreadingHTTPServer):
+    """One thread for each request; of many that come at once nobody has to knock again a second later."""
+
+    daemon_threads = False
+    request_queue_size = 128
+
+
 class Listener:
     """A server of one thread per request, while in the context; the next requests meet these `troubles`.
 
@@ -45,8 +52,7 @@ class Listener:
         self.troubles: deque[Trouble | None] = deque()
         self.silent = threading.Event()
         self._closing, self._lock = threading.Event(), threading.Lock()
-        self._server = ThreadingHTTPServer((host, port), self._handler(take))
-        self._server.daemon_threads = False
+        self._server = _Server((host, port), self._handler(take))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     @property

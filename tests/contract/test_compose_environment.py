@@ -313,7 +313,7 @@ class TestWholeness:
             assert set(service.get("networks", ())) <= COMPOSE["networks"].keys(), name
             assert service.get("depends_on", {}).keys() <= SERVICES.keys(), name
             for volume in service.get("volumes", ()):
-                source = volume.split(":")[0]
+                source = volume["source"] if isinstance(volume, dict) else volume.split(":")[0]
                 if source[0] not in ".$":
                     assert source in COMPOSE["volumes"], name
                 elif source.startswith("./"):

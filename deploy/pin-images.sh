@@ -8,7 +8,8 @@ cd "$(dirname "$0")"
 [ -f .env ] || { echo "run prepare first: it writes .env and never replaces one" >&2; exit 1; }
 
 pin() {
-	digest=$(docker buildx imagetools inspect "$2" --format '{{.Manifest.Digest}}')
+	# A format that begins with .Manifest is not looked at: all of the manifest is printed for people.
+	digest=$(docker buildx imagetools inspect "$2" --format '{{print .Manifest.Digest}}')
 	case $digest in sha256:*) ;; *) echo "$2 has no digest" >&2; exit 1 ;; esac
 	grep -v "^$1=" .env >.env.pinned || true
 	echo "$1=$2@$digest" >>.env.pinned

@@ -3,7 +3,8 @@
 import contextlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -19,26 +20,39 @@ from canbao.replay.services import Refused
 from libs.common.settings import SettingInvalid
 
 
-def _addresses(url: str | None, service: tuple[str, ...]) -> dict[str, list[str]]:
-    """Read `--url` and `--service NAME=URL[,URL]`."""
-    addresses = addresses_below(url) if url else {}
-    for item in service:
+def _named(option: str, given: Sequence[str]) -> dict[str, list[str]]:
+    """Read `NAME=URL[,URL]`, as often as it is given."""
+    addresses = dict[str, list[str]]()
+    for item in given:
         name, _, urls = item.partition("=")
         if name not in SEASON or not urls:
             raise click.UsageError(
-                f"--service {item}: write NAME=URL[,URL], NAME is one of {', '.join(SEASON)}"
+                f"{option} {item}: write NAME=URL[,URL], NAME is one of {', '.join(SEASON)}"
             )
         addresses[name] = urls.split(",")
+    return addresses
+
+
+def _addresses(url: str | None, service: Sequence[str]) -> dict[str, list[str]]:
+    """Read `--url` and `--service NAME=URL[,URL]`."""
+    addresses = (addresses_below(url) if url else {}) | _named("--service", service)
     missing = [name for name in SEASON if name not in addresses]
     if missing:
         raise click.UsageError(f"no address for {', '.join(missing)}: give --url, or --service for each")
     return addresses
 
 
+def _inside(inside: Sequence[str]) -> dict[str, list[str]] | None:
+    """Read `--inside NAME=URL[,URL]`; None where it is not given."""
+    addresses = _named("--inside", inside)
+    missing = [name for name in SEASON if name not in addresses]
+    if addresses and missing:
+        raise click.UsageError(f"no address for {', '.join(missing)}: give --inside for each")
+    return addresses or None
+
+
 @contextlib.contextmanager
-def _driver(
-    url: str | None, service: tuple[str, ...], data_dir: Path | None, deliver: int
-) -> Iterator[Driver]:
+def _driver(url: str | None, service: Sequence[str], data_dir: Path | None) -> Iterator[Driver]:
     """A driver for running services, or for an all-in-one of our own when no address is given."""
     with contextlib.ExitStack() as stack:
         if not url and not service:
@@ -50,7 +64,7 @@ def _driver(
             raise click.UsageError(
                 f"{data_dir} holds no signing key: --data-dir is that of the services which run there"
             )
-        yield Driver(_addresses(url, service), data_dir, deliveries=deliver)
+        yield Driver(_addresses(url, service), data_dir)
 
 
 @contextlib.contextmanager
@@ -72,6 +86,17 @@ def _own(data_dir: Path) -> Iterator[str]:
 @click.option(
     "--service", multiple=True, metavar="NAME=URL[,URL]", help="Where the instances of one service are."
 )
+@click.option(
+    "--inside",
+    multiple=True,
+    metavar="NAME=URL[,URL]",
+    help="Where they are behind a proxy, to ask whether they have work left; of every service.",
+)
+@click.option(
+    "--ca",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="PEM file of the proxy's authority.",
+)
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Signing key and channel secrets.")
 @click.option(
     "--deliver", default=1, show_default=True, help="Send every channel notification so many times."
@@ -82,6 +107,8 @@ def command(
     scenario: Path,
     url: str | None,
     service: tuple[str, ...],
+    inside: tuple[str, ...],
+    ca: Path | None,
     data_dir: Path | None,
     deliver: int,
     totals: bool,
@@ -89,7 +116,8 @@ def command(
 ) -> None:
     """Play a scenario file (docs/replay.md) against the real services."""
     try:
-        with _driver(url, service, data_dir, deliver) as driver:
+        with _driver(url, service, data_dir) as driver:
+            driver = replace(driver, deliveries=deliver, inside=_inside(inside), authority=ca)
             result = uvloop.run(play_file(driver, scenario, show_progress=not quiet))
     except ScenarioInvalid as error:
         raise click.ClickException(f"{scenario}: {error}") from None

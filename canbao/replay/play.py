@@ -22,11 +22,16 @@ _OnPending = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Driver:
-    """Where the services are, and the data directory with the keys and secrets of a replay."""
+    """Where the services are, and the data directory with the keys and secrets of a replay.
+
+    `inside` and `authority` are for services behind a proxy: see Services.
+    """
 
     addresses: Mapping[str, Sequence[str]]
     data_dir: Path
     deliveries: int = 1
+    inside: Mapping[str, Sequence[str]] | None = None
+    authority: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,9 @@ async def play_file(
     What channels took is entered in `books`.
     """
     count, seasons = _survey(scenario)
-    async with Services(driver.addresses, tokens(driver.data_dir)) as services:
+    async with Services(
+        driver.addresses, tokens(driver.data_dir), inside=driver.inside, authority=driver.authority
+    ) as services:
         desk = Desk(services, Channels(driver.data_dir, books), driver.deliveries)
         with _progress(label, count, show_progress) as (on_step, on_pending):
             player = Player(services, desk, on_step=on_step, on_pending=on_pending)

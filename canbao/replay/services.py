@@ -5,6 +5,7 @@ import itertools
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TypeVar
 
 import httpx
@@ -23,6 +24,10 @@ _RETRY_STATUSES = frozenset({429, 500, 502, 503, 504})
 #: A 500 is a process or database that was killed under a request, or a defect: not worth more attempts.
 _MOST_FAILURES = 8
 _CLIENTS = 64
+_BACKLOG = "/internal/backlog"
+#: A proxy does not let anybody through, or the token is none of this service: asking again mends nothing.
+_HIDDEN = frozenset({401, 403, 404})
+_ASK_INSIDE = "behind a proxy, say with --inside where the services themselves are"
 
 
 class Refused(RuntimeError):
@@ -46,17 +51,30 @@ class Services:
 
     A connection that breaks (a process was killed) or a 5xx that asks to come back is tried again for up to
     `patience_seconds`, under the same idempotency key: whatever was carried out already is not done twice.
+    `inside` is where the instances themselves are, when `addresses` are those of a proxy that hides what is
+    for machines only; `authority` is a file with the certificate of whoever signed the proxy's.
     """
 
     def __init__(
-        self, addresses: Mapping[str, Sequence[str]], tokens: Mapping[str, str], patience_seconds: int = 120
+        self,
+        addresses: Mapping[str, Sequence[str]],
+        tokens: Mapping[str, str],
+        patience_seconds: int = 120,
+        *,
+        inside: Mapping[str, Sequence[str]] | None = None,
+        authority: Path | None = None,
     ) -> None:
         self.addresses = {name: [url.rstrip("/") for url in addresses[name]] for name in SEASON}
+        self._inside = {
+            name: [url.rstrip("/") for url in urls] for name, urls in (inside or addresses).items()
+        }
         self._turn = {name: itertools.cycle(urls) for name, urls in self.addresses.items()}
         self._tokens = dict(tokens)
         self._patience = patience_seconds
         # A pool looks at each of its connections for every request: many small pools beat a large one.
         timeout, trusted = httpx.Timeout(120, connect=5), httpx.create_ssl_context(trust_env=False)
+        if authority is not None:
+            trusted.load_verify_locations(authority)
         self._clients = [
             httpx.AsyncClient(timeout=timeout, trust_env=False, verify=trusted) for _ in range(_CLIENTS)
         ]
@@ -147,10 +165,12 @@ class Services:
     async def _backlogs(self) -> list[_Backlog]:
         """What each has left to do, up to the first that has something: then it is not quiet anyhow."""
         answers: list[_Backlog] = []
-        for urls in self.addresses.values():
+        for urls in self._inside.values():
             for url in urls:
                 headers = {"authorization": f"Bearer {self._tokens['operator']}"}
-                answer = await self._request("GET", url + "/internal/backlog", headers)
+                answer = await self._request("GET", url + _BACKLOG, headers)
+                if answer.status_code in _HIDDEN:
+                    raise Refused("GET", url + _BACKLOG, answer.status_code, _ASK_INSIDE)
                 answer.raise_for_status()
                 answers.append(read(_Backlog, answer))
                 if sum(answers[-1].pending.values()):

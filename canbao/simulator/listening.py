@@ -1,4 +1,4 @@
-"""Listens as somebody outside would: real HTTP on a loopback port, with the troubles of real networks."""
+"""Listens as somebody outside would: real HTTP on a port, with the troubles of real networks."""
 
 import threading
 from collections import deque
@@ -35,24 +35,31 @@ class Said:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+class _Server(ThreadingHTTPServer):
+    """One thread for each request; of many that come at once nobody has to knock again a second later."""
+
+    daemon_threads = False
+    request_queue_size = 128
+
+
 class Listener:
     """A server of one thread per request, while in the context; the next requests meet these `troubles`.
 
-    `silent` is set when somebody waits for an answer that does not come.
+    `silent` is set when somebody waits for an answer that does not come; `host` is one of our addresses.
     """
 
-    def __init__(self, take: Callable[[Heard], Said], *, port: int = 0) -> None:
+    def __init__(self, take: Callable[[Heard], Said], *, port: int = 0, host: str = "127.0.0.1") -> None:
         self.troubles: deque[Trouble | None] = deque()
         self.silent = threading.Event()
         self._closing, self._lock = threading.Event(), threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler(take))
-        self._server.daemon_threads = False
+        self._server = _Server((host, port), self._handler(take))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     @property
     def url(self) -> str:
         """Where it listens."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        host, port = self._server.server_address[:2]
+        return f"http://{host!s}:{port}"
 
     def __enter__(self) -> Self:
         self._thread.start()

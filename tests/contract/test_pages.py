@@ -26,7 +26,7 @@ PAGES = sorted(
     for path in REPOSITORY.glob(pattern)
 )
 SHELL = ("sh", "bash", "console", "shell")
-PROGRAMS = {"canbao", "make", "docker", "curl", "python", "cd", "pip", "git", "openssl", "pre-commit"}
+PROGRAMS = {"canbao", "make", "docker", "curl", "python", "cd", "pip", "git", "openssl", "pre-commit", "cmp"}
 #: What stands for a value in a page.
 PLACEHOLDERS = {"<service>": next(iter(SERVICES))}
 #: Variables of the shell, of compose or of the tests, which no settings read.

@@ -38,7 +38,7 @@ class DockerKafka:
     def start(self) -> None:
         """Create the container and wait until the broker serves."""
         self._container.start()
-        self._wait(0)
+        self._wait(None)
 
     def kill(self) -> None:
         """End the broker without warning."""
@@ -50,7 +50,7 @@ class DockerKafka:
         self._container.get_wrapped_container().start()
         self._wait(since)
 
-    def _wait(self, since: int) -> None:
+    def _wait(self, since: int | None) -> None:
         """Wait for the line that Kafka logs when it serves, `since` that second. Raises KafkaFailed."""
         deadline = time.monotonic() + READY_SECONDS
         container = self._container.get_wrapped_container()

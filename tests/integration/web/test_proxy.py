@@ -207,13 +207,13 @@ class TestEncryption:
             assert connection.getresponse().status == 200
             connection.close()
 
-    def test_is_where_everybody_without_is_sent(self, proxy):
+    @pytest.mark.parametrize("name", ["localhost", "canbao.example"])
+    def test_is_where_everybody_without_is_sent(self, proxy, name):
+        """To the port that is published: by the name of the site, too, which Caddy would send to port 443."""
         connection = http.client.HTTPConnection("127.0.0.1", proxy.plain, timeout=30)
-        connection.request("GET", "/collection/v1/dues?a=1", headers={"host": "canbao.example"})
+        connection.request("GET", "/collection/v1/dues?a=1", headers={"host": f"{name}:{proxy.plain}"})
         answer = connection.getresponse()
 
         assert answer.status == 308
-        assert (
-            answer.headers["location"] == f"https://canbao.example:{proxy.encrypted}/collection/v1/dues?a=1"
-        )
+        assert answer.headers["location"] == f"https://{name}:{proxy.encrypted}/collection/v1/dues?a=1"
         connection.close()

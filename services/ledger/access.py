@@ -42,27 +42,47 @@ def check_books(context: LedgerContext, caller: Caller, season: Season) -> Notic
 
 def check_county(context: LedgerContext, caller: Caller, county: str) -> str:
     """Give the division of a county if the caller's holds all of it, whatever its coverage year."""
-    for notice in context.notices.values():
-        if notice.county == county:
-            check_division(caller, notice.division)
-            return notice.division
-    raise without_notice(COUNTY_UNKNOWN, context.notices, county)
+    division = _of_county(context, county)
+    if division is None:
+        raise without_notice(COUNTY_UNKNOWN, context.notices, county)
+    check_division(caller, division)
+    return division
+
+
+def check_reading(context: LedgerContext, caller: Caller, season: Season) -> None:
+    """Refuse whoever does not see these books as a whole. Money may name a year that has no notice."""
+    check_division(caller, _division(context, season))
 
 
 def division_within(context: LedgerContext, caller: Caller, season: Season) -> str:
     """Give the prefix to which reading these books is limited: '' for all, or the caller's township."""
-    notice = notice_of(context, season)
-    if caller.sees(notice.division):
+    division = _division(context, season)
+    if caller.sees(division):
         return ""
-    if caller.division.startswith(notice.division):
+    if caller.division.startswith(division):
         return caller.division
     raise OUTSIDE_DIVISION.problem()
 
 
 def sees_books(context: LedgerContext, caller: Caller, season: Season) -> bool:
     """Whether the caller may see the books as a whole; those of no county only from everywhere."""
+    return caller.sees(_of_books(context, season))
+
+
+def _division(context: LedgerContext, season: Season) -> str:
+    division = _of_books(context, season)
+    if division is None:
+        raise without_notice(COUNTY_UNKNOWN, context.notices, season.county, season.coverage_year)
+    return division
+
+
+def _of_books(context: LedgerContext, season: Season) -> str | None:
     notice = context.notices.get((season.county, season.coverage_year))
-    return caller.sees(notice.division if notice else None)
+    return notice.division if notice else _of_county(context, season.county)
+
+
+def _of_county(context: LedgerContext, county: str) -> str | None:
+    return next((one.division for one in context.notices.values() if one.county == county), None)
 
 
 def payer_names(notice: Notice) -> dict[str, str]:

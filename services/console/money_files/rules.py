@@ -112,7 +112,7 @@ MONEY_FILES: Mapping[str, MoneyFile] = {
     "match_arrivals": MoneyFile(
         "财政配套到账", "Match that came", "列名：级次、凭证号、金额（元）、到账时间。",
         "Columns: level, reference, yuan, arrived_at.",
-        ("ledger:write",), "ledger", "/v1/fiscal-match/arrivals/file", "body", "match",
+        ("ledger:close",), "ledger", "/v1/fiscal-match/arrivals/file", "body", "match",
         ("county", "coverage_year"), template="/v1/fiscal-match/arrivals/template",
     ),
 }  # fmt: skip

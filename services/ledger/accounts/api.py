@@ -8,7 +8,7 @@ from pydantic import ConfigDict
 from libs.common.web.openapi import problems
 from libs.common.web.reach import COUNTY
 from libs.common.web.schemas import Answer, CountyCode, CoverageYear, Page
-from services.ledger.access import Context, LedgerContext, Reader, check_books, sees_books
+from services.ledger.access import Context, LedgerContext, Reader, check_reading, sees_books
 from services.ledger.accounts import store
 from services.ledger.accounts.rules import Nature, account_of
 from services.ledger.paths.rules import titles
@@ -73,7 +73,7 @@ async def list_balances(
     asked = None
     if county is not None and coverage_year is not None:
         asked = Season(county, coverage_year)
-        check_books(context, caller, asked)
+        check_reading(context, caller, asked)
     async with context.engine.connect() as conn:
         seasons = [asked] if asked else await store.seasons(conn)
         return Balances(

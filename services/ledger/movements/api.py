@@ -13,7 +13,7 @@ from libs.common.web.openapi import Responses, problems
 from libs.common.web.problems import Problem
 from libs.common.web.reach import COUNTY
 from libs.common.web.schemas import Body, CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
-from services.ledger.access import Context, LedgerContext, Reader, Writer, check_books
+from services.ledger.access import Context, LedgerContext, Reader, Writer, check_books, check_reading
 from services.ledger.debts import store as debts_store
 from services.ledger.debts.rules import SlipDay
 from services.ledger.debts.schemas import PaidDay, by_day
@@ -124,7 +124,7 @@ async def list_movements(
 ) -> MovementPage:
     """List the movements of a county and year, oldest first."""
     season = Season(county, coverage_year)
-    check_books(context, caller, season)
+    check_reading(context, caller, season)
     async with context.engine.connect() as conn:
         rows = await store.page(conn, season, number_after(after), limit)
         days = await debts_store.days_paid(conn, [row.id for row in rows])

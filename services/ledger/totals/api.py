@@ -8,7 +8,7 @@ from libs.common.web.catalogue import OUTSIDE_DIVISION
 from libs.common.web.figures import COUNTED_LATER, MayBeOld
 from libs.common.web.openapi import problems
 from libs.common.web.schemas import CountyCode, CoverageYear
-from services.ledger.access import Context, Reader, division_within, notice_of, payer_names
+from services.ledger.access import Context, Reader, division_within, payer_names
 from services.ledger.postings.rules import Season
 from services.ledger.problems import COUNTY_UNKNOWN
 from services.ledger.totals import store
@@ -39,7 +39,8 @@ async def live_totals(
     """
     season = Season(county, coverage_year)
     division = division_within(context, caller, season)
-    payers = payer_names(notice_of(context, season))
+    notice = context.notices.get((county, coverage_year))
+    payers = payer_names(notice) if notice else {}
 
     async def count() -> list[Cell]:
         async with context.engine.begin() as conn:

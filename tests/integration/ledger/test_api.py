@@ -274,6 +274,24 @@ class TestDivisions:
         assert {item["county"] for item in everywhere} == {"", "youxi"}
         assert {item["county"] for item in county.json()["items"]} == {"youxi"}
 
+    async def test_money_that_names_a_year_without_a_notice_is_read_by_its_county(self, desk, client):
+        await desk.send(suspended(1, coverage_year=2099))
+        books = {"county": "youxi", "coverage_year": 2099}
+        county = await client(desk.context, app=desk.app, division="350426")
+        other = await client(desk.context, app=desk.app, division="620422")
+
+        found = (await county.get("/v1/postings", params=books | {"payment_id": 1})).json()["items"]
+        fact = await county.get(f"/v1/facts/{found[0]['posting'].partition('.')[0]}")
+
+        assert "suspended" in {posting["kind"] for posting in found}
+        assert fact.json()["coverage_year"] == 2099
+        assert {
+            one["account"] for one in (await county.get("/v1/accounts", params=books)).json()["items"]
+        } > {"suspense"}
+        for address in ("accounts", "movements", "totals", "postings"):
+            assert (await county.get(f"/v1/{address}", params=books)).status_code == 200
+            assert (await other.get(f"/v1/{address}", params=books)).status_code == 403
+
     @pytest.mark.parametrize(
         ("method", "path", "scope"),
         [

@@ -27,6 +27,7 @@ from services.console.home.rules import may
 from services.console.lists.rules import page_from
 from services.console.pages.failing import NotOffered, PageRoute
 from services.console.pages.rendering import page
+from services.console.persons.rules import sees_notifications
 from services.console.persons.schemas import Payment
 
 router = APIRouter(route_class=PageRoute, dependencies=[ONE_SITE], include_in_schema=False)
@@ -65,7 +66,7 @@ async def show_payment(request: Request, asking: Asks, context: Context, payment
     payment = await asking.get(Payment, "collection", f"/v1/payments/{payment_id}")
     books = may(asking.visitor, "ledger:read")
     postings = await audit.postings_of(asking, payment) if books else None
-    clear, opens = may(asking.visitor, "pii:read"), may(asking.visitor, "registration:read")
+    clear, opens = sees_notifications(asking.visitor), may(asking.visitor, "registration:read")
     called = await context.parts.calling.known(asking, payment.county or "", payment.coverage_year)
     shown = payment_page(payment, postings, called.channel(payment.channel), clear=clear, opens=opens)
     return page(request, "object.html", shown=shown)
@@ -76,7 +77,7 @@ async def show_notification(
     request: Request, asking: Asks, context: Context, notification_id: _Id
 ) -> Response:
     """What a channel sent, byte for byte. The look is on record of everybody whom it paid for."""
-    if not (may(asking.visitor, "collection:read") and may(asking.visitor, "pii:read")):
+    if not sees_notifications(asking.visitor):
         raise NotOffered
     one = await asking.get(Notification, "collection", f"/v1/notifications/{notification_id}")
     called = await context.parts.calling.known(asking, one.county or "", one.coverage_year)

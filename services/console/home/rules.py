@@ -8,6 +8,8 @@ from libs.common.security.scopes import ROLES
 from services.console.apis.rules import ASKED
 from services.console.session.rules import Visitor
 
+_COUNTY_DIGITS = 6
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -44,6 +46,11 @@ class Work:
 def may(visitor: Visitor, scope: str) -> bool:
     """Whether the role of a visitor carries a scope."""
     return scope in ROLES[visitor.role]
+
+
+def is_of_county(visitor: Visitor) -> bool:
+    """Whether a visitor's office is of a whole county, or of more."""
+    return len(visitor.division.removeprefix("*")) <= _COUNTY_DIGITS
 
 
 def cases_of(visitor: Visitor) -> list[str]:

@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from libs.common.divisions import CODE_LENGTH, prefix_of
-from services.console.home.rules import may
+from services.console.home.rules import is_of_county, may
 from services.console.persons.words import Names
 from services.console.session.rules import Visitor
 
 #: Those in which somebody has still to pay.
 OPEN_STATES = ("registered", "assessed")
-_DIGITS_OF_COUNTY = 6
 #: So much of a story stands on one page.
 EVENTS = 100
 #: Those with which a year is complete.
@@ -129,8 +128,7 @@ def searches_of(scopes: Iterable[str]) -> tuple[str, ...]:
 
 def sees_notifications(visitor: Visitor) -> bool:
     """Whether somebody is shown what channels sent: they name people in clear, and are of a whole county."""
-    whole = len(visitor.division.removeprefix("*")) <= _DIGITS_OF_COUNTY
-    return whole and may(visitor, "collection:read") and may(visitor, "pii:read")
+    return is_of_county(visitor) and may(visitor, "collection:read") and may(visitor, "pii:read")
 
 
 def page_of(events: Sequence[Event], back: int) -> tuple[Sequence[Event], int | None]:

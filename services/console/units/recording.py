@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 
 from services.console.forms.rules import Fact, Field, Sheet
-from services.console.home.rules import may
+from services.console.home.rules import is_of_county, may
 from services.console.session.rules import Visitor
 from services.console.units.filling import facts_of, way_of
 from services.console.units.schemas import KnownAccount, Unit
 
 API = "/v1/unit-accounts"
-_COUNTY_DIGITS = 6
 _DIGITS = range(8, 33)
 
 
@@ -39,7 +38,7 @@ _FIELDS = (
 
 def may_record(visitor: Visitor) -> bool:
     """Whether a visitor records accounts of units: that is for an office of the whole county."""
-    return may(visitor, "cards:write") and len(visitor.division.removeprefix("*")) <= _COUNTY_DIGITS
+    return may(visitor, "cards:write") and is_of_county(visitor)
 
 
 def account_sheet(unit: Unit, known: KnownAccount | None) -> Sheet:

@@ -64,7 +64,11 @@ async def list_due_bulletins(
     check_place(caller, notice)
     async with context.engine.connect() as conn:
         known = await store.periods(conn, county, coverage_year)
-    return DueReports(items=due_reports(notice, known, context.clock.now()))
+    items = due_reports(notice, known, context.clock.now())
+    if not _drafts_too(caller, notice):
+        nowhere = {"bulletin_id": None}
+        items = [one.model_copy(update=nowhere) if one.state == "drafted" else one for one in items]
+    return DueReports(items=items)
 
 
 @router.get("", responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION), openapi_extra=SHARED)

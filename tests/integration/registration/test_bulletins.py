@@ -205,11 +205,18 @@ class TestPapers:
 
 
 class TestWhoSees:
+    @staticmethod
+    async def led_to(http):
+        """The bulletins that the list of what is due leads to."""
+        due = (await http.get("/v1/bulletins/due", params=SEASON)).json()["items"]
+        return [one["bulletin_id"] for one in due if one["bulletin_id"]]
+
     async def test_townships_see_what_is_signed_and_no_drafts(self, registration, office, leader):
         township = await registration.client(scopes=["progress:read"], division=HERE[:9])
         made = (await draft(office, "2019-09-30", "2019-10-01T09:00:00+08:00")).json()
         assert (await township.get(f"/v1/bulletins/{made['bulletin_id']}")).status_code == 404
         assert (await township.get("/v1/bulletins", params=SEASON)).json()["items"] == []
+        assert [await self.led_to(http) for http in (office, township)] == [[made["bulletin_id"]], []]
         await decide(leader, made, "sign", "2019-10-01T10:00:00+08:00")
         assert (await township.get(f"/v1/bulletins/{made['bulletin_id']}")).status_code == 200
         elsewhere = await registration.client(scopes=["progress:read"], division="431122")

@@ -12,7 +12,7 @@ from services.console.access import ONE_SITE, Asks, Context, by_own_form
 from services.console.apis.asking import Asking, Query
 from services.console.apis.rules import Refused
 from services.console.decisions.comparing import day_of, letter_facts
-from services.console.decisions.rules import may_acknowledge, may_agree, may_decide
+from services.console.decisions.rules import may_acknowledge, may_agree, may_decide, opens_of
 from services.console.decisions.schemas import Case, Decided, Done, Letters
 from services.console.decisions.showing import (
     AGREE,
@@ -60,7 +60,7 @@ async def decide_case(
 ) -> Response:
     """Decide it, after a look at what that will do; or say that an alert was seen."""
     case = await _case(asking, service, case_id)
-    path, people = f"/v1/cases/{case_id}", may(asking.visitor, "registration:read")
+    path, opens = f"/v1/cases/{case_id}", opens_of(asking.visitor)
     back, called = _back(asking, case, then), await context.parts.calling.known(asking)
     if case.alert is not None:
         if not may_acknowledge(asking.visitor, service):
@@ -70,7 +70,7 @@ async def decide_case(
             await asking.change(Done, service, f"{path}/acknowledgement", dict(typed), key)
             return "seen"
 
-        return await answer(request, alert_sheet(case, back, called, people), acknowledge)
+        return await answer(request, alert_sheet(case, back, called, opens), acknowledge)
     if not may_decide(asking.visitor, service):
         raise NotOffered
 
@@ -78,7 +78,7 @@ async def decide_case(
         decided = await asking.change(Decided, service, f"{path}/decision", dict(typed), key)
         return "asked" if decided.approval is not None else "decided"
 
-    sheet = case_sheet(case, back, called, people)
+    sheet = case_sheet(case, back, called, opens)
     return await answer(request, sheet, decide, lambda typed: case_will(case, typed["step"]))
 
 
@@ -93,8 +93,8 @@ async def show_approval(
 ) -> Response:
     """What somebody asked for, with the form of the second person where the visitor may be that."""
     approval, case = await _approval(asking, service, approval_id)
-    people, called = may(asking.visitor, "registration:read"), await context.parts.calling.known(asking)
-    sheet = approval_sheet(approval, case, page_after(then) or f"approvals/{service}", called, people)
+    opens, called = opens_of(asking.visitor), await context.parts.calling.known(asking)
+    sheet = approval_sheet(approval, case, page_after(then) or f"approvals/{service}", called, opens)
     if not may_agree(asking.visitor, service, approval.operation, approval.asked_by):
         return page(request, "closed.html", sheet=sheet, case=None)
     return show(request, sheet)
@@ -121,8 +121,8 @@ async def decide_approval(
         await asking.change(Done, service, f"/v1/approvals/{approval_id}/{decision}", body, key)
         return "approved" if decision == AGREE else "rejected"
 
-    people, called = may(asking.visitor, "registration:read"), await context.parts.calling.known(asking)
-    sheet = approval_sheet(approval, case, page_after(then) or f"approvals/{service}", called, people)
+    opens, called = opens_of(asking.visitor), await context.parts.calling.known(asking)
+    sheet = approval_sheet(approval, case, page_after(then) or f"approvals/{service}", called, opens)
     return await answer(
         request, sheet, decide, lambda typed: approval_will(approval, case, typed["decision"])
     )
@@ -152,9 +152,9 @@ async def _approval(
 
 def _sheet(asking: Asking, service: str, case: Case, called: Called, then: str) -> Sheet:
     visitor, back = asking.visitor, _back(asking, case, then)
-    people = may(visitor, "registration:read")
+    opens = opens_of(visitor)
     made = alert_sheet if case.alert is not None else case_sheet
-    sheet = made(case, back, called, people)
+    sheet = made(case, back, called, opens)
     acts = may_acknowledge(visitor, service) if case.alert is not None else may_decide(visitor, service)
     if acts and case.state == "open":
         return sheet

@@ -40,8 +40,8 @@ def sides_of(case: Case) -> Sides | None:
     return None
 
 
-def evidence_facts(case: Case) -> list[Fact]:
-    """What both sides speak of."""
+def evidence_facts(case: Case, *, batches: bool) -> list[Fact]:
+    """What both sides speak of; `batches`: the way to what was exchanged, too."""
     told = case.evidence
     if case.alert is not None:
         return []
@@ -52,7 +52,7 @@ def evidence_facts(case: Case) -> list[Fact]:
     facts += _said(told, "slip_no", "存款单号", "Slip")
     facts += _said(told, "account", "收款账户", "Account")
     facts += _said(told, "debit_no", "扣款流水号", "Debit")
-    return [*facts, *_exchanged(told)]
+    return [*facts, *_exchanged(told, batches)]
 
 
 def _day(case: Case) -> Fact:
@@ -86,7 +86,7 @@ def _said(told: Evidence, name: str, zh: str, en: str) -> list[Fact]:
     return [Fact(zh, en, str(value), str(value))] if value is not None else []
 
 
-def _exchanged(told: Evidence) -> list[Fact]:
+def _exchanged(told: Evidence, batches: bool) -> list[Fact]:
     """A row that went to the other side, and why it came back."""
     if not {"batch_no", "row_no"} <= told.keys():
         return []
@@ -94,7 +94,9 @@ def _exchanged(told: Evidence) -> list[Fact]:
         f"第 {told['batch_no']} 批第 {told['row_no']} 行",
         f"batch {told['batch_no']}, row {told['row_no']}",
     )
-    facts = [Fact("报送批次", "Where it stands", zh, en, f"exchange-batches/{told['batch_id']}")]
+    facts = [
+        Fact("报送批次", "Where it stands", zh, en, f"exchange-batches/{told['batch_id']}" if batches else "")
+    ]
     facts += _said(told, "number", "编号", "Number")
     why = " ".join(str(told[name]) for name in ("code", "words") if told.get(name) is not None)
     return [*facts, Fact("对方所称原因", "Why, as they say", why, why)] if why else facts

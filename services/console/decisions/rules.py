@@ -1,11 +1,14 @@
 """Who may decide what of a case or an approval, and what that is called."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from libs.common.security.scopes import ROLES
 from services.console.pages.rules import ROLE_NAMES
 from services.console.session.rules import Visitor
 
+#: Scopes of which any shows what is exchanged.
+_EXCHANGE = {"exchange:read", "exchange:write", "exchange:collector", "exchange:bureau"}
 #: The scope with which the cases of a service are decided, and what was asked for is agreed to.
 DECIDES: Mapping[str, str] = {
     "registration": "registration:decide",
@@ -95,3 +98,17 @@ def may_acknowledge(visitor: Visitor, service: str) -> bool:
 def may_agree(visitor: Visitor, service: str, operation: str, asked_by: str) -> bool:
     """Whether a visitor may be the second person: never about one's own wish."""
     return visitor.name != asked_by and may_any(visitor, [AGREES.get(operation, DECIDES[service])])
+
+
+@dataclass(frozen=True, slots=True)
+class Opens:
+    """To which pages a visitor may go on from a case: of `people`, of `batches` that were exchanged."""
+
+    people: bool
+    batches: bool
+
+
+def opens_of(visitor: Visitor) -> Opens:
+    """What a visitor may open."""
+    scopes = set(ROLES[visitor.role])
+    return Opens(people="registration:read" in scopes, batches=bool(scopes & _EXCHANGE))

@@ -3,7 +3,7 @@
 import re
 
 from services.console.decisions.comparing import evidence_facts, sides_of
-from services.console.decisions.rules import OPERATIONS
+from services.console.decisions.rules import OPERATIONS, Opens
 from services.console.decisions.schemas import Case
 from services.console.forms.rules import Choice, Fact, Field, Sheet
 from services.console.lists.schemas import Approval
@@ -21,8 +21,8 @@ _OF_ITSELF = ("payout", "debit", "month end")
 AGREE, REFUSE = "approve", "reject"
 
 
-def case_sheet(case: Case, back: str, called: Called, people: bool) -> Sheet:
-    """The form that decides a case; `people` says whether pages of people may be gone to."""
+def case_sheet(case: Case, back: str, called: Called, opens: Opens) -> Sheet:
+    """The form that decides a case; `opens` says which pages may be gone to."""
     choices = tuple(
         Choice(
             one.step,
@@ -36,20 +36,20 @@ def case_sheet(case: Case, back: str, called: Called, people: bool) -> Sheet:
         Field("step", "处理方式", "What is to be done", "choice", choices),
         Field("reason", "理由", "Why", "long", most=500),
     )
-    facts = tuple(case_facts(case, called, people))
+    facts = tuple(case_facts(case, called, opens))
     return Sheet(case.title_zh, case.title, "下一步", "Go on", fields, back, facts, sides_of(case))
 
 
-def alert_sheet(case: Case, back: str, called: Called, people: bool) -> Sheet:
+def alert_sheet(case: Case, back: str, called: Called, opens: Opens) -> Sheet:
     """The form that says that an alert was seen, and what is done about it."""
     hint_zh = "预警在原因消除后自动解除；确认只表示已有人跟进。"
     hint = "It ends by itself when its cause is gone; this says that somebody is on it."
     field = Field("note", "处理情况", "What is done about it", "long", hint_zh=hint_zh, hint=hint, most=500)
-    facts = tuple(case_facts(case, called, people))
+    facts = tuple(case_facts(case, called, opens))
     return Sheet(case.title_zh, case.title, "确认已知悉", "I have seen it", (field,), back, facts)
 
 
-def case_facts(case: Case, called: Called, people: bool) -> list[Fact]:
+def case_facts(case: Case, called: Called, opens: Opens) -> list[Fact]:
     """What is known of a case."""
     facts = [Fact("编号", "No.", str(case.case_id), str(case.case_id))]
     if case.alert is not None:
@@ -62,16 +62,20 @@ def case_facts(case: Case, called: Called, people: bool) -> list[Fact]:
     at = minute(case.opened_at)
     facts.append(Fact("起始时间", "Since", f"{at}（{case.age_days} 天）", f"{at} ({case.age_days} days)"))
     facts += _place(case.coverage_year, called.place(case.division_code))
-    return [*facts, *evidence_facts(case), *_people(case.subject, case.person_id, people)]
+    return [
+        *facts,
+        *evidence_facts(case, batches=opens.batches),
+        *_people(case.subject, case.person_id, opens),
+    ]
 
 
-def _people(subject: str, person_id: int | None, people: bool) -> list[Fact]:
+def _people(subject: str, person_id: int | None, opens: Opens) -> list[Fact]:
     """Whom something is about: who its subject names, else the person of it."""
     about = [str(person_id)] if person_id is not None else []
     if found := _PERSONS.fullmatch(subject):
         about = [one for one in found.groups() if one is not None]
     return [
-        Fact("有关人员", "Who", f"参保人 {one}", f"Person {one}", f"persons/{one}" if people else "")
+        Fact("有关人员", "Who", f"参保人 {one}", f"Person {one}", f"persons/{one}" if opens.people else "")
         for one in about
     ]
 
@@ -89,7 +93,7 @@ def case_will(case: Case, step: str) -> list[Fact]:
     return facts
 
 
-def approval_sheet(approval: Approval, case: Case | None, back: str, called: Called, people: bool) -> Sheet:
+def approval_sheet(approval: Approval, case: Case | None, back: str, called: Called, opens: Opens) -> Sheet:
     """The form of the second person, with whom or what it is about."""
     title_zh, title = approval_title(approval, case)
     choices = (
@@ -102,7 +106,7 @@ def approval_sheet(approval: Approval, case: Case | None, back: str, called: Cal
     )
     facts = [
         Fact("申请事项", "Asked for", title_zh, title),
-        *_about(approval, case, called, people),
+        *_about(approval, case, called, opens),
         *_reason(approval.reason),
         Fact("申请人", "Asked by", *named(SYSTEM, approval.asked_by)),
         Fact("申请时间", "Asked at", minute(approval.asked_at), minute(approval.asked_at)),
@@ -118,19 +122,19 @@ def _reason(reason: str) -> list[Fact]:
     return [] if reason in _OF_ITSELF else [Fact("理由", "Why", *named(REASONS, reason))]
 
 
-def _about(approval: Approval, case: Case | None, called: Called, people: bool) -> list[Fact]:
+def _about(approval: Approval, case: Case | None, called: Called, opens: Opens) -> list[Fact]:
     said = case.person_id if case is not None else approval.payload.get("person_id")
     person_id = said if isinstance(said, int) else None
     way = _page_of(approval)
     # Nobody agrees to what they cannot look up: of what has no page, what the service calls it.
-    facts = _people(approval.subject, person_id, people)
+    facts = _people(approval.subject, person_id, opens)
     if not (facts or way):
         facts.append(Fact("对象编号", "About", approval.subject, approval.subject))
-    facts += evidence_facts(case) if case is not None else []
+    facts += evidence_facts(case, batches=opens.batches) if case is not None else []
     if way:
         which = "" if approval.operation == "handover_paper" else f"{approval.subject.rpartition('/')[2]}："
-        opens = f"{which}打开核对", f"{which.replace('：', ': ')}open it and look it through"
-        facts.append(Fact(*_LOOKED_THROUGH[approval.operation], *opens, way))
+        look = f"{which}打开核对", f"{which.replace('：', ': ')}open it and look it through"
+        facts.append(Fact(*_LOOKED_THROUGH[approval.operation], *look, way))
     if approval.operation == "move":
         household, village = (str(approval.payload.get(key)) for key in ("household_no", "division_code"))
         facts.append(Fact("迁入户号", "To the household", household, household))

@@ -123,6 +123,17 @@ class TestExchange:
         again = await sides.made()
         assert [row["number"] for row in await sides.rows(again)] == ["L0000001001"]
 
+    async def test_leads_nobody_to_a_batch_who_may_not_open_it(self, console, sides):
+        batch = await sides.made()
+        await sides.answer(batch, "L0000001001,refused,101,x")
+        ((case_id,),) = await rows(console, "SELECT case_id FROM cases WHERE kind = 'exchange_row_refused'")
+        browser = await console.signed_in("finance_officer", COUNTY)
+
+        form = await browser.get(f"cases/collection/{case_id}")
+
+        assert form.status_code == 200 and "101 x" in form.text
+        assert "exchange-batches/" not in form.text
+
     async def test_is_shown_to_no_role_outside_it(self, console, sides):
         batch = await sides.made()
         browser = await console.signed_in("finance_officer", COUNTY)

@@ -34,6 +34,7 @@ USUAL: dict[str, str] = {
     "paid_to": "2020-11-30",
     "month": "2020-11",
     "channel": "tax",
+    "unit_code": "UNIT-1",
 }
 
 

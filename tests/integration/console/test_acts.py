@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from libs.common.cases.store import NewCase, open_cases
 from services.collection.cases.deciding import DESK as COLLECTION
-from services.console.decisions.rules import AGREES, DECIDES, OPERATIONS, SEES
+from services.console.decisions.rules import AGREES, DECIDES, OPERATIONS, SEES, Opens
 from services.console.decisions.schemas import Approval
 from services.console.decisions.showing import approval_sheet
 from services.console.persons.rules import Called
@@ -197,7 +197,7 @@ class TestSecondPersons:
         )  # fmt: skip
 
         called = Called(places={"350426101": ("梅仙镇", "Meixian Town")})
-        sheet = approval_sheet(asked, None, "", called, people)
+        sheet = approval_sheet(asked, None, "", called, Opens(people=people, batches=False))
         facts = {one.name: (one.words, one.page) for one in sheet.facts}
 
         assert facts["Who"] == ("Person 12", page)

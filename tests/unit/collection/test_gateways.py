@@ -35,7 +35,7 @@ MERCHANT = issue("Merchant", None, BEGUN)
 def no_sockets(monkeypatch):
     """Servers answer without listening: unit tests open no socket."""
     unheard = SimpleNamespace(serve_forever=None)
-    monkeypatch.setattr(listening, "ThreadingHTTPServer", lambda *_: unheard)
+    monkeypatch.setattr(listening, "_Server", lambda *_: unheard)
 
 
 def wechat(state="SUCCESS", **changes):

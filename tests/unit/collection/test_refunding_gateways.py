@@ -42,7 +42,7 @@ NUMBER = "CR2026011010000000000000000001"
 def still(monkeypatch):
     """Servers answer without listening, at the instant of the test: unit tests open no socket."""
     unheard = SimpleNamespace(serve_forever=None)
-    monkeypatch.setattr(listening, "ThreadingHTTPServer", lambda *_: unheard)
+    monkeypatch.setattr(listening, "_Server", lambda *_: unheard)
     monkeypatch.setattr("canbao.simulator.wechat_gateway.time.time", lambda: NOW)
 
 

@@ -38,9 +38,7 @@ async def csv_pieces(header: Sequence[str], parts: Parts) -> AsyncIterator[bytes
         yield csv_lines(rows)
 
 
-async def workbook_pieces(
-    sheet: Sheet, parts: AsyncIterator[Sequence[Sequence[Cell]]]
-) -> AsyncIterator[bytes]:
+async def workbook_pieces(sheet: Sheet, parts: Parts) -> AsyncIterator[bytes]:
     """A workbook: put together on disk, and given out from there when its last row is written."""
     with tempfile.TemporaryDirectory(prefix="canbao-workbook-") as directory:
         path = Path(directory) / "table.xlsx"

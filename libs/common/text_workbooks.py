@@ -17,7 +17,7 @@ import orjson
 import xlsxwriter
 from xlsxwriter.format import Format
 
-#: Python's own path aside: nothing of the place where the parent was started is looked through.
+#: Isolated: neither the directory nor the variables of its parent say what it imports.
 PROGRAM = (sys.executable, "-I", "-m", "libs.common.text_workbooks")
 #: A sheet of a workbook holds no more rows.
 _MOST_ROWS = 1_048_576

@@ -111,9 +111,10 @@ async def fetch_as(
 ) -> list[Shape]:
     """Run a statement and give each row as a `shape`, whose members are named as the columns."""
     found, _, openers = await _send(conn, sql, parameters)
+    rows: Iterable[asyncpg.Record | Row] = (_opened(row, openers) for row in found) if openers else found
     if len(found) > AT_ONCE:
-        return [shape(**_opened(row, openers)) async for row in in_turns(found)]
-    return [shape(**_opened(row, openers)) for row in found] if openers else [shape(**row) for row in found]
+        return [shape(**row) async for row in in_turns(rows)]
+    return [shape(**row) for row in rows]
 
 
 async def fetch_one(conn: AsyncConnection, sql: Statement, **parameters: object) -> Row | None:

@@ -20,6 +20,7 @@ from libs.common.clock import Clock, MovableClock, SystemClock
 from libs.common.db.embedded import EmbeddedServer
 from libs.common.db.engine import create_engine
 from libs.common.db.sealing import Sealing
+from libs.common.db.silence import REST_SECONDS
 from libs.common.observability.logs import keep_tracebacks_plain
 from libs.common.policy import Notices
 from libs.common.policy.live import LiveNotices
@@ -88,7 +89,11 @@ def make_context(
         name=service.name,
         settings=settings,
         engine=create_engine(
-            settings.database_url, name=f"canbao-{service.name}", sealing=Sealing(wrapper), ping=ping
+            settings.database_url,
+            name=f"canbao-{service.name}",
+            sealing=Sealing(wrapper),
+            ping=ping,
+            rest_seconds=REST_SECONDS,
         ),
         bus=bus,
         clock=clock,

@@ -55,12 +55,18 @@ def create_engine(
     max_overflow: int = POOL_OVERFLOW,
     sealing: "Sealing | None" = None,
     ping: bool = True,
+    rest_seconds: float | None = None,
 ) -> AsyncEngine:
     """Make the engine for `url`; `name` is shown in pg_stat_activity. JSON goes through orjson.
 
     Without `sealing` no personal data crosses it. After a restart of the server the first request is served,
-    not failed; without `ping` every connection is taken to live.
+    not failed; without `ping` every connection is taken to live. The server ends a transaction that rests
+    longer than `rest_seconds` between two statements, with its connection; for whoever goes on with it that
+    is an outage.
     """
+    asked = {"application_name": name, "timezone": "UTC", "jit": "off", **SERVER_LOOKS}
+    if rest_seconds is not None:
+        asked["idle_in_transaction_session_timeout"] = f"{round(rest_seconds * 1000)}ms"
     engine = create_async_engine(
         asyncpg_url(url),
         pool_size=pool_size,
@@ -78,7 +84,7 @@ def create_engine(
             "statement_cache_size": STATEMENT_CACHE_SIZE,
             "timeout": 10,
             "connection_class": LookingConnection,
-            "server_settings": {"application_name": name, "timezone": "UTC", "jit": "off", **SERVER_LOOKS},
+            "server_settings": asked,
         },
     )
     event.listen(engine.sync_engine, "handle_error", _knows_what_is_lost)

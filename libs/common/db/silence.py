@@ -14,6 +14,9 @@ import asyncpg
 
 #: After so long without a sign of the other side a connection is broken, on both sides.
 SILENT_SECONDS = 30
+#: How long a transaction of a service may rest between two statements. Of whoever is frozen amid one the
+#: system answers on the network all the same, and its locks would keep the other instances waiting.
+REST_SECONDS = 60
 _IDLE_SECONDS, _STEP_SECONDS, _STEPS = 15, 5, 3
 
 #: What the server is asked to do, when a connection is made.

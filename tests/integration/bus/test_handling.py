@@ -1,11 +1,15 @@
 """Whatever a message holds, it is handled, skipped or parked: nothing of it stops the ones behind it."""
 
+import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.bus.handling import Handling, TopicHandler
+from libs.common.bus.handling import Handling, Received, TopicHandler
 from libs.common.bus.port import Message
+from libs.common.db.engine import create_engine
 from libs.common.testing.bus_conformance import BusSite
 from libs.common.testing.delivery_service import AT, Counted, Numbers
 
@@ -68,3 +72,29 @@ class TestPoison:
         await handling.process([message(0, b'{"n":1}'), message(1, b'{"n":9223372036854775808}')])
         assert [n for _, n in await numbers.told()] == [1]
         assert await numbers.count("dead_letters", "key = 'k1'") == 1
+
+
+class TestWhoeverIsFrozenAmidABatch:
+    async def test_keeps_nobody_else_from_it_and_changes_nothing_afterwards(
+        self, site: BusSite, numbers: Numbers
+    ) -> None:
+        frozen, url = asyncio.Event(), numbers.engine.url.render_as_string(hide_password=False)
+        engine, goes_on = create_engine(url, rest_seconds=0.5), asyncio.Event()
+
+        async def freeze(conn: AsyncConnection, batch: Sequence[Received]) -> None:
+            await numbers.handle(conn, batch)
+            frozen.set()
+            await goes_on.wait()
+
+        batch = [message(0, b'{"n":1}'), message(1, b'{"n":2}')]
+        stuck = asyncio.create_task(Handling(engine, "t", TopicHandler(freeze, (Counted,))).process(batch))
+        await frozen.wait()
+        async with asyncio.timeout(10):
+            await Handling(numbers.engine, "t", TopicHandler(numbers.handle, (Counted,))).process(batch)
+        assert [n for _, n in await numbers.told()] == [1, 2]
+
+        goes_on.set()
+        assert await stuck == 2
+        assert [n for _, n in await numbers.told()] == [1, 2]
+        assert await numbers.count("dead_letters") == 0
+        await engine.dispose()

@@ -67,6 +67,26 @@ class TestErrors:
         assert "林秀英" not in str(caught.value)
 
 
+class TestAServiceThatIsFrozenAmidATransaction:
+    async def test_keeps_others_waiting_no_longer_than_it_may_rest(self, service_context, monkeypatch):
+        monkeypatch.setattr("canbao.context.REST_SECONDS", 0.5)
+        frozen = (await service_context("ledger")).engine
+        other = create_engine(frozen.url.render_as_string(hide_password=False))
+        lock = sa.text("SELECT pg_advisory_xact_lock(1)")
+
+        with pytest.raises(sa.exc.DBAPIError) as caught:
+            async with frozen.begin() as connection:
+                await connection.execute(lock)
+                async with asyncio.timeout(10), other.begin() as waiting:
+                    await waiting.execute(lock)
+                await connection.execute(lock)
+
+        assert is_outage(caught.value)
+        async with frozen.begin() as connection:
+            await connection.execute(lock)
+        await other.dispose()
+
+
 class TestDriverConnection:
     async def test_is_inside_the_transaction_even_as_its_first_statement(self, engine):
         with pytest.raises(ZeroDivisionError):

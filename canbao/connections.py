@@ -3,8 +3,9 @@
 uvicorn limits how long a connection rests between requests, by a timer for each answer, and nothing else.
 Here a look every LOOK_SECONDS ends what rests too long, and what comes too slowly: a head of a request has to
 be there in HEAD_SECONDS and be no longer than HEAD_BYTES, a body has to go on every BODY_PAUSE_SECONDS and be
-whole in BODY_SECONDS; how many connections there are is limited, and how many of one address. The proxies
-that are believed stand for many addresses and are counted in all alone.
+whole in BODY_SECONDS, of an answer something has to be taken every ANSWER_PAUSE_SECONDS; how many connections
+there are is limited, and how many of one address. The proxies that are believed stand for many addresses and
+are counted in all alone.
 """
 
 import asyncio
@@ -25,6 +26,8 @@ HEAD_BYTES = 64 * 1024
 BODY_PAUSE_SECONDS = 30.0
 #: A file of the largest size over a slow line of a village.
 BODY_SECONDS = 900.0
+#: Whoever takes nothing for so long would hold what the rest of the answer is made from: rows, a file.
+ANSWER_PAUSE_SECONDS = 120.0
 CONNECTIONS = 2_000
 CONNECTIONS_OF_AN_ADDRESS = 200
 #: How often a connection is looked at while it is open.
@@ -101,6 +104,7 @@ class PatientConnection(HttpToolsProtocol):
     _state = _HEAD
     _since = _began = 0.0
     _head_bytes = 0
+    _untaken, _taken_at = 0, 0.0
     _request: RequestResponseCycle | None = None
     _look: asyncio.TimerHandle | None = None
 
@@ -155,14 +159,25 @@ class PatientConnection(HttpToolsProtocol):
 
     def _look_at_it(self) -> None:
         now = self.loop.time()
-        if self._state == _HEAD and now - self._since >= HEAD_SECONDS:
+        if self._takes_nothing(now):
+            log.warning("connection_ended", why="answer not taken", address=self._address)
+            self.transport.abort()
+        elif self.transport.is_closing():
+            pass  # as soon as the rest of the answer is taken
+        elif self._state == _HEAD and now - self._since >= HEAD_SECONDS:
             self._end(408, "no head of a request")
         elif self._state == _BODY and self._is_late(now):
             self._end(None, "body too slow")
         elif self._rests() and now - self._since >= self.timeout_keep_alive:
             self.transport.close()
-        else:
-            self._look = self.loop.call_later(LOOK_SECONDS, self._look_at_it)
+        self._look = self.loop.call_later(LOOK_SECONDS, self._look_at_it)
+
+    def _takes_nothing(self, now: float) -> bool:
+        """Whether what waits to be taken of an answer has been the same for too long."""
+        waiting = self.transport.get_write_buffer_size()
+        if waiting == 0 or waiting != self._untaken:
+            self._untaken, self._taken_at = waiting, now
+        return now - self._taken_at >= ANSWER_PAUSE_SECONDS
 
     def _rests(self) -> bool:
         return self._state == _RESTS and self.cycle.response_complete
@@ -173,8 +188,12 @@ class PatientConnection(HttpToolsProtocol):
             self._since = now
         return now - self._since >= BODY_PAUSE_SECONDS or now - self._began >= BODY_SECONDS
 
+    @property
+    def _address(self) -> str:
+        return self.client[0] if self.client else ""
+
     def _end(self, status: int | None, why: str) -> None:
-        log.warning("connection_ended", why=why, address=self.client[0] if self.client else "")
+        log.warning("connection_ended", why=why, address=self._address)
         if status is not None:
             self.transport.write(_REFUSALS[status])
         self.transport.close()

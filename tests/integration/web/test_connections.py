@@ -161,6 +161,36 @@ async def test_an_answer_that_goes_on_is_sent_as_it_comes(monkeypatch):
         assert await reader.readexactly(1) == b"2"
 
 
+async def test_an_answer_that_nobody_takes_is_given_up_and_one_that_is_taken_slowly_is_not(monkeypatch):
+    monkeypatch.setattr(connections, "ANSWER_PAUSE_SECONDS", 1.0)
+    given_up, pieces, piece = [], 400, b"a" * 65_536
+
+    async def long(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        try:
+            for _ in range(pieces):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            given_up.append((await receive())["type"])
+
+    monkeypatch.setitem(globals(), "app", long)
+    async with serving() as connect:
+        nobody, _ = await connect(HEAD + b"content-length: 0\r\n\r\n")
+        slow, _ = await connect(HEAD + b"content-length: 0\r\n\r\n")
+        taken = 0
+        while some := await slow.read(2**20):
+            taken += len(some)
+            await asyncio.sleep(0.02)
+            if some.endswith(b"0\r\n\r\n"):
+                break
+        assert taken > pieces * len(piece)
+        async with asyncio.timeout(10):
+            with contextlib.suppress(ConnectionResetError):
+                assert len(await nobody.read()) < pieces * len(piece)
+    assert given_up == ["http.disconnect"] * 2
+
+
 async def test_connections_are_limited_in_all_and_of_one_address(monkeypatch):
     monkeypatch.setattr(connections, "HEAD_SECONDS", 600.0)
     monkeypatch.setattr(connections, "CONNECTIONS_OF_AN_ADDRESS", 2)

@@ -20,7 +20,13 @@ def outcome_of(person: Person, benefit: tuple[str | None, str | None]) -> Outcom
         benefit_to=benefit[1],
         lines=sorted(person.lines, key=lambda line: line.transaction),
         helps=together(held(person, borne(person))),
-        cases=sorted([*(["ground_gone"] if person.causes else []), *_about_money(person)]),
+        cases=sorted(
+            [
+                *(["ground_gone"] if person.causes else []),
+                *(["ground_back"] if person.returns else []),
+                *_about_money(person),
+            ]
+        ),
         payouts=sorted(
             f"{payer} {one.fen} {'due' if person.causes and not one.out else one.told(person.account)}"
             for (payer, _, _), one in (*person.payouts.items(), *person.left)

@@ -19,6 +19,14 @@ class Happened(Step):
 
 
 @dataclass(frozen=True, slots=True)
+class TakenBack(Step):
+    """Something that was told of the person did not happen: a death, an employment, or what opens windows."""
+
+    kind: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Numbered(Step):
     """The list of the household comes with the number of somebody who had only a certificate of birth."""
 

@@ -3,7 +3,17 @@
 from dataclasses import dataclass, field, replace
 
 from canbao.simulate.books import Books
-from canbao.simulate.changes import Corrected, Happened, Merged, Moved, Numbered, Renamed, Replaced, SentAgain
+from canbao.simulate.changes import (
+    Corrected,
+    Happened,
+    Merged,
+    Moved,
+    Numbered,
+    Renamed,
+    Replaced,
+    SentAgain,
+    TakenBack,
+)
 from canbao.simulate.histories import paint
 from canbao.simulate.life import Delisted, Listed, Paper, Registered, Step
 from canbao.simulate.merging import enter, merge
@@ -47,6 +57,8 @@ class Changing:
         match step:
             case Happened():
                 return [person] if person.hears(step) else []
+            case TakenBack():
+                return [person] if person.forgets(step) else []
             case Numbered() | Corrected():
                 return self._numbered(person, step)
             case Renamed():
@@ -62,14 +74,16 @@ class Changing:
         return []
 
     def _enroll_anew(self, person: Person, step: SentAgain) -> list[Person]:
-        """Whose cover an officer ended is enrolled anew, unless their money is still here, or they died."""
+        """Whose cover an officer ended is enrolled anew, unless they died.
+
+        While their money is still here it may come back: that is asked about again.
+        """
         assert person.home is not None
-        ended = [
-            one
-            for one in self._members(person.home)
-            if one.state == "withdrawn" and one.died is None and one.counts is None
-        ]
+        ended = [one for one in self._members(person.home) if one.state == "withdrawn" and one.died is None]
         for one in ended:
+            one.returns = one.left_ended = False
+            if one.counts is not None:
+                continue
             assert one.registered is not None
             one.registered, one.tier = replace(one.registered, at=step.at, tier=None), None
             one.state, one.ended_at, one.completed_at, one.decided_at = "assessed", None, None, None

@@ -216,6 +216,25 @@ class TestAnExemptionOfHongta:
         assert await story.cases("registration", "2026-12-31") == []
 
 
+class TestAnExemptionOfSongming:
+    async def test_that_was_told_later_than_it_began_comes_back_with_its_cover(self, tell):
+        """By what was known on its first day the person was insured as an employee still."""
+        story = await tell("songming")
+        somebody = await story.person("2017-10-16", employee_insurance={"state": "active"})
+        await story.roster("2017-10-17", "orphan", somebody, effective_on="2017-10-06")
+        await happens(story, somebody, "employee_insurance_ended", "2017-12-29", "2017-12-30")
+        assert await somebody.state() == "exempt"
+        await happens(story, somebody, "died", "2017-12-30", "2018-01-03")
+        await withdraws(story, "2018-02-16")
+        await did_not_happen(story, somebody, "2018-06-06", "2017-12-30")
+        (case,) = await story.cases("registration")
+        await story.decide("registration", case, "restore", "2018-06-17")
+
+        enrollment = await somebody.enrollment()
+        assert (enrollment["state"], enrollment["benefit_from"]) == ("exempt", "2018-01-01")
+        assert await somebody.helped() == [("government", 180)]
+
+
 class TestAnExemptionThatAnotherRosterBears:
     @pytest.mark.parametrize("step", ["withdraw", "keep"])
     async def test_is_asked_about_once(self, tell, step):

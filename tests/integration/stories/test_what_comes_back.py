@@ -23,8 +23,10 @@ async def happens(story, somebody, kind, day, told=None):
     await story.county.settle()
 
 
-async def did_not_happen(story, somebody, on):
-    events = await somebody._rows("registration", "SELECT id FROM life_events WHERE withdrawn_at IS NULL")
+async def did_not_happen(story, somebody, on, day=None):
+    """What was told to have happened on a day did not; without it what was told first."""
+    sql = "SELECT id, happened_on FROM life_events WHERE withdrawn_at IS NULL ORDER BY id"
+    events = [one for one in await somebody._rows("registration", sql) if day in (None, f"{one.happened_on}")]
     await story.county.expect(
         "registration", "POST", f"/v1/life-events/{events[0].id}/withdrawal", moment(on),
         {"reason": "登记有误"},
@@ -97,6 +99,37 @@ class TestAnExemptionOfHuining:
         assert (await somebody.enrollment())["completed_at"] == "2020-09-01T00:00:00+08:00"
         assert (await somebody.due_state(), await heads(story)) == ("exempt", 1)
         assert (await somebody.enrollment())["benefit_from"] == "2021-01-01"
+
+
+class TestAnEmploymentThatWasToldOnTwoDays:
+    """The wrong day is taken back, before or after the right one was told."""
+
+    @pytest.mark.parametrize("right", ["2020-11-01", "2020-10-10"])
+    @pytest.mark.parametrize("corrected", ["first", "afterwards"])
+    async def test_is_one_from_the_right_day_on(self, tell, right, corrected):
+        story = await tell("huining")
+        somebody = await story.person("2020-08-20")
+        began = "employee_insurance_began"
+        await happens(story, somebody, began, "2020-10-20")
+        if corrected == "first":
+            await did_not_happen(story, somebody, "2020-11-02", "2020-10-20")
+        await happens(story, somebody, began, right, "2020-11-03")
+        if corrected == "afterwards":
+            await did_not_happen(story, somebody, "2020-11-04", "2020-10-20")
+
+        assert await somebody.owes("2020-11-05") == 0
+        await did_not_happen(story, somebody, "2020-11-06", right)
+        assert await somebody.owes("2020-11-07") == 280
+
+    async def test_is_none_when_both_were_wrong(self, tell):
+        story = await tell("huining")
+        somebody = await story.person("2020-08-20")
+        await happens(story, somebody, "employee_insurance_began", "2020-11-01")
+        await happens(story, somebody, "employee_insurance_ended", "2020-11-05")
+        await did_not_happen(story, somebody, "2020-11-10", "2020-11-01")
+        await did_not_happen(story, somebody, "2020-11-11", "2020-11-05")
+
+        assert await somebody.owes("2020-11-12") == 280
 
 
 class TestMoneyOfHuining:

@@ -9,11 +9,11 @@ from datetime import date, datetime
 
 from canbao.simulate import refunding
 from canbao.simulate.accounting import money_of, outcome_of
-from canbao.simulate.answers import Ask, benefit_of, helps_of
+from canbao.simulate.answers import Ask, helps_of
 from canbao.simulate.asking import Questions
 from canbao.simulate.books import Books
 from canbao.simulate.changing import Changing
-from canbao.simulate.doubting import ENDS_COVER, cover_until, doubts, may_return
+from canbao.simulate.doubting import ENDS_COVER, doubts, may_return
 from canbao.simulate.granting import Granting, borne, without_payment
 from canbao.simulate.judging import Fit, Judging
 from canbao.simulate.life import (
@@ -37,7 +37,7 @@ from canbao.simulate.life import (
     paid_for,
 )
 from canbao.simulate.outcomes import MERGED, Line, Outcome
-from canbao.simulate.people import FOR_EVER, HelpEnded, Person, says
+from canbao.simulate.people import HelpEnded, Person, says
 from canbao.simulate.purses import Purses, keep_up
 from canbao.simulate.terms import AT_THE_END, Terms
 
@@ -81,7 +81,7 @@ class Model:
                 self.books.note(number, money_of(one, step), less_at, exempt_at, decided=decided)
         self.books.close(AT_THE_END)
         return dict.fromkeys(self._people, MERGED) | {
-            n: self._outcome(one) for n, one in self._changing.standing()
+            n: outcome_of(one, self._questions) for n, one in self._changing.standing()
         }
 
     def _of_all(self, step: Closed | SentToBank | BankAnswered) -> None:
@@ -199,7 +199,7 @@ class Model:
             person.returns = may_return(self._terms, self._questions, person, now)
             return
         if person.state == "assessed" and person.died is not None:
-            person.state, person.cancelled_at = "cancelled", now
+            person.state, person.cancelled_at, person.cancelled_by_desk = "cancelled", now, False
         # Also of who died the right number may become known by which somebody had paid before.
         self._judge(self._waiting(person), now)
         if person.state == "assessed":
@@ -296,13 +296,3 @@ class Model:
         if not any(line.paid_at == person.completed_at for line in person.lines):
             person.help_ended = HelpEnded(ENDS_COVER, at, person.completed_at, paid=False)
         self._open_again(person, at)
-
-    def _outcome(self, person: Person) -> Outcome:
-        benefit: tuple[str | None, str | None] = (None, None)
-        if person.completed_at is not None and person.decided_at is not None:
-            benefit = benefit_of(
-                self._questions.cover(person, person.completed_at, person.decided_at, FOR_EVER)
-            )
-        if person.ended_at is not None:
-            benefit = cover_until(benefit, person.ended_at)
-        return outcome_of(person, benefit)

@@ -101,6 +101,7 @@ class Person:
     state: str = "unregistered"
     #: Who paid before the enrollment was cancelled has paid, whatever is known by then.
     cancelled_at: datetime | None = None
+    cancelled_by_desk: bool = False
     completed_at: datetime | None = None
     #: By which knowledge it was completed.
     decided_at: datetime | None = None
@@ -198,8 +199,19 @@ class Person:
         if not any((one.kind, one.on) == (step.kind, step.on) for one in self.events_by(FOR_EVER)):
             return False
         self.taken_back.append(step)
-        if self.state == "cancelled" and self.died is None:
+        if self.state == "cancelled" and not self.cancelled_by_desk and self.died is None:
             self.state, self.cancelled_at = "assessed", None
+        return True
+
+    def cancel(self, at: datetime) -> bool:
+        """Cancel an enrollment that nobody has paid, exempt or not; whether that changes anything."""
+        if self.state not in ("assessed", "exempt"):
+            return False
+        if self.decided_at is not None:
+            self.stood.append((self.decided_at, at))
+        self.state, self.cancelled_at, self.cancelled_by_desk = "cancelled", at, True
+        self.completed_at, self.decided_at, self.help_ended = None, None, None
+        self.granted, self.causes, self.borne_with = [], set(), set()
         return True
 
     def events_by(self, known_at: datetime) -> list[Event]:

@@ -4,7 +4,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from canbao.simulate.changes import (
+    Cancelled,
     Corrected,
+    Enrolled,
     Happened,
     Merged,
     Moved,
@@ -54,6 +56,10 @@ async def tell(player: "Player", step: Step) -> None:
                 await _send_again(player, step)
             case TakenBack():
                 await _take_back(player, step)
+            case Cancelled():
+                await _cancel(player, step)
+            case Enrolled():
+                await _enroll(player, step)
 
 
 async def _replace(player: "Player", step: Replaced) -> None:
@@ -127,6 +133,26 @@ async def _merge(player: "Player", step: Merged) -> None:
     player.homes.pop(step.other)
     for person in (step.person, step.other):
         player.person_ids[person] = min(one, other)
+
+
+async def _cancel(player: "Player", step: Cancelled) -> None:
+    """Cancel what nobody has paid."""
+    path = f"/v1/enrollments/{await player.enrollment_id(step.person)}/cancel"
+    answer = await player.county.ask("registration", "POST", path, step.at, {"reason": "登记有误"})
+    if answer.status_code == 202:
+        await player.offices.approve("registration", answer.json()["approval_id"], step.at)
+    elif answer.status_code != 200 and "already-paid" not in answer.text:
+        raise StepRefused(f"{step}: {answer.status_code} {answer.text}")
+
+
+async def _enroll(player: "Player", step: Enrolled) -> None:
+    """Enroll somebody; who is complete stays on the tier."""
+    body: Body = {"county": player.code, "coverage_year": player.life.year}
+    body |= {"person_id": player.person_ids[step.person]}
+    body |= {} if step.tier is None else {"tier": step.tier}
+    answer = await player.county.ask("registration", "POST", "/v1/enrollments", step.at, body)
+    if answer.status_code >= 400 and "already-complete" not in answer.text:
+        raise StepRefused(f"{step}: {answer.status_code} {answer.text}")
 
 
 async def _take_back(player: "Player", step: TakenBack) -> None:

@@ -159,6 +159,21 @@ class TestMoneyOfHuining:
         assert (await somebody.enrollment())["benefit_from"] == "2021-01-01"
         assert await heads(story) == 1
 
+    async def test_counts_again_although_a_desk_cancelled_the_enrollment_that_had_ended(self, withdrawn):
+        story, somebody = withdrawn
+        (enrollment,) = await somebody._rows("registration", "SELECT id FROM enrollments")
+        answer = await story.county.expect(
+            "registration", "POST", f"/v1/enrollments/{enrollment.id}/cancel", moment("2020-11-03"),
+            {"reason": "已参加职工医保"},
+        )  # fmt: skip
+        await story.county.settle()
+        assert (answer["state"], await somebody.state()) == ("withdrawn", "withdrawn")
+        await did_not_happen(story, somebody, "2020-11-04")
+        (case,) = await story.cases("registration")
+        await story.decide("registration", case, "restore", "2020-11-05")
+
+        assert (await somebody.state(), await somebody.due_state(), await heads(story)) == ("paid", "paid", 1)
+
     async def test_that_went_back_meanwhile_is_owed_again(self, withdrawn):
         story, somebody = withdrawn
         await somebody.story.county.expect(

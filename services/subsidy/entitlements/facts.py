@@ -284,8 +284,7 @@ def contest(year: PersonYear, fact: EnrollmentContested | EnrollmentUpheld | Enr
         known.withdrawn_at, known.ends_cover = None, False
         known.restored_at = fact.upheld_at
         if fact.assessment_id is not None:
-            # Help is granted by it at once; what else it says is told next, perhaps in another batch. Where
-            # an officer restores a cover without payment help waits for the assessment that decides it anew.
+            # Help is granted by it at once; what else it says is told next. Without one it waits for it.
             known.withdrawn_revision, known.assessment_id = None, fact.assessment_id
     return True
 

@@ -2,17 +2,24 @@
 
 from collections.abc import Mapping
 
-from canbao.simulate.answers import together
+from canbao.simulate.answers import benefit_of, together
+from canbao.simulate.asking import Questions
 from canbao.simulate.books import EXEMPT, RESIDENTS, WITHDRAWN, Moved, Place
+from canbao.simulate.doubting import cover_until
 from canbao.simulate.granting import borne, shared
 from canbao.simulate.life import Step
 from canbao.simulate.outcomes import Outcome
-from canbao.simulate.people import Payout, Person, Refund
+from canbao.simulate.people import FOR_EVER, Payout, Person, Refund
 from canbao.simulate.purses import held
 
 
-def outcome_of(person: Person, benefit: tuple[str | None, str | None]) -> Outcome:
-    """What a person's year comes to, with the first and last day of cover."""
+def outcome_of(person: Person, questions: Questions) -> Outcome:
+    """What a person's year comes to."""
+    benefit: tuple[str | None, str | None] = (None, None)
+    if person.completed_at is not None and person.decided_at is not None:
+        benefit = benefit_of(questions.cover(person, person.completed_at, person.decided_at, FOR_EVER))
+    if person.ended_at is not None:
+        benefit = cover_until(benefit, person.ended_at)
     back = [one for one in person.refunds if one.state in ("approved", "paid") or _is_asked_for(one)]
     return Outcome(
         state=person.state,
@@ -20,7 +27,13 @@ def outcome_of(person: Person, benefit: tuple[str | None, str | None]) -> Outcom
         benefit_to=benefit[1],
         lines=sorted(person.lines, key=lambda line: line.transaction),
         helps=together(held(person, borne(person))),
-        cases=sorted([*(["ground_gone"] if person.causes else []), *_about_money(person)]),
+        cases=sorted(
+            [
+                *(["ground_gone"] if person.causes else []),
+                *(["ground_back"] if person.returns else []),
+                *_about_money(person),
+            ]
+        ),
         payouts=sorted(
             f"{payer} {one.fen} {'due' if person.causes and not one.out else one.told(person.account)}"
             for (payer, _, _), one in (*person.payouts.items(), *person.left)

@@ -50,7 +50,7 @@ class Questions:
         """The years before, if all that count are known: in a life of one season by employment alone."""
         if self.terms.counted_from is None:
             return {}
-        since = [one.on.year for one in person.happened if one.at <= known_at and one.kind in _DUE_SINCE]
+        since = [one.on.year for one in person.happened_by(known_at) if one.kind in _DUE_SINCE]
         insurance = person.facts(known_at).get("employee_insurance", {})
         ended_on = insurance.get("ended_on") if isinstance(insurance, dict) else None
         insured = [] if ended_on is None else [date.fromisoformat(str(ended_on)).year]
@@ -67,3 +67,12 @@ class Questions:
     def answer(self, person: Person, at: datetime, known_at: datetime, tier: int | None = None) -> Answer:
         """The answer to it."""
         return self.ask(self.about(person, at, known_at, tier))
+
+    def cover(self, person: Person, at: datetime, known_at: datetime, now: datetime) -> Answer:
+        """The answer with all that is known of the years before by now."""
+        return self.ask(self.about(person, at, known_at, past_known_at=now))
+
+    def standing(self, person: Person, at: datetime, now: datetime) -> Answer:
+        """What holds of a completion by what is known now."""
+        until = self.terms.counted_until(at, now)
+        return self.ask(self.about(person, at, now) | {"standing_on": until.isoformat()})

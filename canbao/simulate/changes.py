@@ -19,6 +19,26 @@ class Happened(Step):
 
 
 @dataclass(frozen=True, slots=True)
+class TakenBack(Step):
+    """Something that was told of the person did not happen: a death, an employment, or what opens windows."""
+
+    kind: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled(Step):
+    """The desk cancels the enrollment, which nobody has paid; where help covers it all two officers do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled(Step):
+    """Somebody registered is enrolled at the desk: anew, or on another tier."""
+
+    tier: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Numbered(Step):
     """The list of the household comes with the number of somebody who had only a certificate of birth."""
 

@@ -1,9 +1,22 @@
 """How the model takes in what happens to people themselves: papers, names, households, whole lists."""
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from canbao.simulate.books import Books
-from canbao.simulate.changes import Corrected, Happened, Merged, Moved, Numbered, Renamed, Replaced, SentAgain
+from canbao.simulate.changes import (
+    Cancelled,
+    Corrected,
+    Enrolled,
+    Happened,
+    Merged,
+    Moved,
+    Numbered,
+    Renamed,
+    Replaced,
+    SentAgain,
+    TakenBack,
+)
 from canbao.simulate.histories import paint
 from canbao.simulate.life import Delisted, Listed, Paper, Registered, Step
 from canbao.simulate.merging import enter, merge
@@ -47,6 +60,12 @@ class Changing:
         match step:
             case Happened():
                 return [person] if person.hears(step) else []
+            case TakenBack():
+                return [person] if person.forgets(step) else []
+            case Cancelled():
+                return [person] if person.cancel(step.at) else []
+            case Enrolled():
+                return [person] if self._enroll(person, step) else []
             case Numbered() | Corrected():
                 return self._numbered(person, step)
             case Renamed():
@@ -62,18 +81,34 @@ class Changing:
         return []
 
     def _enroll_anew(self, person: Person, step: SentAgain) -> list[Person]:
-        """Whose cover an officer ended is enrolled anew, unless their money is still here, or they died."""
+        """Whose cover an officer ended is enrolled anew, unless they died.
+
+        While their money is still here it may come back: that is asked about again.
+        """
         assert person.home is not None
-        ended = [
-            one
-            for one in self._members(person.home)
-            if one.state == "withdrawn" and one.died is None and one.counts is None
-        ]
-        for one in ended:
+        return [one for one in self._members(person.home) if self._anew(one, step.at, None)]
+
+    def _anew(self, one: Person, at: datetime, tier: int | None) -> bool:
+        """Enroll somebody again whose enrollment has ended; whether that asks or changes something."""
+        if one.state not in ("withdrawn", "cancelled") or one.died is not None:
+            return False
+        one.returns = one.left_ended = False
+        if one.counts is None:
             assert one.registered is not None
-            one.registered, one.tier = replace(one.registered, at=step.at, tier=None), None
+            one.registered, one.tier = replace(one.registered, at=at, tier=tier), tier
             one.state, one.ended_at, one.completed_at, one.decided_at = "assessed", None, None, None
-        return ended
+            one.cancelled_at = None
+        return True
+
+    def _enroll(self, person: Person, step: Enrolled) -> bool:
+        """Enroll somebody anew, or note another tier while nothing is complete."""
+        if person.state != "assessed":
+            return self._anew(person, step.at, step.tier)
+        if step.tier in (None, person.tier):
+            return False
+        assert person.registered is not None
+        person.registered, person.tier = replace(person.registered, tier=step.tier), step.tier
+        return True
 
     def _numbered(self, person: Person, step: Numbered | Corrected) -> list[Person]:
         """The right number becomes known, beside the certificate or instead of the wrong one."""

@@ -39,6 +39,7 @@ from canbao.simulate.life import (
     Step,
 )
 from canbao.simulate.moments import Moments
+from canbao.simulate.second_thoughts import SecondThoughts
 from canbao.simulate.terms import Terms, day_of, start
 
 S = TypeVar("S", bound=Step)
@@ -90,7 +91,7 @@ class Circumstances:
         self._somebody_twice(people)
         if self._often(_REGRETS):
             self._regrets()
-        return self.steps
+        return [*self.steps, *SecondThoughts(self.terms, self.chance, self.moments).about(self.steps)]
 
     def _newborn(self, person: int) -> None:
         """A child of this season, mostly with a certificate first; nothing happens before it is born."""

@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from canbao.simulate.answers import Answer, benefit_of, help_fen
+from canbao.simulate.asking import Questions
 from canbao.simulate.histories import statuses_of
 from canbao.simulate.people import FOR_EVER, Person
 from canbao.simulate.terms import Terms, day_of
@@ -39,6 +40,15 @@ def doubts(
     if _cancelled(terms, person, decided):
         found.add("status_cancelled")
     return found
+
+
+def may_return(terms: Terms, questions: Questions, person: Person, now: datetime) -> bool:
+    """Whether nothing holds any more for which an officer ended a cover, and none left it so."""
+    at, known_at = person.completed_at, person.decided_at
+    if at is None or known_at is None or person.left_ended:
+        return False
+    standing, cover = questions.standing(person, at, now), questions.cover(person, at, known_at, now)
+    return not ENDS_COVER & doubts(terms, person, standing, standing, now, cover=cover)
 
 
 def _cancelled(terms: Terms, person: Person, decided: Answer) -> bool:

@@ -32,7 +32,7 @@ class Granting:
     ) -> tuple[datetime, Answer] | None:
         """The earliest instant with nothing left to pay, by what is known now."""
         ask = ask or (lambda at: self.questions.answer(person, at, now))
-        days = {*self.questions.terms.opens, person.born, *(one.on for one in person.happened)}
+        days = {*self.questions.terms.opens, person.born, *(one.on for one in person.events)}
         for said in person.told(now):
             days |= {said.listed_on, said.effective_on if isinstance(said, Listed) else said.ended_on}
         for at in (since, *sorted(begins for day in days if (begins := start(day)) > since)):

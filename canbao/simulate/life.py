@@ -15,6 +15,9 @@ Paper: TypeAlias = Literal["wrong number", "certificate"]
 #: Whom a step is about that is about the whole county.
 NOBODY = 0
 
+#: What happens to people whenever they are insured, by the platform's words.
+EMPLOYED, DIED = "employee_insurance_began", "died"
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -119,12 +122,22 @@ class InsuredAsEmployee(Step):
 
     on: date
 
+    @property
+    def kind(self) -> str:
+        """The platform's word for it."""
+        return EMPLOYED
+
 
 @dataclass(frozen=True, slots=True)
 class Died(Step):
     """The person died."""
 
     on: date
+
+    @property
+    def kind(self) -> str:
+        """The platform's word for it."""
+        return DIED
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from canbao.simulate.books import Books
+from canbao.simulate.life import DIED
 from canbao.simulate.people import Person
 
 
@@ -21,12 +22,10 @@ def merge(right: Person, other: Person, at: datetime) -> Person:
         if line.state == "applied" or doubled:
             line.state, line.reason = "suspended", "not_payable" if stands.counts is None else "already_paid"
     stands.lines += ends.lines
-    for one in ends.happened:
-        stands.hears(replace(one, at=at))
     if ends.insured is not None and _registered_at(ends) < _registered_at(stands):
         stands.on_file = ends.insured.at
-    stands.insured = stands.insured or (ends.insured and replace(ends.insured, at=at))
-    stands.died = stands.died or ends.died
+    for one in ends.events_by(at):
+        stands.hears(one if one.kind == DIED else replace(one, at=at))
     stands.cards += ends.cards
     stands.refunds += ends.refunds
     stands.bank_cases += ends.bank_cases

@@ -9,11 +9,11 @@ from datetime import date, datetime
 
 from canbao.simulate import refunding
 from canbao.simulate.accounting import money_of, outcome_of
-from canbao.simulate.answers import Answer, Ask, benefit_of, helps_of
+from canbao.simulate.answers import Ask, helps_of
 from canbao.simulate.asking import Questions
 from canbao.simulate.books import Books
 from canbao.simulate.changing import Changing
-from canbao.simulate.doubting import ENDS_COVER, cover_until, doubts
+from canbao.simulate.doubting import ENDS_COVER, doubts, may_return
 from canbao.simulate.granting import Granting, borne, without_payment
 from canbao.simulate.judging import Fit, Judging
 from canbao.simulate.life import (
@@ -37,7 +37,7 @@ from canbao.simulate.life import (
     paid_for,
 )
 from canbao.simulate.outcomes import MERGED, Line, Outcome
-from canbao.simulate.people import FOR_EVER, HelpEnded, Person, says
+from canbao.simulate.people import HelpEnded, Person, says
 from canbao.simulate.purses import Purses, keep_up
 from canbao.simulate.terms import AT_THE_END, Terms
 
@@ -81,7 +81,7 @@ class Model:
                 self.books.note(number, money_of(one, step), less_at, exempt_at, decided=decided)
         self.books.close(AT_THE_END)
         return dict.fromkeys(self._people, MERGED) | {
-            n: self._outcome(one) for n, one in self._changing.standing()
+            n: outcome_of(one, self._questions) for n, one in self._changing.standing()
         }
 
     def _of_all(self, step: Closed | SentToBank | BankAnswered) -> None:
@@ -101,10 +101,8 @@ class Model:
                 news = self._changing.registers(person, step)
             case Listed() | Delisted():
                 news = says(person, step)
-            case InsuredAsEmployee() if person.registered is not None:
-                news, person.insured = person.insured is None, person.insured or step
-            case Died() if person.registered is not None:
-                news, person.died = person.died is None, person.died or step
+            case InsuredAsEmployee() | Died() if person.registered is not None:
+                news = person.hears(step)
             case Paid() | PaidTogether():
                 self._paid(step)
             case GivenBack():
@@ -120,13 +118,6 @@ class Model:
             case _:
                 return self._changing.tell(step)
         return [person] if news else []
-
-    def _answer(self, person: Person, at: datetime, known_at: datetime) -> Answer:
-        return self._questions.answer(person, at, known_at)
-
-    def _cover(self, person: Person, at: datetime, known_at: datetime, now: datetime) -> Answer:
-        """The answer with all that is known of the years before by now."""
-        return self._ask(self._questions.about(person, at, known_at, past_known_at=now))
 
     def _paid(self, step: Paid | PaidTogether) -> None:
         if step.transaction in self._transactions:
@@ -167,7 +158,7 @@ class Model:
     def _apply(self, person: Person, line: Line, fit: Fit) -> None:
         assert fit.known_at is not None
         person.tier = fit.tier
-        person.granted = helps_of(self._answer(person, line.paid_at, fit.known_at))
+        person.granted = helps_of(self._questions.answer(person, line.paid_at, fit.known_at))
         person.decided_at = max(fit.known_at, line.paid_at)
         person.state, line.state, person.completed_at = "paid", "applied", line.paid_at
         person.cancelled_at = person.ended_at = None
@@ -202,10 +193,13 @@ class Model:
 
     def _look(self, person: Person, now: datetime) -> None:
         """What follows from what is known now."""
-        if person.registered is None or person.state == "withdrawn":
+        if person.registered is None:
+            return
+        if person.state == "withdrawn":
+            person.returns = may_return(self._terms, self._questions, person, now)
             return
         if person.state == "assessed" and person.died is not None:
-            person.state, person.cancelled_at = "cancelled", now
+            person.state, person.cancelled_at, person.cancelled_by_desk = "cancelled", now, False
         # Also of who died the right number may become known by which somebody had paid before.
         self._judge(self._waiting(person), now)
         if person.state == "assessed":
@@ -234,7 +228,7 @@ class Model:
         if ended.paid:
             return False
         person.completed_at = ended.completed_at
-        standing = self._standing(person, ended.completed_at, now)
+        standing = self._questions.standing(person, ended.completed_at, now)
         if standing["outcome"] != "exempt" or doubts(self._terms, person, standing, standing, now):
             person.completed_at = None
             return False
@@ -243,22 +237,17 @@ class Model:
         self._judge(self._waiting(person), now)
         return True
 
-    def _standing(self, person: Person, at: datetime, now: datetime) -> Answer:
-        """What holds of a completion by what is known now."""
-        until = self._terms.counted_until(at, now)
-        return self._ask(self._questions.about(person, at, now) | {"standing_on": until.isoformat()})
-
     def _stand(self, person: Person, now: datetime) -> None:
         """A complete enrollment stands; who bears it may change, and its ground may be doubted."""
         assert person.completed_at is not None and person.decided_at is not None
         at, known_at = person.completed_at, person.decided_at
-        decided = self._answer(person, at, known_at)
+        decided = self._questions.answer(person, at, known_at)
         now = max(now, known_at)
-        standing = self._standing(person, at, now)
+        standing = self._questions.standing(person, at, now)
         if person.state == "exempt" and standing["outcome"] == "exempt":
             person.granted = without_payment(standing)
         less = person.state == "paid" and self._granting.after_payment(person, decided)
-        cover = self._cover(person, at, known_at, now)
+        cover = self._questions.cover(person, at, known_at, now)
         found = doubts(self._terms, person, decided, standing, now, cover=cover, less=less)
         person.borne_with &= found
         person.causes = found - person.borne_with
@@ -270,6 +259,10 @@ class Model:
 
     def _decide(self, person: Person, step: Decided) -> None:
         """Keep what is in doubt, or withdraw help, and cover where the causes end it."""
+        if person.returns:
+            person.returns, person.left_ended = False, not step.keeps
+            if step.keeps:
+                self._return(person, step.at)
         if not person.causes:
             return
         causes, person.causes = person.causes, set()
@@ -291,10 +284,15 @@ class Model:
             person.state, person.completed_at, person.decided_at, person.granted = "assessed", None, None, []
         self._look(person, step.at)
 
-    def _outcome(self, person: Person) -> Outcome:
-        benefit: tuple[str | None, str | None] = (None, None)
-        if person.completed_at is not None and person.decided_at is not None:
-            benefit = benefit_of(self._cover(person, person.completed_at, person.decided_at, FOR_EVER))
-        if person.ended_at is not None:
-            benefit = cover_until(benefit, person.ended_at)
-        return outcome_of(person, benefit)
+    def _return(self, person: Person, at: datetime) -> None:
+        """A cover stands again that an officer ended; it is open again where its money went back."""
+        assert person.completed_at is not None
+        refunding.cover_returned(person)
+        paid, person.ended_at, person.borne_with = person.counts is not None, None, set()
+        person.state = "paid" if paid else "assessed"
+        if paid:
+            self._stand(person, at)
+            return
+        if not any(line.paid_at == person.completed_at for line in person.lines):
+            person.help_ended = HelpEnded(ENDS_COVER, at, person.completed_at, paid=False)
+        self._open_again(person, at)

@@ -68,7 +68,7 @@ class Outcome:
 
     def pass_over_reasons(self) -> None:
         """Forget the reasons that do not matter."""
-        ended = self.state == "withdrawn" or any(line.refunded_fen for line in self.lines)
+        ended = self.state in ("withdrawn", "cancelled") or any(line.refunded_fen for line in self.lines)
         for line in self.lines:
             if ended:
                 line.reason = None
@@ -79,7 +79,7 @@ class Outcome:
         """What differs, a line each.
 
         It does not matter why money waits beside a payment that counts, nor why it waits where some
-        went back, or cover was withdrawn: it may have been judged before that.
+        went back, or the enrollment ended: it may have been judged before that.
         """
         for outcome in (self, other):
             outcome.pass_over_reasons()

@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from typing import TypeAlias
 
-from canbao.simulate.changes import Happened
+from canbao.simulate.changes import Happened, TakenBack
 from canbao.simulate.histories import paint
-from canbao.simulate.life import Delisted, Died, InsuredAsEmployee, Listed, Registered
+from canbao.simulate.life import DIED, EMPLOYED, Delisted, Died, InsuredAsEmployee, Listed, Registered
 from canbao.simulate.outcomes import Help, Line, Shown
 
 #: What a paper says that was shown at registration counts since it was said.
 FROM_THE_START = datetime.min.replace(tzinfo=UTC)
 FOR_EVER = datetime.max.replace(tzinfo=UTC)
 Facts = dict[str, object]
+Event: TypeAlias = Happened | InsuredAsEmployee | Died
 
 
 def shown(said: Listed | Delisted) -> Shown:
@@ -83,14 +85,14 @@ class Person:
     misnamed: bool = False
     renamed_at: datetime | None = None
     home: int | None = None
-    happened: list[Happened] = field(default_factory=list)
+    #: What was told to have happened, and of it what was taken back.
+    events: list[Event] = field(default_factory=list)
+    taken_back: list[TakenBack] = field(default_factory=list)
     #: The tier that was chosen, at registration or by an amount.
     tier: int | None = None
     said: list[Listed | Delisted] = field(default_factory=list)
-    insured: InsuredAsEmployee | None = None
     #: When that was told of the record that goes on, where another one's enrollment stands.
     on_file: datetime | None = None
-    died: Died | None = None
     lines: list[Line] = field(default_factory=list)
     #: When something was told that changed what is known.
     changed: list[datetime] = field(default_factory=list)
@@ -99,6 +101,7 @@ class Person:
     state: str = "unregistered"
     #: Who paid before the enrollment was cancelled has paid, whatever is known by then.
     cancelled_at: datetime | None = None
+    cancelled_by_desk: bool = False
     completed_at: datetime | None = None
     #: By which knowledge it was completed.
     decided_at: datetime | None = None
@@ -108,6 +111,10 @@ class Person:
     #: When an officer withdrew cover, or help only, and of which completion.
     ended_at: datetime | None = None
     help_ended: "HelpEnded | None" = None
+    #: Whether an officer is asked about a cover that was withdrawn, since its cause holds no longer; and
+    #: whether one left it so.
+    returns: bool = False
+    left_ended: bool = False
     #: When an exemption stood again that had been withdrawn, last.
     restored_at: datetime | None = None
     granted: list[Help] = field(default_factory=list)
@@ -180,38 +187,81 @@ class Person:
         """What rosters had said of the person by an instant."""
         return [said for said in self.said if (at := self.heard_at(said)) is not None and at <= known_at]
 
-    def hears(self, happened: Happened) -> bool:
+    def hears(self, event: Event) -> bool:
         """Keep what happened, unless it is known."""
-        if any((one.kind, one.on) == (happened.kind, happened.on) for one in self.happened):
+        if any((one.kind, one.on) == (event.kind, event.on) for one in self.events_by(FOR_EVER)):
             return False
-        self.happened.append(happened)
+        self.events.append(event)
         return True
+
+    def forgets(self, step: TakenBack) -> bool:
+        """Take back what did not happen; who did not die may be enrolled still."""
+        if not any((one.kind, one.on) == (step.kind, step.on) for one in self.events_by(FOR_EVER)):
+            return False
+        self.taken_back.append(step)
+        if self.state == "cancelled" and not self.cancelled_by_desk and self.died is None:
+            self.state, self.cancelled_at = "assessed", None
+        return True
+
+    def cancel(self, at: datetime) -> bool:
+        """Cancel an enrollment that nobody has paid, exempt or not; whether that changes anything."""
+        if self.state not in ("assessed", "exempt"):
+            return False
+        if self.decided_at is not None:
+            self.stood.append((self.decided_at, at))
+        self.state, self.cancelled_at, self.cancelled_by_desk = "cancelled", at, True
+        self.completed_at, self.decided_at, self.help_ended = None, None, None
+        self.granted, self.causes, self.borne_with = [], set(), set()
+        return True
+
+    def events_by(self, known_at: datetime) -> list[Event]:
+        """What was known at an instant to have happened, in the order in which it was told."""
+        known = [
+            one
+            for one in self.events
+            if one.at <= known_at
+            and not any(
+                (back.kind, back.on) == (one.kind, one.on) and one.at < back.at <= known_at
+                for back in self.taken_back
+            )
+        ]
+        return sorted(known, key=lambda one: one.at)
+
+    def happened_by(self, known_at: datetime) -> list[Happened]:
+        """The same, without death and employment."""
+        return [one for one in self.events_by(known_at) if isinstance(one, Happened)]
+
+    @property
+    def died(self) -> Event | None:
+        """The death that was told last."""
+        return next((one for one in reversed(self.events_by(FOR_EVER)) if one.kind == DIED), None)
+
+    @property
+    def insured(self) -> Event | None:
+        """The last employment."""
+        some = [one for one in self.events_by(FOR_EVER) if one.kind == EMPLOYED]
+        return max(some, key=lambda one: one.on, default=None)
 
     def facts(self, known_at: datetime) -> Facts:
         """What the contract asks about a person, as it was known at an instant."""
         assert self.registered is not None
         facts: Facts = {"hukou": "county"} | dict(self.registered.facts)
-        happened: list[InsuredAsEmployee | Happened] = [*self.happened]
-        happened += [] if self.insured is None else [self.insured]
-        for one in sorted(happened, key=lambda one: one.at):
-            if one.at <= known_at:
-                facts |= _after(one, facts)
+        for one in self.events_by(known_at):
+            facts |= _after(one, facts)
         return facts
 
     def event(self, known_at: datetime) -> Happened | None:
         """What had happened last, as it was known at an instant."""
-        known = [one for one in self.happened if one.at <= known_at]
-        return max(known, key=lambda one: (one.on, one.at), default=None)
+        return max(self.happened_by(known_at), key=lambda one: (one.on, one.at), default=None)
 
 
-def _after(one: InsuredAsEmployee | Happened, facts: Facts) -> Facts:
-    if isinstance(one, InsuredAsEmployee):
-        return {"employee_insurance": {"state": "active"}}
+def _after(one: Event, facts: Facts) -> Facts:
     on = one.on.isoformat()
     if one.kind in ("discharged", "released"):
         service = facts.get("service")
         return {"service": {**(service if isinstance(service, dict) else {}), "ends_on": on}}
     changes: dict[str, Facts] = {
+        EMPLOYED: {"employee_insurance": {"state": "active"}},
         "employee_insurance_ended": {"employee_insurance": {"state": "ended", "ended_on": on}},
         "hukou_moved_in": {"hukou": "county"},
         "graduated": {"school": None},

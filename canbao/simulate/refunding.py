@@ -81,6 +81,14 @@ def cover_ended(person: Person) -> None:
         person.refunds.append(Refund(line, whole, whole=True, by_itself=True))
 
 
+def cover_returned(person: Person) -> None:
+    """The cover stands again, and so does its money, unless it has left, or the fund returned its help."""
+    line = person.counts
+    if line is not None:
+        some = [one for one in person.refunds if one.line is line and one.by_itself]
+        _close([one for one in some if one.state == "requested" or not line.netted_fen])
+
+
 def went_back(person: Person, line: Line, fen: int) -> None:
     """A channel gave money back by itself: the newest cases for which none is left fall."""
     line.refunded_fen += fen

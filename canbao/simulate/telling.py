@@ -4,7 +4,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from canbao.simulate.changes import (
+    Cancelled,
     Corrected,
+    Enrolled,
     Happened,
     Merged,
     Moved,
@@ -13,9 +15,10 @@ from canbao.simulate.changes import (
     Replaced,
     Row,
     SentAgain,
+    TakenBack,
 )
 from canbao.simulate.county import StepRefused
-from canbao.simulate.life import Listed, Step
+from canbao.simulate.life import DIED, Listed, Step
 from canbao.simulate.terms import SHANGHAI
 
 if TYPE_CHECKING:
@@ -51,6 +54,12 @@ async def tell(player: "Player", step: Step) -> None:
                 await _merge(player, step)
             case SentAgain():
                 await _send_again(player, step)
+            case TakenBack():
+                await _take_back(player, step)
+            case Cancelled():
+                await _cancel(player, step)
+            case Enrolled():
+                await _enroll(player, step)
 
 
 async def _replace(player: "Player", step: Replaced) -> None:
@@ -124,6 +133,38 @@ async def _merge(player: "Player", step: Merged) -> None:
     player.homes.pop(step.other)
     for person in (step.person, step.other):
         player.person_ids[person] = min(one, other)
+
+
+async def _cancel(player: "Player", step: Cancelled) -> None:
+    """Cancel what nobody has paid."""
+    path = f"/v1/enrollments/{await player.enrollment_id(step.person)}/cancel"
+    answer = await player.county.ask("registration", "POST", path, step.at, {"reason": "登记有误"})
+    if answer.status_code == 202:
+        await player.offices.approve("registration", answer.json()["approval_id"], step.at)
+    elif answer.status_code != 200 and "already-paid" not in answer.text:
+        raise StepRefused(f"{step}: {answer.status_code} {answer.text}")
+
+
+async def _enroll(player: "Player", step: Enrolled) -> None:
+    """Enroll somebody; who is complete stays on the tier."""
+    body: Body = {"county": player.code, "coverage_year": player.life.year}
+    body |= {"person_id": player.person_ids[step.person]}
+    body |= {} if step.tier is None else {"tier": step.tier}
+    answer = await player.county.ask("registration", "POST", "/v1/enrollments", step.at, body)
+    if answer.status_code >= 400 and "already-complete" not in answer.text:
+        raise StepRefused(f"{step}: {answer.status_code} {answer.text}")
+
+
+async def _take_back(player: "Player", step: TakenBack) -> None:
+    """Take back an event; nothing where the desk had not taken it."""
+    sql = "SELECT id, kind, happened_on FROM life_events WHERE person_id = :id AND withdrawn_at IS NULL"
+    standing = await player.rows("registration", sql, player.person_ids[step.person])
+    for event in standing:
+        if (event["kind"], event["happened_on"]) == (step.kind, step.on):
+            path = f"/v1/life-events/{event['id']}/withdrawal"
+            await player.county.expect("registration", "POST", path, step.at, {"reason": "登记有误"})
+    if step.kind == DIED and sum(event["kind"] == DIED for event in standing) == 1:
+        player.dead.discard(step.person)
 
 
 async def _send_again(player: "Player", step: SentAgain) -> None:

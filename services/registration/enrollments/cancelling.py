@@ -13,7 +13,7 @@ from libs.common.events.registration import EnrollmentCancelled
 from libs.common.security.caller import Caller
 from services.registration.enrollments import completions_store, store
 from services.registration.enrollments.problems import ALREADY_PAID, BUREAU_ENDS
-from services.registration.enrollments.rules import COMPLETE, CancelReason
+from services.registration.enrollments.rules import COMPLETE, ENDED, CancelReason
 from services.registration.enrollments.store import Enrollment
 from services.registration.enrollments.tiering import look_at_households
 from services.registration.histories.looking_again import look_at_later_years
@@ -72,8 +72,11 @@ async def cancel(
     now: datetime,
     note: str | None = None,
 ) -> None:
-    """Withdraw a locked enrollment; one that is cancelled already stays so. The note is told to nobody."""
-    if enrollment.state == "cancelled":
+    """Withdraw a locked enrollment; one that has ended already stays so. The note is told to nobody.
+
+    Of a cover that officers ended the money may still be here: whether it comes back is for them.
+    """
+    if enrollment.state in ENDED:
         return
     revision = await store.cancel(conn, enrollment.id, reason, note, now)
     fact = EnrollmentCancelled(

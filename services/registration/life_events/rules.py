@@ -1,11 +1,11 @@
 """What a report of a life event says, and what the event changes about the person."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal, get_args
+from typing import Final, Literal, Protocol, get_args
 
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 
 from libs.common.identity import DocumentType
 from libs.common.policy.engine.contract import Contract, Day
@@ -48,6 +48,21 @@ class Reported:
     on: date
 
 
+class Told(Protocol):
+    """An event on record, with the facts that it changes, as they were when it was told."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def happened_on(self) -> date: ...
+    @property
+    def facts_before(self) -> Facts: ...
+    @property
+    def withdrawn(self) -> bool: ...
+
+
 def read_report(given: object, line: int, today: date) -> Reported | Problem:
     """Read one row of a report."""
     try:
@@ -74,13 +89,34 @@ def facts_replaced(kind: str, on: date, facts: Facts) -> Facts:
     return {name: facts.get(name) for name in _changed(kind, on, facts)}
 
 
-def facts_restored(facts: Facts, kind: str, on: date, replaced: Facts) -> Facts:
-    """The facts without an event that did not happen; what was corrected since stays as it is."""
-    made = _changed(kind, on, replaced)
-    untouched = {name for name, value in made.items() if facts.get(name) == value}
-    restored = {name: value for name, value in facts.items() if name not in untouched}
-    back = {name: value for name, value in replaced.items() if name in untouched and value is not None}
-    return restored | back
+def facts_without(facts: Facts, event_id: int, events: Sequence[Told]) -> Facts:
+    """The facts without an event that did not happen, by what is told to have happened, in its order.
+
+    What another event says stays said, and what was corrected since stays as it is.
+    """
+    (wrong,) = (event for event in events if event.id == event_id)
+    others = [event for event in events if event is not wrong]
+    found = dict(facts)
+    for name in wrong.facts_before:
+        if facts.get(name) == _said(name, events, events):
+            found[name] = _said(name, events, others)
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _said(name: str, events: Sequence[Told], some: Sequence[Told]) -> JsonValue:
+    """What some of the events make of a fact; all of them tell what it was before, also when corrected."""
+    value: JsonValue = None
+    seen: list[JsonValue] = []
+    for event in events:
+        if name not in event.facts_before:
+            continue
+        before = event.facts_before[name]
+        if before not in seen:
+            value = before  # as it was in the beginning, or was corrected in between
+        seen += [before, _changed(event.kind, event.happened_on, {name: before})[name]]
+        if event in some and not event.withdrawn:
+            value = _changed(event.kind, event.happened_on, {name: value})[name]
+    return value
 
 
 def _changed(kind: str, on: date, facts: Facts) -> Facts:

@@ -41,6 +41,11 @@ _ONE = statement("""
     FROM life_events e JOIN persons p ON p.id = e.person_id JOIN households h ON h.id = p.household_id
     WHERE e.id = :id
 """)
+_FACTUAL = statement("""
+    SELECT id, kind, happened_on, facts_before, withdrawn_at IS NOT NULL AS withdrawn FROM life_events
+    WHERE person_id = :person_id AND facts_before IS NOT NULL
+    ORDER BY known_at, happened_on, id
+""")
 _WITHDRAW = statement("UPDATE life_events SET withdrawn_at = :at, withdrawn_by = :by WHERE id = :id")
 
 
@@ -92,6 +97,17 @@ class KnownEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Factual:
+    """A life event on record, with the facts that it changes, as they were when it was told."""
+
+    id: int
+    kind: str
+    happened_on: date
+    facts_before: Facts
+    withdrawn: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Death:
     """A day on which a person is said to have died."""
 
@@ -114,6 +130,11 @@ async def by_numbers(conn: AsyncConnection, numbers: Sequence[str]) -> dict[str,
 async def one(conn: AsyncConnection, life_event_id: int) -> KnownEvent | None:
     """A life event on record."""
     return await fetch_one_as(conn, KnownEvent, _ONE, id=life_event_id)
+
+
+async def factual(conn: AsyncConnection, person_id: int) -> list[Factual]:
+    """What was told to have happened to somebody and may have changed facts, in that order."""
+    return await fetch_as(conn, Factual, _FACTUAL, person_id=person_id)
 
 
 async def withdraw(conn: AsyncConnection, life_event_id: int, at: datetime, by: str) -> None:

@@ -8,7 +8,7 @@ from services.registration.assessments import store as assessments
 from services.registration.enrollments import store as enrollments
 from services.registration.life_events import store
 from services.registration.life_events.doubting import keep_questions
-from services.registration.life_events.rules import DIED, facts_restored
+from services.registration.life_events.rules import DIED, facts_without
 from services.registration.life_events.store import KnownEvent
 from services.registration.people.store import Corrected, active_enrollments, correct, take_turn
 
@@ -19,10 +19,10 @@ async def withdraw(conn: AsyncConnection, known: KnownEvent, by: str, now: datet
     event = await store.one(conn, known.id)
     if event is None or event.withdrawn_at is not None:
         return
-    await store.withdraw(conn, event.id, now, by)
     if event.facts_before:
-        facts = facts_restored(event.facts, event.kind, event.happened_on, event.facts_before)
+        facts = facts_without(event.facts, event.id, await store.factual(conn, event.person_id))
         await correct(conn, [Corrected(event.person_id, facts=facts)], now)
+    await store.withdraw(conn, event.id, now, by)
     if event.kind == DIED:
         if not await store.deaths(conn, [event.person_id]):
             await enrollments.reopen_cancelled(conn, event.person_id, DIED, now)

@@ -281,10 +281,11 @@ def contest(year: PersonYear, fact: EnrollmentContested | EnrollmentUpheld | Enr
         known.withdrawn_revision, known.withdrawn_at = known.revision, fact.withdrawn_at
         known.ends_cover = fact.ends_cover
     elif isinstance(fact, EnrollmentRestored):
-        known.withdrawn_revision, known.withdrawn_at, known.ends_cover = None, None, False
+        known.withdrawn_at, known.ends_cover = None, False
         known.restored_at = fact.upheld_at
-        # Help is granted by it at once; what else it says is told next, perhaps in another batch.
-        known.assessment_id = fact.assessment_id or known.assessment_id
+        if fact.assessment_id is not None:
+            # Help is granted by it at once; what else it says is told next. Without one it waits for it.
+            known.withdrawn_revision, known.assessment_id = None, fact.assessment_id
     return True
 
 

@@ -23,8 +23,10 @@ async def happens(story, somebody, kind, day, told=None):
     await story.county.settle()
 
 
-async def did_not_happen(story, somebody, on):
-    events = await somebody._rows("registration", "SELECT id FROM life_events WHERE withdrawn_at IS NULL")
+async def did_not_happen(story, somebody, on, day=None):
+    """What was told to have happened on a day did not; without it what was told first."""
+    sql = "SELECT id, happened_on FROM life_events WHERE withdrawn_at IS NULL ORDER BY id"
+    events = [one for one in await somebody._rows("registration", sql) if day in (None, f"{one.happened_on}")]
     await story.county.expect(
         "registration", "POST", f"/v1/life-events/{events[0].id}/withdrawal", moment(on),
         {"reason": "登记有误"},
@@ -99,6 +101,37 @@ class TestAnExemptionOfHuining:
         assert (await somebody.enrollment())["benefit_from"] == "2021-01-01"
 
 
+class TestAnEmploymentThatWasToldOnTwoDays:
+    """The wrong day is taken back, before or after the right one was told."""
+
+    @pytest.mark.parametrize("right", ["2020-11-01", "2020-10-10"])
+    @pytest.mark.parametrize("corrected", ["first", "afterwards"])
+    async def test_is_one_from_the_right_day_on(self, tell, right, corrected):
+        story = await tell("huining")
+        somebody = await story.person("2020-08-20")
+        began = "employee_insurance_began"
+        await happens(story, somebody, began, "2020-10-20")
+        if corrected == "first":
+            await did_not_happen(story, somebody, "2020-11-02", "2020-10-20")
+        await happens(story, somebody, began, right, "2020-11-03")
+        if corrected == "afterwards":
+            await did_not_happen(story, somebody, "2020-11-04", "2020-10-20")
+
+        assert await somebody.owes("2020-11-05") == 0
+        await did_not_happen(story, somebody, "2020-11-06", right)
+        assert await somebody.owes("2020-11-07") == 280
+
+    async def test_is_none_when_both_were_wrong(self, tell):
+        story = await tell("huining")
+        somebody = await story.person("2020-08-20")
+        await happens(story, somebody, "employee_insurance_began", "2020-11-01")
+        await happens(story, somebody, "employee_insurance_ended", "2020-11-05")
+        await did_not_happen(story, somebody, "2020-11-10", "2020-11-01")
+        await did_not_happen(story, somebody, "2020-11-11", "2020-11-05")
+
+        assert await somebody.owes("2020-11-12") == 280
+
+
 class TestMoneyOfHuining:
     @pytest.fixture
     async def withdrawn(self, tell):
@@ -125,6 +158,21 @@ class TestMoneyOfHuining:
         assert await refunds(story) == [("cover_withdrawn", "superseded")]
         assert (await somebody.enrollment())["benefit_from"] == "2021-01-01"
         assert await heads(story) == 1
+
+    async def test_counts_again_although_a_desk_cancelled_the_enrollment_that_had_ended(self, withdrawn):
+        story, somebody = withdrawn
+        (enrollment,) = await somebody._rows("registration", "SELECT id FROM enrollments")
+        answer = await story.county.expect(
+            "registration", "POST", f"/v1/enrollments/{enrollment.id}/cancel", moment("2020-11-03"),
+            {"reason": "已参加职工医保"},
+        )  # fmt: skip
+        await story.county.settle()
+        assert (answer["state"], await somebody.state()) == ("withdrawn", "withdrawn")
+        await did_not_happen(story, somebody, "2020-11-04")
+        (case,) = await story.cases("registration")
+        await story.decide("registration", case, "restore", "2020-11-05")
+
+        assert (await somebody.state(), await somebody.due_state(), await heads(story)) == ("paid", "paid", 1)
 
     async def test_that_went_back_meanwhile_is_owed_again(self, withdrawn):
         story, somebody = withdrawn
@@ -214,6 +262,25 @@ class TestAnExemptionOfHongta:
 
         assert await somebody.state() == "withdrawn"
         assert await story.cases("registration", "2026-12-31") == []
+
+
+class TestAnExemptionOfSongming:
+    async def test_that_was_told_later_than_it_began_comes_back_with_its_cover(self, tell):
+        """By what was known on its first day the person was insured as an employee still."""
+        story = await tell("songming")
+        somebody = await story.person("2017-10-16", employee_insurance={"state": "active"})
+        await story.roster("2017-10-17", "orphan", somebody, effective_on="2017-10-06")
+        await happens(story, somebody, "employee_insurance_ended", "2017-12-29", "2017-12-30")
+        assert await somebody.state() == "exempt"
+        await happens(story, somebody, "died", "2017-12-30", "2018-01-03")
+        await withdraws(story, "2018-02-16")
+        await did_not_happen(story, somebody, "2018-06-06", "2017-12-30")
+        (case,) = await story.cases("registration")
+        await story.decide("registration", case, "restore", "2018-06-17")
+
+        enrollment = await somebody.enrollment()
+        assert (enrollment["state"], enrollment["benefit_from"]) == ("exempt", "2018-01-01")
+        assert await somebody.helped() == [("government", 180)]
 
 
 class TestAnExemptionThatAnotherRosterBears:

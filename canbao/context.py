@@ -13,8 +13,8 @@ import structlog
 
 from canbao.definitions import CONSOLE, SERVICES, AnyDefinition, database_name, definition, local_apis
 from canbao.embedded_state import KEY_FILES, SEALING, EmbeddedState
-from canbao.faulty_notices import count_flaws
 from canbao.keys import are_clear, are_empty, hold_to_keys, hold_to_sealing_key
+from canbao.process_metrics import measure_process
 from libs.common.bus.port import Bus
 from libs.common.clock import Clock, MovableClock, SystemClock
 from libs.common.db.embedded import EmbeddedServer
@@ -248,7 +248,7 @@ class Platform:
             wrapper=self.wrapper(name),
         )
         context.right_of_way = self._right_of_way
-        count_flaws(context)
+        measure_process(context, self.server)
         self._stack.push_async_callback(context.engine.dispose)
         return context
 

@@ -30,8 +30,12 @@ _MATCHER = re.compile(r"(\w+)(=~|!~|!=|=)")
 _BY = re.compile(r"\b(?:by|on|ignoring) \(([^)]*)\)")
 #: What Prometheus gives every series of a service, and histograms beside it.
 OF_PROMETHEUS = {"service", "instance", "job", "le"}
-#: Made where the notices of all services are read (canbao/faulty_notices.py).
-OF_THE_PROCESS = {"canbao_notices_faulty": {"file"}, "canbao_notices_not_in_force": {"file"}}
+#: What a process shows as a whole (canbao/process_metrics.py).
+OF_THE_PROCESS = {
+    "canbao_notices_faulty": {"file"},
+    "canbao_notices_not_in_force": {"file"},
+    "canbao_disk_free_bytes": {"of"},
+}
 
 
 def expressions() -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -14,7 +15,10 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from structlog.testing import capture_logs
 
+from canbao.process_metrics import measure_process
+from libs.common.db import keeping_up
 from libs.common.db.account import server_account
 from libs.common.db.binaries import INSTALL, NEEDED, _packages_dir, programs
 from libs.common.db.cluster import running_postmaster
@@ -295,6 +299,26 @@ class TestKeepingUp:
             with pytest.raises(EmbeddedServerFailed, match="ended 6 times within 10 minutes"):
                 await keeping
             assert (len(ended), server.port) == (RESTARTS + 1, port)
+
+    async def test_says_once_that_the_disk_fills_up_and_shows_its_room(
+        self, data_dir, service_context, monkeypatch
+    ):
+        monkeypatch.setattr(keeping_up, "_LOOK_SECONDS", 0.01)
+        monkeypatch.setattr(keeping_up, "_ROOM_LOOK_SECONDS", 0.0)
+        context = await service_context("ledger")
+        async with EmbeddedServer(data_dir, durable=False) as server:
+            measure_process(context, server)
+            with capture_logs() as said:
+                keeping = asyncio.create_task(keep_up(server))
+                for least, told in ((0, 0), (2**60, 1), (0, 1), (2**60, 2)):
+                    monkeypatch.setattr(keeping_up, "LEAST_FREE_BYTES", least)
+                    await asyncio.sleep(0.3)
+                    assert [one["event"] for one in said] == ["disk_nearly_full"] * told
+                keeping.cancel()
+            assert said[0]["directory"] == str(data_dir)
+            text = (await context.metrics.exposition()).decode()
+            (shown,) = re.findall(r'canbao_disk_free_bytes{of="database"} (\S+)', text)
+            assert 0 < float(shown) <= shutil.disk_usage(data_dir).total
 
 
 async def answers(server: EmbeddedServer) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from canbao.faulty_notices import count_flaws
+from canbao.process_metrics import measure_process
 from libs.common.policy import policies_dir
 from libs.common.policy.live import LiveNotices
 from services.registration.imports.worker import import_next
@@ -153,7 +153,7 @@ async def test_a_year_that_nobody_wrote_a_file_for_stays_unknown(started, client
 
 async def test_operators_see_which_file_is_not_in_force(started, file):
     context = await started("ledger")
-    count_flaws(context)
+    measure_process(context, None)
     series = 'canbao_notices_not_in_force{file="youxi/2020.yaml"} 1.0'
 
     assert series in (await context.metrics.exposition()).decode()

@@ -9,6 +9,7 @@ from typing import cast
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from libs.common.bus.dead_letters import reason_of
 from libs.common.db.engine import DriverConnection
 from libs.common.db.trouble import is_collision, is_outage
 from libs.common.setbacks import SetBack, setback
@@ -58,7 +59,7 @@ class Retry:
             self._failures = 0
         self._failures += 1
         if is_outage(error) or is_collision(error):
-            log.warning("%s failed and tries again: %s", worker, type(error).__name__)
+            log.warning("%s failed and tries again: %s", worker, reason_of(error))
         elif not isinstance(error, SetBack):
             setback(f"a round of {worker}", error)
         await pause(stop, min(5.0, 0.1 * 2 ** min(self._failures, 6)))

@@ -60,13 +60,9 @@ def create_engine(
     """Make the engine for `url`; `name` is shown in pg_stat_activity. JSON goes through orjson.
 
     Without `sealing` no personal data crosses it. After a restart of the server the first request is served,
-    not failed; without `ping` every connection is taken to live. The server ends a transaction that rests
-    longer than `rest_seconds` between two statements, with its connection; for whoever goes on with it that
-    is an outage.
+    not failed; without `ping` every connection is taken to live. A transaction that rests longer than
+    `rest_seconds` between two statements ends with its connection: an outage for whoever goes on with it.
     """
-    asked = {"application_name": name, "timezone": "UTC", "jit": "off", **SERVER_LOOKS}
-    if rest_seconds is not None:
-        asked["idle_in_transaction_session_timeout"] = f"{round(rest_seconds * 1000)}ms"
     engine = create_async_engine(
         asyncpg_url(url),
         pool_size=pool_size,
@@ -84,13 +80,20 @@ def create_engine(
             "statement_cache_size": STATEMENT_CACHE_SIZE,
             "timeout": 10,
             "connection_class": LookingConnection,
-            "server_settings": asked,
+            "server_settings": _asked_of_the_server(name, rest_seconds),
         },
     )
     event.listen(engine.sync_engine, "handle_error", _knows_what_is_lost)
     if ping:
         _ping_what_lay_idle(engine)
     return engine
+
+
+def _asked_of_the_server(name: str, rest_seconds: float | None) -> dict[str, str]:
+    asked = {"application_name": name, "timezone": "UTC", "jit": "off", **SERVER_LOOKS}
+    if rest_seconds is not None:
+        asked["idle_in_transaction_session_timeout"] = f"{round(rest_seconds * 1000)}ms"
+    return asked
 
 
 def connections_of(engine: AsyncEngine) -> dict[str, float]:

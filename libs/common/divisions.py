@@ -55,13 +55,6 @@ def prefix_of(code: str) -> str:
     return code[: _DIGITS[level_of(code)]]
 
 
-def parent_of(code: str) -> str | None:
-    """The division one level up, or None above a province."""
-    levels = list(Level)
-    above = levels.index(level_of(code)) - 1
-    return _cut(code, _DIGITS[levels[above]]) if above >= 0 else None
-
-
 def township_of(code: str) -> str:
     """The township of a village (or the township itself)."""
     return _cut(code, _DIGITS[Level.TOWNSHIP])

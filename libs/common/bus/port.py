@@ -90,10 +90,6 @@ class Subscription(Protocol):
         """
         ...
 
-    async def rewind(self, batches: Sequence[Batch]) -> None:
-        """Have `batches` delivered again (nothing of them was committed)."""
-        ...
-
 
 class Bus(Protocol):
     """An event bus. `start` before use, `stop` to release connections within a bounded time."""

@@ -18,14 +18,6 @@ class Readiness:
         """Have `check` asked under `name`."""
         self.checks[name] = check
 
-    def watch(self, worker: str, task: asyncio.Task[None]) -> None:
-        """Report the worker as failing once its task has ended, for whatever reason."""
-
-        async def alive() -> str | None:
-            return "has stopped" if task.done() else None
-
-        self.add(f"worker:{worker}", alive)
-
     async def failures(self, patience_seconds: float = 2.0) -> dict[str, str]:
         """What does not work, by name; the names of exceptions only, never their words."""
         answers = await asyncio.gather(

@@ -173,16 +173,6 @@ class BusConformance:
             await subscription.commit([first])
             assert (await third).messages[0].position == first.messages[-1].position + 1
 
-    async def test_what_is_rewound_comes_again(self, site: BusSite) -> None:
-        bus, topic = await site.bus(), await site.topic(partitions=1)
-        await publish(bus, topic, range(30))
-        async with bus.subscribe("g", [topic], max_batch=10) as subscription:
-            async with incoming(subscription) as following:
-                batch = await following()
-                await subscription.rewind([batch])
-            messages = await collect(subscription, count(30))
-        assert [int(m.id) for m in messages] == list(range(30))
-
     async def test_what_is_not_committed_comes_again_and_what_is_does_not(self, site: BusSite) -> None:
         bus, topic = await site.bus(), await site.topic(partitions=1)
         await publish(bus, topic, range(30))

@@ -8,7 +8,6 @@ from libs.common.divisions import (
     county_of,
     level_of,
     lies_within,
-    parent_of,
     parse_division_code,
     prefix_of,
     township_of,
@@ -35,19 +34,18 @@ class TestParse:
 
 
 class TestHierarchy:
-    def test_climbs_from_a_village_to_its_province(self):
-        codes, code = [], VILLAGE
-        while code:
-            codes.append((level_of(code), code, prefix_of(code)))
-            code = parent_of(code)
-
-        assert codes == [
-            (Level.VILLAGE, VILLAGE, VILLAGE),
-            (Level.TOWNSHIP, "350426101000", "350426101"),
-            (Level.COUNTY, "350426000000", "350426"),
-            (Level.PREFECTURE, "350400000000", "3504"),
-            (Level.PROVINCE, "350000000000", "35"),
-        ]
+    @pytest.mark.parametrize(
+        ("code", "level", "prefix"),
+        [
+            (VILLAGE, Level.VILLAGE, VILLAGE),
+            ("350426101000", Level.TOWNSHIP, "350426101"),
+            ("350426000000", Level.COUNTY, "350426"),
+            ("350400000000", Level.PREFECTURE, "3504"),
+            ("350000000000", Level.PROVINCE, "35"),
+        ],
+    )
+    def test_knows_how_deep_a_code_lies_and_what_all_below_it_share(self, code, level, prefix):
+        assert (level_of(code), prefix_of(code)) == (level, prefix)
 
     def test_names_township_and_county_of_any_code_below(self):
         assert township_of(VILLAGE) == township_of("350426101000") == "350426101000"

@@ -1,6 +1,5 @@
 """What every service does around its own work: errors, correlation, clock, limits, probes, documentation."""
 
-import asyncio
 import json
 
 import httpx
@@ -301,18 +300,6 @@ class TestProbes:
         assert alive.json() == {"status": "ok"}
         assert (ready.status_code, kind(ready)) == (503, "not-ready")
         assert ready.json()["failing"] == {"bus": "ConnectionError"}
-
-    async def test_a_worker_that_ended_makes_the_service_not_ready(self, http, context):
-        running = asyncio.create_task(asyncio.sleep(60))
-        ended = asyncio.create_task(asyncio.sleep(0))
-        await ended
-        context.readiness.watch("relay", running)
-        assert (await http.get("/readyz")).status_code == 200
-
-        context.readiness.watch("consumer", ended)
-
-        assert (await http.get("/readyz")).json()["failing"] == {"worker:consumer": "has stopped"}
-        running.cancel()
 
     async def test_the_backlog_is_for_operators(self, http, context, bearer):
         async def three() -> int:

@@ -190,12 +190,6 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aio
             if (partition := self._land(batch)) is not None:
                 self._offsets[partition] = batch.messages[-1].position + 1
 
-    async def rewind(self, batches: Sequence[Batch]) -> None:
-        """Have `batches` delivered again."""
-        for batch in batches:
-            if (partition := self._land(batch)) is not None and self._consumer is not None:
-                self._consumer.seek(partition, batch.messages[0].position)
-
     def _land(self, batch: Batch) -> TopicPartition | None:
         """End the flight of a batch; None when its partition was revoked meanwhile."""
         partition = TopicPartition(batch.topic, batch.partition)

@@ -146,13 +146,6 @@ class PostgresSubscription:
                 partition.position = batch.messages[-1].position + 1
                 self._dirty.set()
 
-    async def rewind(self, batches: Sequence[Batch]) -> None:
-        """Have `batches` delivered again."""
-        for batch in batches:
-            if (partition := self._landed(batch)) is not None:
-                partition.messages.extendleft(reversed(batch.messages))
-                partition.ahead += len(batch.messages)
-
     def _landed(self, batch: Batch) -> _Partition | None:
         """End the flight of a batch; None when its partition is not ours any more."""
         partition = self._held.get((self._ids[batch.topic], batch.partition))

@@ -190,7 +190,7 @@ life_events = _table(
     Column(
         "known_in_years",
         JSONB,
-        comment="by coverage year since when it is known of an enrollment, where a merge makes that differ",
+        comment="by coverage year since when an enrollment knows it, where a merge makes that differ",
     ),
     _instant("withdrawn_at", comment="when it turned out not to have happened"),
     Column("withdrawn_by", Text),

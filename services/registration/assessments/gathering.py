@@ -17,6 +17,7 @@ from services.registration.helps import store as helps
 from services.registration.histories import store as histories
 from services.registration.histories.rules import Record
 from services.registration.repairs import store as repairs
+from services.registration.repairs.rules import Repaired
 
 
 async def gather(
@@ -37,8 +38,7 @@ async def gather(
     tiered = sorted({row.household_id for row in claimed if row.tier is not None})
     tiers = _by_home(await store.paid_tiers(conn, tiered) if tiered else [])
     past = await _histories(conn, claimed, counts)
-    counted = [row.enrollment_id for row in claimed if (row.county, row.coverage_year) in counts]
-    repaired = await repairs.of_enrollments(conn, counted)
+    repaired = await _repairs(conn, claimed, counts)
     subjects = []
     for row in claimed:
         year = row.coverage_year
@@ -86,6 +86,14 @@ async def _histories(
         for year, divisions in by_year.items()
         for person, record in (await histories.records(conn, divisions, year)).items()
     }
+
+
+async def _repairs(
+    conn: AsyncConnection, claimed: Sequence[Waiting], counts: Collection[tuple[str, int]]
+) -> dict[int, list[Repaired]]:
+    """The lapsed years that were repaired, by enrollment."""
+    counted = [row.enrollment_id for row in claimed if (row.county, row.coverage_year) in counts]
+    return await repairs.of_enrollments(conn, counted)
 
 
 def _changed_since(person: Person, row: Waiting) -> bool:

@@ -114,11 +114,10 @@ _STATUSES = statement(f"""
 
 # A death ends what a payment completes that was made before anybody knew of it. People die once: the newest
 # report stands until somebody says which day is right. Insurance as an employee counts by its day, too.
-_OWN = f"kind IN {OWN_KINDS}"
 _EVENTS = statement(f"""
     SELECT person_id, kind, happened_on, known_at, withdrawn_at, known_in_years
     FROM life_events WHERE person_id {any_of(tables.life_events.c.person_id, "ids")}
-      AND NOT ({_OWN} AND withdrawn_at IS NOT NULL)
+      AND NOT (kind IN {OWN_KINDS} AND withdrawn_at IS NOT NULL)
     ORDER BY person_id, CASE WHEN kind = '{DIED}' THEN known_at END, happened_on, id
 """)
 
@@ -204,9 +203,7 @@ async def enqueue(conn: AsyncConnection, ids: Sequence[int], cause: str, assess_
 
 async def enqueue_each(conn: AsyncConnection, instants: Mapping[int, datetime], cause: str) -> None:
     """The same with an instant for each enrollment."""
-    rows = [
-        {"enrollment_id": enrollment_id, "assess_at": instant} for enrollment_id, instant in instants.items()
-    ]
+    rows = [{"enrollment_id": one, "assess_at": instant} for one, instant in instants.items()]
     await execute(conn, _ENQUEUE, rows=rows, cause=cause)
     ASSESSORS.poke(conn.engine.url)
 

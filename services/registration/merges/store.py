@@ -82,9 +82,10 @@ _KEEP_YEARS = statement(f"""
            greatest(v.known_at, own.until), v.known_until
     FROM {_OWNED} JOIN (
         SELECT person_id, name, sex, born, facts, guardian_id, known_at, known_until FROM person_versions
-        WHERE coverage_year IS NULL
+        WHERE coverage_year IS NULL AND person_id IN (:survivor, :merged)
         UNION ALL
         SELECT id, name, sex, born, facts, guardian_id, known_at, greatest(known_at, :at) FROM persons
+        WHERE id IN (:survivor, :merged)
     ) v USING (person_id)
     LEFT JOIN LATERAL (
         SELECT max(o.known_until) AS until FROM person_versions o
@@ -227,9 +228,10 @@ async def _keep_years(
     conn: AsyncConnection, pair: Pair, owned: Sequence[Mapping[str, int]], known_of: int, at: datetime
 ) -> None:
     """Keep with the years that are not of the record `known_of` what was known of theirs."""
+    both = {"survivor": pair.survivor, "merged": pair.merged}
     others = [one for one in owned if one["person_id"] != known_of]
-    await execute(conn, _KEEP_YEARS, rows=others, at=at)
-    await execute(conn, _YEARS_FOLLOW, rows=owned, survivor=pair.survivor, merged=pair.merged)
+    await execute(conn, _KEEP_YEARS, rows=others, **both, at=at)
+    await execute(conn, _YEARS_FOLLOW, rows=owned, **both)
 
 
 async def join_households(conn: AsyncConnection, pair: Pair) -> list[int]:

@@ -29,7 +29,7 @@ def upgrade() -> None:
             "known_in_years",
             JSONB(),
             nullable=True,
-            comment="by coverage year since when it is known of an enrollment, where a merge makes that differ",
+            comment="by coverage year since when an enrollment knows it, where a merge makes that differ",
         ),
     )
 

@@ -130,6 +130,11 @@ person_versions = _table(
     Column("guardian_id", BigInteger),
     _instant("known_at", nullable=False),
     _instant("known_until", nullable=False),
+    Column(
+        "coverage_year",
+        Integer,
+        comment="null: of the person; else of this enrollment alone, whose record was another then",
+    ),
     Index(None, "person_id"),
     comment="what was known of a person before it changed; the present stands in persons",
 )
@@ -182,6 +187,11 @@ life_events = _table(
     Column("happened_on", Date, nullable=False),
     Column("facts_before", JSONB, comment="the facts that it changed, as they were"),
     _instant("known_at", nullable=False),
+    Column(
+        "known_in_years",
+        JSONB,
+        comment="by coverage year since when an enrollment knows it, where a merge makes that differ",
+    ),
     _instant("withdrawn_at", comment="when it turned out not to have happened"),
     Column("withdrawn_by", Text),
     Index(

@@ -94,7 +94,9 @@ class TestRegistration:
         mend(file, context.notices)
         assert (await http.post("/v1/households:batch", json=rows)).json()["rejected"] == []
 
-    async def test_has_an_import_wait_until_the_file_is_mended(self, started, client, file):
+    async def test_has_an_import_wait_until_the_file_is_mended_and_where_it_is_gone(
+        self, started, client, file
+    ):
         context = await started("registration")
         mend(file, context.notices)
         http = await client(context)
@@ -119,6 +121,16 @@ class TestRegistration:
         assert (waits["state"], waits["failure"], waits["rows_done"]) == ("running", None, 0)
         assert waits["trouble"].startswith("notice-faulty: youxi/2020.yaml, line ") and waits["retry_at"]
         assert not await import_next(context)  # others have their turns meanwhile
+
+        faulty = file.read_text()
+        file.unlink()
+        context.notices.look()
+        gone = await looks_again()
+        assert (gone["state"], gone["failure"], gone["trouble"]) == ("running", None, "notice-not-found")
+        file.write_text(faulty)
+        for _ in range(2):
+            context.notices.look()
+        assert (await looks_again())["trouble"] == waits["trouble"]
 
         mend(file, context.notices)
         done = await looks_again()

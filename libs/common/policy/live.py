@@ -160,7 +160,8 @@ class LiveNotices(Notices):
             self._fault(path, file, tuple(error.flaws))
             return False
         except OSError as error:
-            file.read = None  # gone in this moment, or not for us to read: it is looked at again
+            # Gone in this moment, or not for us to read: it is read again, also where nothing in it changed.
+            file.read, file.sha256 = None, ""
             reason = f"the file cannot be read ({type(error).__name__})"
             self._fault(path, file, (Flaw(_name(path), 1, reason, "let the service read it"),))
             return False

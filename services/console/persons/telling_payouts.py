@@ -46,10 +46,11 @@ def _attempt(one: Payout, tried: PayoutAttempt, kind_zh: str, kind: str, *, last
             f"{kind}: in a batch that waits for a second person{to}",
         )
         yield Event(tried.batched_at, *said, one.amount_fen)
-    answers = _answers(tried)
+    answers, counted = _answers(tried), ""
     for answer in answers:
         newest = last and answer is answers[-1]
-        says_zh, says = _outcome(answer)
+        says_zh, says = _outcome(answer, again=answer.counts and answer.outcome == counted)
+        counted = answer.outcome if answer.counts else counted
         yield Event(
             answer.answered_at,
             f"{kind_zh}：{says_zh}{to_zh}{next_zh if newest else ''}{_file(answer, zh=True)}",
@@ -80,10 +81,12 @@ def _file(answer: AttemptAnswer, *, zh: bool) -> str:
     return f"；回盘文件 {begins}，由 {by} 导入" if zh else f"; by file {begins}, taken in by {by}"
 
 
-def _outcome(answer: AttemptAnswer) -> tuple[str, str]:
+def _outcome(answer: AttemptAnswer, *, again: bool) -> tuple[str, str]:
     why_zh, why = (f"，原因：{answer.reason}", f", for {answer.reason}") if answer.reason else ("", "")
     if not answer.counts:
         why_zh, why = f"{why_zh}，与此前回盘不符，待核实", f"{why}, against its earlier word: a case"
+    if again:
+        why_zh, why = f"{why_zh}，与此前回盘相同", f"{why}, as it had said before"
     match answer.outcome:
         case "paid":
             return f"已到账{why_zh}", f"paid out{why}"

@@ -5,11 +5,19 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.registration.assessments import rules, store
-from services.registration.assessments.subject import PaidTier, Person, Subject, Waiting, tier_of_others
+from services.registration.assessments.subject import (
+    PaidTier,
+    Person,
+    Subject,
+    Waiting,
+    known_of_year,
+    tier_of_others,
+)
 from services.registration.helps import store as helps
 from services.registration.histories import store as histories
 from services.registration.histories.rules import Record
 from services.registration.repairs import store as repairs
+from services.registration.repairs.rules import Repaired
 
 
 async def gather(
@@ -22,7 +30,7 @@ async def gather(
     ids = sorted({row.person_id for row in claimed})
     people = await store.people(conn, ids)
     changed = sorted({row.person_id for row in claimed if _changed_since(people[row.person_id], row)})
-    earlier = await store.earlier_facts(conn, changed) if changed else {}
+    earlier = await store.earlier_facts(conn, ids, changed)
     statuses = await store.statuses(conn, ids)
     events = await store.events(conn, ids)
     helped = await helps.helped(conn, ids)
@@ -30,23 +38,24 @@ async def gather(
     tiered = sorted({row.household_id for row in claimed if row.tier is not None})
     tiers = _by_home(await store.paid_tiers(conn, tiered) if tiered else [])
     past = await _histories(conn, claimed, counts)
-    counted = [row.enrollment_id for row in claimed if (row.county, row.coverage_year) in counts]
-    repaired = await repairs.of_enrollments(conn, counted)
+    repaired = await _repairs(conn, claimed, counts)
     subjects = []
     for row in claimed:
+        year = row.coverage_year
+        person, before = known_of_year(people[row.person_id], earlier.get(row.person_id, ()), year)
         subjects.append(
             Subject(
                 row,
-                people[row.person_id],
-                statuses.get((row.person_id, row.coverage_year), ()),
-                events.happened.get(row.person_id, ()),
-                rules.parameters_at(supplied, row.assess_at).get((row.county, row.coverage_year), {}),
+                person,
+                statuses.get((row.person_id, year), ()),
+                [event.in_year(year) for event in events.happened.get(row.person_id, ())],
+                rules.parameters_at(supplied, row.assess_at).get((row.county, year), {}),
                 _tier_of_others(row, tiers),
                 events.died.get(row.person_id),
-                earlier.get(row.person_id, ()),
+                before,
                 events.employed.get(row.person_id),
                 helped.get(row.enrollment_id, ()),
-                past.get((row.person_id, row.coverage_year)),
+                past.get((row.person_id, year)),
                 repaired.get(row.enrollment_id, ()),
             )
         )
@@ -77,6 +86,14 @@ async def _histories(
         for year, divisions in by_year.items()
         for person, record in (await histories.records(conn, divisions, year)).items()
     }
+
+
+async def _repairs(
+    conn: AsyncConnection, claimed: Sequence[Waiting], counts: Collection[tuple[str, int]]
+) -> dict[int, list[Repaired]]:
+    """The lapsed years that were repaired, by enrollment."""
+    counted = [row.enrollment_id for row in claimed if (row.county, row.coverage_year) in counts]
+    return await repairs.of_enrollments(conn, counted)
 
 
 def _changed_since(person: Person, row: Waiting) -> bool:

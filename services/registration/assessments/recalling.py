@@ -8,7 +8,7 @@ from libs.common.policy import Notice, Notices, assess, parse_question
 from services.registration.assessments import rules, store
 from services.registration.assessments.repairing import with_repairs
 from services.registration.assessments.schemas import AssessmentOut
-from services.registration.assessments.subject import Subject, Waiting, tier_of_others
+from services.registration.assessments.subject import Subject, Waiting, known_of_year, tier_of_others
 from services.registration.enrollments.store import Enrollment
 from services.registration.helps import store as helps
 from services.registration.histories import store as histories
@@ -76,25 +76,26 @@ async def subject_at(
     conn: AsyncConnection, notice: Notice, enrollment: Enrollment, as_of: datetime
 ) -> Subject:
     """What was known of the person at an instant."""
-    person_id, key = enrollment.person_id, (enrollment.county, enrollment.coverage_year)
+    person_id, year = enrollment.person_id, enrollment.coverage_year
     found = await store.people(conn, [person_id])
-    earlier = await store.earlier_facts(conn, [person_id])
+    earlier = await store.earlier_facts(conn, [person_id], [person_id])
+    person, before = known_of_year(found[person_id], earlier.get(person_id, ()), year)
     statuses = await store.statuses(conn, [person_id])
     events = await store.events(conn, [person_id])
     parameters = rules.parameters_at(await store.parameters(conn, [enrollment.county]), as_of)
     tiers = [
         row
         for row in await store.paid_tiers(conn, [enrollment.household_id])
-        if row.coverage_year == enrollment.coverage_year and row.completed_at <= as_of
+        if row.coverage_year == year and row.completed_at <= as_of
     ]
     return Subject(
         _waiting(enrollment, as_of),
-        found[person_id],
-        statuses.get((person_id, enrollment.coverage_year), ()),
-        events.happened.get(person_id, ()),
-        parameters.get(key, {}),
+        person,
+        statuses.get((person_id, year), ()),
+        [event.in_year(year) for event in events.happened.get(person_id, ())],
+        parameters.get((enrollment.county, year), {}),
         tier_of_others(person_id, tiers),
-        earlier=earlier.get(person_id, ()),
+        earlier=before,
         helped=(await helps.helped(conn, [person_id])).get(enrollment.id, ()),
         history=await _history(conn, notice, enrollment),
         repairs=await _repairs(conn, notice, enrollment, as_of),

@@ -99,8 +99,10 @@ _PEOPLE = statement(
 )
 
 _EARLIER = statement(f"""
-    SELECT person_id, sex, born, facts, known_at FROM person_versions
-    WHERE person_id {any_of(tables.person_versions.c.person_id, "ids")} ORDER BY person_id, id
+    SELECT person_id, sex, born, facts, known_at, known_until, coverage_year FROM person_versions
+    WHERE person_id {any_of(tables.person_versions.c.person_id, "ids")}
+      AND (coverage_year IS NOT NULL OR person_id {any_of(tables.person_versions.c.person_id, "changed")})
+    ORDER BY person_id, id
 """)
 
 _STATUSES = statement(f"""
@@ -112,11 +114,10 @@ _STATUSES = statement(f"""
 
 # A death ends what a payment completes that was made before anybody knew of it. People die once: the newest
 # report stands until somebody says which day is right. Insurance as an employee counts by its day, too.
-_OWN = f"kind IN {OWN_KINDS}"
 _EVENTS = statement(f"""
-    SELECT person_id, kind, happened_on, known_at, withdrawn_at
+    SELECT person_id, kind, happened_on, known_at, withdrawn_at, known_in_years
     FROM life_events WHERE person_id {any_of(tables.life_events.c.person_id, "ids")}
-      AND NOT ({_OWN} AND withdrawn_at IS NOT NULL)
+      AND NOT (kind IN {OWN_KINDS} AND withdrawn_at IS NOT NULL)
     ORDER BY person_id, CASE WHEN kind = '{DIED}' THEN known_at END, happened_on, id
 """)
 
@@ -202,9 +203,7 @@ async def enqueue(conn: AsyncConnection, ids: Sequence[int], cause: str, assess_
 
 async def enqueue_each(conn: AsyncConnection, instants: Mapping[int, datetime], cause: str) -> None:
     """The same with an instant for each enrollment."""
-    rows = [
-        {"enrollment_id": enrollment_id, "assess_at": instant} for enrollment_id, instant in instants.items()
-    ]
+    rows = [{"enrollment_id": one, "assess_at": instant} for one, instant in instants.items()]
     await execute(conn, _ENQUEUE, rows=rows, cause=cause)
     ASSESSORS.poke(conn.engine.url)
 
@@ -229,10 +228,12 @@ async def people(conn: AsyncConnection, ids: Sequence[int]) -> dict[int, Person]
     return {row.id: row for row in await fetch_as(conn, Person, _PEOPLE, ids=list(ids))}
 
 
-async def earlier_facts(conn: AsyncConnection, ids: Sequence[int]) -> dict[int, list[EarlierFacts]]:
-    """What was known of people before it changed, oldest first."""
+async def earlier_facts(
+    conn: AsyncConnection, ids: Sequence[int], changed: Sequence[int]
+) -> dict[int, list[EarlierFacts]]:
+    """What was known of people before it changed, oldest first; but for those `changed` of single years."""
     found: dict[int, list[EarlierFacts]] = {}
-    for row in await fetch_as(conn, EarlierFacts, _EARLIER, ids=list(ids)):
+    for row in await fetch_as(conn, EarlierFacts, _EARLIER, ids=list(ids), changed=list(changed)):
         found.setdefault(row.person_id, []).append(row)
     return found
 

@@ -1,7 +1,7 @@
 """What a question needs to know of an enrollment: the rows that the store gives, and all of them together."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Protocol, TypeAlias, TypedDict
 
@@ -146,24 +146,32 @@ class Person:
 
 @dataclass(slots=True)
 class EarlierFacts:
-    """What was known of a person from `known_at` until it changed."""
+    """What was known of a person from `known_at` until it changed; of one coverage year alone, or of all."""
 
     person_id: int
     sex: str | None
     born: date
     facts: Facts
     known_at: datetime
+    known_until: datetime
+    coverage_year: int | None = None
 
 
 @dataclass(slots=True)
 class Happened:
-    """A life event of a person."""
+    """A life event of a person; since when it is known of a coverage year where a merge makes that differ."""
 
     person_id: int
     kind: str
     happened_on: date
     known_at: datetime
     withdrawn_at: datetime | None = None
+    known_in_years: Mapping[str, str] | None = None
+
+    def in_year(self, year: int) -> "Happened":
+        """As it is known of the enrollment of a year."""
+        since = (self.known_in_years or {}).get(str(year))
+        return self if since is None else replace(self, known_at=datetime.fromisoformat(since))
 
 
 @dataclass(slots=True)
@@ -230,6 +238,26 @@ class Subject:
             if event.known_at <= known_at and (event.withdrawn_at is None or event.withdrawn_at > known_at)
         ]
         return known[-1] if known else None
+
+
+def known_of_year(
+    person: Person, earlier: Sequence[EarlierFacts], year: int
+) -> tuple[Person, Sequence[EarlierFacts]]:
+    """What is known, and was before, of the enrollment of a year.
+
+    Of two records that owned different years each year has its own past until they became one.
+    """
+    own = [one for one in earlier if one.coverage_year == year]
+    all_years = [one for one in earlier if one.coverage_year is None]
+    if not own:
+        return person, all_years
+    merged_at = own[-1].known_until
+    since = [
+        replace(one, known_at=max(one.known_at, merged_at))
+        for one in all_years
+        if one.known_until > merged_at
+    ]
+    return replace(person, known_at=max(person.known_at, merged_at)), [*own, *since]
 
 
 def tier_of_others(person_id: int, home: Sequence[PaidTier]) -> int | None:

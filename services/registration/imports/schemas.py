@@ -50,7 +50,8 @@ class ImportOut(Answer):
     attempts: int = Field(description="since the import last moved on")
     trouble: str | None = Field(
         description="why the last attempt broke off; it goes on by itself. `notice-faulty: youxi/2020.yaml, "
-        "line 2`: it waits until the file of its notice is mended, however long"
+        "line 2` and `notice-not-found`: it waits until the file of its notice is mended, or there again, "
+        "however long"
     )
     retry_at: Instant | None = Field(description="when it is tried again")
     finished_at: Instant | None

@@ -18,6 +18,7 @@ from services.registration.imports import store
 from services.registration.imports.importing import work_through
 from services.registration.imports.problems import IMPORT_GAVE_UP
 from services.registration.imports.store import ProgressTaken
+from services.registration.notices.rules import NOTICE_NOT_FOUND
 from services.registration.settings import RegistrationContext
 
 log = structlog.get_logger("canbao.registration.imports")
@@ -107,7 +108,7 @@ async def _import(context: RegistrationContext, import_id: int) -> bool:
         assert job is not None, "it was started just now"
         await work_through(context, job)
     except Problem as problem:
-        if problem.type is NOTICE_FAULTY:
+        if problem.type in (NOTICE_FAULTY, NOTICE_NOT_FOUND):
             await _wait_for_notice(context, import_id, problem)
             return True
         log.warning("import_failed", import_id=import_id, problem=problem.type.slug)
@@ -123,8 +124,9 @@ async def _import(context: RegistrationContext, import_id: int) -> bool:
 
 
 async def _wait_for_notice(context: RegistrationContext, import_id: int, problem: Problem) -> None:
-    """Have an import wait while the file of its notice has a fault: once that is mended it goes on."""
-    file, line = problem.extensions["faulty_file"], problem.extensions["line"]
+    """Have an import wait while the file of its notice has a fault or is gone: it was sent by that notice."""
+    file, line = (problem.extensions.get(name) for name in ("faulty_file", "line"))
     log.warning("import_waits", import_id=import_id, faulty_file=file, line=line)
+    where = f": {file}, line {line}" if file is not None else ""
     async with context.engine.begin() as conn:
-        await store.let_wait(conn, import_id, f"{NOTICE_FAULTY.slug}: {file}, line {line}")
+        await store.let_wait(conn, import_id, problem.type.slug + where)

@@ -1,7 +1,7 @@
 """Two records that are one person: which id goes on, and which enrollment of a year stands."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 
@@ -106,12 +106,35 @@ def owners(enrolled: Iterable[Enrolled], both: Iterable[Year]) -> Mapping[int, i
 
 
 def known_of(pair: Pair, enrolled: Iterable[Enrolled], both: Iterable[Year]) -> int:
-    """The record of which was known until the merge what decided: the one whose enrollment stands.
+    """The record of which was known until the merge what is said of no year: the one whose enrollment stands.
 
-    Facts of a person are not said by year: of enrollments of several years the complete one says it, of two
-    the newest. What is known of the other record becomes known of that enrollment by the merge.
+    Of enrollments of several years the complete one says it, of two the newest; those of the other record
+    keep what was known of that one.
     """
     ended = {year.ends.id for year in both}
     stand = [one for one in enrolled if one.id not in ended]
     decided = max(stand, key=lambda one: (one.state in COMPLETE, one.coverage_year), default=None)
     return pair.right.id if decided is None else decided.person_id
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """Something that happened to one of the two, and since when it is known: of single years, else of all."""
+
+    id: int
+    person_id: int
+    known_at: datetime
+    known_in_years: Mapping[str, str] | None
+
+
+def known_since(event: Happened, owners: Mapping[int, int], known_of: int, at: datetime) -> Happened:
+    """Give an event as it is known after a merge: of the enrollments of the other record it is news."""
+    news = max(event.known_at, at)
+    own = {int(year): datetime.fromisoformat(since) for year, since in (event.known_in_years or {}).items()}
+    known_at = event.known_at if event.person_id == known_of else news
+    by_year = {
+        year: own.get(year, event.known_at) if owner == event.person_id else news
+        for year, owner in owners.items()
+    }
+    differs = {str(year): since.isoformat() for year, since in sorted(by_year.items()) if since != known_at}
+    return replace(event, known_at=known_at, known_in_years=differs or None)

@@ -11,8 +11,8 @@ from libs.common.cases.kinds import CaseState
 from libs.common.db.rows import Records, any_of, execute, fetch_as, fetch_value, fetch_values, statement
 from services.registration.enrollments.rules import ACTIVE, ENDED
 from services.registration.life_events.rules import OWN_KINDS
-from services.registration.merges.rules import Enrolled, Pair, Year
-from services.registration.tables import enrollments, households, persons, status_statements
+from services.registration.merges.rules import Enrolled, Happened, Pair, Year, known_since
+from services.registration.tables import enrollments, households, life_events, persons, status_statements
 
 #: Why the enrollment of the merged record ended.
 MERGED: Final = "merged"
@@ -68,11 +68,37 @@ _EXCHANGE = statement("""
 """)
 _EXCHANGE_VERSIONS = statement("""
     UPDATE person_versions SET person_id = CASE person_id WHEN :survivor THEN :merged ELSE :survivor END
-    WHERE person_id IN (:survivor, :merged)
+    WHERE person_id IN (:survivor, :merged) AND coverage_year IS NULL
 """)
 
 # What was known of the record whose enrollment stands goes on until the merge; what is right is known of it
-# from then on. What was known of the other one stays with the id that is never used again.
+# from then on. What was known of the other one stays with the id that is never used again, and with the years
+# that are of that one.
+_OWNED = Records(enrollments, "coverage_year", "person_id")
+_KEEP_YEARS = statement(f"""
+    INSERT INTO person_versions
+        (person_id, coverage_year, name, sex, born, facts, guardian_id, known_at, known_until)
+    SELECT v.person_id, rows.coverage_year, v.name, v.sex, v.born, v.facts, v.guardian_id,
+           greatest(v.known_at, own.until), v.known_until
+    FROM {_OWNED} JOIN (
+        SELECT person_id, name, sex, born, facts, guardian_id, known_at, known_until FROM person_versions
+        WHERE coverage_year IS NULL AND person_id IN (:survivor, :merged)
+        UNION ALL
+        SELECT id, name, sex, born, facts, guardian_id, known_at, greatest(known_at, :at) FROM persons
+        WHERE id IN (:survivor, :merged)
+    ) v USING (person_id)
+    LEFT JOIN LATERAL (
+        SELECT max(o.known_until) AS until FROM person_versions o
+        WHERE o.person_id = rows.person_id AND o.coverage_year = rows.coverage_year) own ON true
+    WHERE own.until IS NULL OR v.known_until > own.until
+    ORDER BY rows.coverage_year, v.known_until
+""")
+_YEARS_FOLLOW = statement(f"""
+    UPDATE person_versions v
+    SET person_id = CASE v.person_id WHEN rows.person_id THEN CAST(:survivor AS bigint) ELSE :merged END
+    FROM {_OWNED}
+    WHERE v.coverage_year = rows.coverage_year AND v.person_id IN (:survivor, :merged)
+""")
 _KEEP_VERSION = statement("""
     INSERT INTO person_versions (person_id, name, sex, born, facts, guardian_id, known_at, known_until)
     SELECT CAST(:person_id AS bigint), name, sex, born, facts, guardian_id, known_at,
@@ -83,15 +109,19 @@ _KNOWN_NOW = statement("UPDATE persons SET known_at = greatest(known_at, :at) WH
 
 # What rosters said of the other record is news of this one: it was not known when money came. So is what
 # happened, but for what counts by its day whenever it is told.
-_OWNED = Records(enrollments, "coverage_year", "person_id")
 _NEWS = statement(f"""
     UPDATE status_statements t SET known_at = greatest(t.known_at, :at) FROM {_OWNED}
     WHERE t.coverage_year = rows.coverage_year AND t.person_id <> rows.person_id
       AND t.person_id {any_of(status_statements.c.person_id, "people")}
 """)
-_HAPPENED_NEWS = statement(f"""
-    UPDATE life_events SET known_at = greatest(known_at, :at)
-    WHERE person_id = :unheard AND kind NOT IN {OWN_KINDS}
+_HAPPENED = statement(f"""
+    SELECT id, person_id, known_at, known_in_years FROM life_events
+    WHERE person_id IN (:survivor, :merged) AND kind NOT IN {OWN_KINDS} ORDER BY id
+""")
+_SINCE = Records(life_events, "id", "known_at", "known_in_years")
+_KNOWN_SINCE = statement(f"""
+    UPDATE life_events e SET known_at = rows.known_at, known_in_years = rows.known_in_years
+    FROM {_SINCE} WHERE e.id = rows.id
 """)
 _TWICE = statement(f"""
     UPDATE life_events e SET withdrawn_at = :at, withdrawn_by = '{MERGED}'
@@ -169,10 +199,13 @@ async def join_records(
 ) -> None:
     """Let documents, statuses, events, cases and consents follow; the right record says who the person is.
 
-    Until now was known of the person what was known of the record `known_of`.
+    Until now was known of the person what was known of the record `known_of`, and of the years that the other
+    one owned what was known of that.
     """
     both = {"survivor": pair.survivor, "merged": pair.merged}
     await execute(conn, _IDS, ids=sorted(both.values()))
+    rows = [{"coverage_year": year, "person_id": owner} for year, owner in sorted(owners.items())]
+    await _keep_years(conn, pair, rows, known_of, at)
     if pair.right.id != pair.survivor:
         await execute(conn, _EXCHANGE, **both)
     if known_of != pair.survivor:
@@ -181,15 +214,24 @@ async def join_records(
         await execute(conn, _KEEP_VERSION, person_id=pair.survivor, of=pair.merged, at=at)
         await execute(conn, _KEEP_VERSION, person_id=pair.merged, of=pair.survivor, at=at)
         await execute(conn, _KNOWN_NOW, survivor=pair.survivor, at=at)
-    (unheard,) = {*both.values()} - {known_of}
-    await execute(conn, _HAPPENED_NEWS, unheard=unheard, at=at)
-    rows = [{"coverage_year": year, "person_id": owner} for year, owner in sorted(owners.items())]
+    happened = await fetch_as(conn, Happened, _HAPPENED, **both)
+    await execute(conn, _KNOWN_SINCE, rows=[known_since(one, owners, known_of, at) for one in happened])
     await execute(conn, _NEWS, rows=rows, people=sorted(both.values()), at=at)
     await execute(conn, _TWICE, **both, at=at)
     await execute(conn, _CONSENT_TWICE, **both, at=at)
     for follow in _FOLLOW:
         await execute(conn, follow, **both)
     await execute(conn, _MARK, **both)
+
+
+async def _keep_years(
+    conn: AsyncConnection, pair: Pair, owned: Sequence[Mapping[str, int]], known_of: int, at: datetime
+) -> None:
+    """Keep with the years that are not of the record `known_of` what was known of theirs."""
+    both = {"survivor": pair.survivor, "merged": pair.merged}
+    others = [one for one in owned if one["person_id"] != known_of]
+    await execute(conn, _KEEP_YEARS, rows=others, **both, at=at)
+    await execute(conn, _YEARS_FOLLOW, rows=owned, **both)
 
 
 async def join_households(conn: AsyncConnection, pair: Pair) -> list[int]:

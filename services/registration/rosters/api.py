@@ -1,5 +1,6 @@
 """HTTP for status rosters."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -184,7 +185,7 @@ async def send_roster(roster: RosterIn, context: Context, caller: Writer, key: K
         raise reasons.RECEIPT_MISSING.problem()
     rows, faulty = await read_rows(notice, roster.status, roster.rows, roster.defaults(), business_date(now))
     admissible = admission(notice, caller.division)
-    wanted = once(caller, key, roster)
+    wanted = await asyncio.to_thread(once, caller, key, roster)  # it writes all rows down
     async with context.engine.begin() as conn:
         if repeated := await answered(conn, wanted, now):
             return repeated

@@ -81,10 +81,14 @@ class Contradiction:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A result file that was read against its batch: faults, or else what it settles, in file order."""
+    """A result file that was read against its batch: faults, or else what it settles, in file order.
+
+    What is `repeated` was said before: it is kept with this file, too, and settles nothing.
+    """
 
     faults: tuple[ResultFault, ...] = ()
     settlements: tuple[Settlement, ...] = ()
+    repeated: tuple[Settlement, ...] = ()
     contradictions: tuple[Contradiction, ...] = ()
 
 
@@ -102,10 +106,10 @@ class KeptAnswer:
 
 
 def answers_kept(judged: Judged, at: datetime, sha256: str) -> list[KeptAnswer]:
-    """All that a file said anew, to be kept; money that left after all counts against earlier words."""
+    """All that a file said, to be kept; money that left after all counts against earlier words."""
     settled = [
         KeptAnswer(one.payout_id, one.attempt, one.outcome, one.reason, at, sha256, True)
-        for one in judged.settlements
+        for one in (*judged.settlements, *judged.repeated)
     ]
     return settled + [
         KeptAnswer(one.payout_id, one.attempt, one.says_now, one.reason, at, sha256, one.money_left)
@@ -132,14 +136,16 @@ def judge(lines: Sequence[ResultLine], attempts: Mapping[str, SentAttempt]) -> J
     if faults := line_faults(lines, fen, _UNKNOWN, _TWICE):
         return Judged(faults=tuple(faults))
     settlements: list[Settlement] = []
+    repeated: list[Settlement] = []
     contradictions: list[Contradiction] = []
     for line in lines:
         known = attempts[line.number]
         if (against := _contradiction(line, known)) is not None:
             contradictions.append(against)
-        elif known.outcome != line.outcome:
-            settlements.extend(_settle(line, known))
-    return Judged(settlements=tuple(settlements), contradictions=tuple(contradictions))
+        else:
+            said_before = known.outcome == line.outcome
+            (repeated if said_before else settlements).extend(_settle(line, known))
+    return Judged((), tuple(settlements), tuple(repeated), tuple(contradictions))
 
 
 def _contradiction(line: ResultLine, known: SentAttempt) -> Contradiction | None:

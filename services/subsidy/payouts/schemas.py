@@ -121,7 +121,10 @@ class AttemptAnswer(Answer):
 
 
 class PayoutAttempt(Answer):
-    """One sending of a payout to the bank. `outcome`, `reason` and `settled_at` are of its last answer."""
+    """One sending of a payout to the bank.
+
+    `outcome`, `reason` and `settled_at` are of its last answer that changed anything.
+    """
 
     attempt: int
     batch_id: int
@@ -138,7 +141,7 @@ class PayoutAttempt(Answer):
     settled_at: Instant | None
     contradicted: bool = Field(description="the bank said failed first, and paid later")
     answers: list[AttemptAnswer] = Field(
-        description="all that the bank said, in the order in which it was taken in"
+        description="all that the bank said, in the order in which it was taken in; also what it said again"
     )
 
 

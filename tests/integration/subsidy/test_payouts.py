@@ -176,6 +176,26 @@ class TestResults:
         person = await season.ask("GET", "/v1/persons/1/subsidies")
         assert person["payouts"][0]["attempts"] == [attempt]
 
+    async def test_what_the_bank_says_again_in_another_file_is_kept_and_does_nothing(self, season):
+        await reimbursed(season, 1, 2)
+        batch = await season.batch()
+        first, second = ((number(one), "paid", 20_000, "") for one in (1, 2))
+        await season.results(batch["batch_id"], first)
+        (before,) = (await season.ask("GET", "/v1/payouts/1"))["attempts"]
+        again = await season.results(batch["batch_id"], first, second, days=8)
+        assert (again["paid"]["count"], again["repeated"]) == (2, False)
+        same = await season.results(batch["batch_id"], first, second, days=9)
+        assert same["repeated"]
+
+        (attempt,) = (await season.ask("GET", "/v1/payouts/1"))["attempts"]
+        said = attempt["answers"]
+        assert [(one["outcome"], one["counts"]) for one in said] == [("paid", True)] * 2
+        files = await season.rows("SELECT sha256 FROM result_files ORDER BY received_at")
+        assert [(one["file_sha256"],) for one in said] == files
+        assert attempt | {"answers": said[:1]} == before
+        assert await settled(season) == [(1, 1, "paid"), (2, 1, "paid")]
+        assert await cases(season) == []
+
     async def test_of_what_was_settled_before_an_upgrade_the_last_word_is_known(self, season):
         await reimbursed(season, 1)
         batch = await season.batch()

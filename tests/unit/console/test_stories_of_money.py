@@ -258,3 +258,16 @@ class TestPayouts:
         assert "与此前回盘不符" in events[1][1] and events[2][1].startswith(
             f"资助发放：被银行退回，原因：销户{TO}"
         )
+
+    def test_tell_what_the_bank_said_again_as_that(self):
+        known = {"reason": None, "received_by": "desk", "file_sha256": "a" * 64}
+        words = [("paid", True), ("failed", False), ("paid", True), ("returned", True), ("paid", True)]
+        answers = [
+            known | {"outcome": outcome, "counts": counts, "answered_at": at(f"{hour}:00")}
+            for hour, (outcome, counts) in enumerate(words, 12)
+        ]
+        last = {"outcome": "paid", "settled_at": at("16:00"), "answers": answers}
+
+        events = said(told_of_payout(payout(last, state="paid", next_step="none")))[1:]
+
+        assert [when[6:] for when, says, _ in events if "与此前回盘相同" in says] == ["14:00"]

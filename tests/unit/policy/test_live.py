@@ -175,6 +175,19 @@ class TestFaultyFile:
         assert "ZeroDivisionError" in str(notices.flaws[0])
 
 
+class TestFileThatCannotBeRead:
+    def test_has_no_flaw_any_more_once_it_can_although_nothing_in_it_changed(self, directory, file):
+        notices = LiveNotices(directory)
+        before, aside = notices[YOUXI], file.rename(directory / "aside")
+        file.mkdir()
+        look_twice(notices)
+        assert "cannot be read" in str(notices.flaws[0])
+        file.rmdir()
+        aside.rename(file)
+        look_twice(notices)
+        assert (notices.flaws, notices[YOUXI].sha256) == ((), before.sha256)
+
+
 class TestRemovedFile:
     def test_leaves_its_last_version_in_force_and_says_so_once(self, directory, file):
         notices = LiveNotices(directory)

@@ -3,10 +3,20 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import permutations
+from typing import ClassVar
 
 import pytest
 
-from services.registration.merges.rules import Enrolled, Pair, Record, known_of, owners, years_of_both
+from services.registration.merges.rules import (
+    Enrolled,
+    Happened,
+    Pair,
+    Record,
+    known_of,
+    known_since,
+    owners,
+    years_of_both,
+)
 
 NOVEMBER, DECEMBER = (datetime(2019, month, 5, tzinfo=UTC) for month in (11, 12))
 
@@ -100,3 +110,23 @@ class TestOfWhichRecordWasKnownWhatDecided:
 
     def test_is_the_right_one_where_neither_is_enrolled(self):
         assert known_of(Pair(record(2), record(1)), [], []) == 2
+
+
+class TestSinceWhenItIsKnownWhatHappened:
+    OWNERS: ClassVar[dict[int, int]] = {2020: 1, 2021: 2}
+
+    def known(self, of: int, in_years: dict[str, str] | None = None) -> tuple[datetime, dict[str, str]]:
+        """After a merge in December by which record 2 goes on, of what was told in November."""
+        told = known_since(Happened(7, of, NOVEMBER, in_years), self.OWNERS, 2, DECEMBER)
+        return told.known_at, dict(told.known_in_years or {})
+
+    def test_to_the_record_that_goes_on_is_news_in_the_years_of_the_other(self):
+        assert self.known(of=2) == (NOVEMBER, {"2020": DECEMBER.isoformat()})
+
+    def test_to_the_other_record_is_news_but_in_its_own_years(self):
+        assert self.known(of=1) == (DECEMBER, {"2020": NOVEMBER.isoformat()})
+
+    def test_stays_as_an_earlier_merge_left_it_in_the_years_of_its_record(self):
+        october = datetime(2019, 10, 1, tzinfo=NOVEMBER.tzinfo).isoformat()
+        assert self.known(of=1, in_years={"2020": october})[1] == {"2020": october}
+        assert self.known(of=1, in_years={"2021": october})[1] == {"2020": NOVEMBER.isoformat()}

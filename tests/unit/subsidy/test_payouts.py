@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -67,6 +68,18 @@ class TestJudge:
         judged = judge(1, 20_000, [result(outcome="returned")], {FIRST: sent(outcome=Outcome.PAID)})
 
         assert [s.outcome for s in judged.settlements] == [Outcome.RETURNED]
+
+    @pytest.mark.parametrize("outcome", list(Outcome))
+    def test_what_was_said_before_is_kept_with_its_file_and_settles_nothing(self, outcome):
+        attempts = {FIRST: sent(outcome=outcome), SECOND: sent(2)}
+        lines = [result(outcome=outcome, reason="户名不符"), result(SECOND, line=4)]
+        judged = judge(2, 40_000, lines, attempts)
+        kept = rules.answers_kept(judged, datetime(2020, 12, 22, tzinfo=UTC), "f2")
+
+        assert [s.payout_id for s in judged.settlements] == [2]
+        assert sorted((one.payout_id, one.outcome, one.counts, one.file_sha256) for one in kept) == [
+            (1, outcome, True, "f2"), (2, Outcome.PAID, True, "f2"),
+        ]  # fmt: skip
 
     @pytest.mark.parametrize(
         ("count", "total", "lines", "attempts", "words"),

@@ -7,6 +7,7 @@ import pytest
 from openapi_spec_validator import validate
 
 from libs.common.clock import SystemClock
+from libs.common.web import strictness
 from libs.common.web.frame import ROUTE_KEY, RequestFrame
 
 THING = {"name": "张三", "amount_fen": 25000}
@@ -141,6 +142,19 @@ class TestErrors:
 
         assert (answer.status_code, kind(answer)) == (400, "malformed-body")
         assert "two members of one name" in answer.json()["detail"]
+
+    async def test_a_member_that_stands_twice_is_found_in_a_body_however_long(
+        self, http, bearer, monkeypatch
+    ):
+        monkeypatch.setattr(strictness, "_LONG", 10)
+        headers = bearer("registration:write") | {"content-type": "application/json"}
+        once, doubled = b'[{"name": "a", "amount_fen": 1}]', b'[{"name": "a", "name": "b", "amount_fen": 1}]'
+
+        understood = await http.post("/v1/things/1", content=once, headers=headers)
+        answer = await http.post("/v1/things/1", content=doubled, headers=headers)
+
+        assert understood.status_code == 200
+        assert (answer.status_code, kind(answer)) == (400, "malformed-body")
 
     @pytest.mark.parametrize(
         "written", ["Application/JSON", "application/vnd.bank+json", "application/json ; charset=utf-8"]

@@ -6,6 +6,7 @@ import shutil
 import signal
 import sys
 import time
+from multiprocessing import get_context
 from pathlib import Path
 
 import click
@@ -70,7 +71,7 @@ def command(
     console = Console(stderr=True)
     scenario = directory / "season.jsonl"
     with console.status("Inventing people and what they do"):
-        number = write_scenario(scenario, people, seed, settings.policies_dir)
+        number = _write_apart(scenario, people, seed, settings.policies_dir)
     try:
         place = (directory / "state", take(port or _PORT, or_free=port is None), directory / "up.log")
         with listening() as outside, all_in_one(*place, outside.settings) as url:
@@ -94,6 +95,13 @@ def command(
         console.print("Stopped.")
         sys.exit(130)
     sys.exit(1 if result.played.surprises else 0)
+
+
+def _write_apart(*season: Path | int) -> int:
+    """Write the scenario by a process of its own: the memory that inventing people takes goes with it."""
+    ignoring = (signal.SIGINT, signal.SIG_IGN)
+    with get_context("spawn").Pool(1, signal.signal, ignoring) as writer:
+        return writer.apply(write_scenario, season)
 
 
 def _show_all(driver: Driver, taken: Books, outside: Outside, policies: Path, directory: Path) -> None:

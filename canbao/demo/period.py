@@ -26,7 +26,10 @@ class _Months(BaseModel):
 
 
 async def close_first_month(driver: Driver, county: str, directory: Path) -> tuple[Month, Path]:
-    """Lock and close the first month in which anything is booked; give it, and its journal as a workbook."""
+    """Lock and close the first month in which anything is booked; give it, and its journal.
+
+    As CSV, which comes while it is read: as a workbook that of a whole county takes minutes.
+    """
     listed = f"/v1/periods?county={county}"
     async with Services(driver.addresses, tokens(driver.data_dir)) as services:
         first = (await services.get(_Months, "ledger", listed)).items[0]
@@ -36,7 +39,7 @@ async def close_first_month(driver: Driver, county: str, directory: Path) -> tup
         waiting = read(_Waiting, close)
         agree = f"/v1/approvals/{waiting.approval_id}/approve"
         await services.send("ledger", "POST", agree, body={}, key=f"agree-{first.month}", role="approver")
-        journal = await services.send("ledger", "GET", f"{about}/journal/file?format=xlsx")
-        path = directory / f"journal-{first.month}.xlsx"
+        journal = await services.send("ledger", "GET", f"{about}/journal/file?format=csv")
+        path = directory / f"journal-{first.month}.csv"
         await asyncio.to_thread(path.write_bytes, journal.content)
         return (await services.get(_Months, "ledger", listed)).items[0], path

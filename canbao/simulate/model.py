@@ -12,6 +12,7 @@ from canbao.simulate.accounting import money_of, outcome_of
 from canbao.simulate.answers import Ask, helps_of
 from canbao.simulate.asking import Questions
 from canbao.simulate.books import Books
+from canbao.simulate.cash import Deposited, DepositWithdrawn, LateDecided, Payment, Tills
 from canbao.simulate.changing import Changing
 from canbao.simulate.doubting import ENDS_COVER, doubts, may_return
 from canbao.simulate.granting import Granting, borne, without_payment
@@ -53,6 +54,7 @@ class Model:
         self._granting = Granting(self._questions, ask)
         self._purses = Purses(self._people)
         self.books = Books(terms.deadlines)
+        self.tills = Tills(terms)
         self._changing = Changing(self._people, self.books)
         self._given_back: set[int] = set()
         self._transactions: set[int] = set()
@@ -61,7 +63,7 @@ class Model:
     def play(self) -> dict[int, Outcome]:
         """What each person's year comes to."""
         for step in self._life.steps:
-            if isinstance(step, Closed | SentToBank | BankAnswered):
+            if isinstance(step, Closed | SentToBank | BankAnswered | Deposited | DepositWithdrawn):
                 self._of_all(step)
             else:
                 changed = self._tell(self._people[step.person], step)
@@ -84,7 +86,7 @@ class Model:
             n: outcome_of(one, self._questions) for n, one in self._changing.standing()
         }
 
-    def _of_all(self, step: Closed | SentToBank | BankAnswered) -> None:
+    def _of_all(self, step: Closed | SentToBank | BankAnswered | Deposited | DepositWithdrawn) -> None:
         match step:
             case Closed():
                 self.books.close(step.at)
@@ -92,6 +94,8 @@ class Model:
                 self._purses.send(step.batch)
             case BankAnswered():
                 self._purses.answered(step)
+            case Deposited() | DepositWithdrawn():
+                self.tills.banks(step)
 
     def _tell(self, person: Person, step: Step) -> list[Person]:
         """Take a step in; of whom something else is known now."""
@@ -105,6 +109,8 @@ class Model:
                 news = person.hears(step)
             case Paid() | PaidTogether():
                 self._paid(step)
+            case LateDecided() if (counts := self.tills.decided(step)) is not None:
+                self._arrives(counts)
             case GivenBack():
                 self._back(person, step)
             case CardGiven() if person.registered is not None:
@@ -119,9 +125,12 @@ class Model:
                 return self._changing.tell(step)
         return [person] if news else []
 
-    def _paid(self, step: Paid | PaidTogether) -> None:
-        if step.transaction in self._transactions:
+    def _paid(self, step: Payment) -> None:
+        if step.transaction in self._transactions or not self.tills.takes(step):
             return
+        self._arrives(step)
+
+    def _arrives(self, step: Payment) -> None:
         self._transactions.add(step.transaction)
         lines: list[tuple[Person, Line]] = []
         for one in paid_for(self._life, step):
@@ -165,6 +174,9 @@ class Model:
 
     def _back(self, person: Person, step: GivenBack) -> None:
         """Money was given back outside: the rest stays, and only the whole opens the enrollment again."""
+        if step.reason is not None:
+            self._reverse(step)
+            return
         line = next((line for line in person.lines if line.transaction == step.transaction), None)
         if line is None or step.return_no in self._given_back or line.left_fen < step.amount_fen:
             return
@@ -174,6 +186,16 @@ class Model:
             self._ended(person, line, step.returned_at)
         elif line in person.waiting:
             self._judge([(person, line)], step.at)
+
+    def _reverse(self, step: GivenBack) -> None:
+        """Money taken by hand did not stay: all of it is gone, for whomever it was."""
+        if not self.tills.loses(step):
+            return
+        for _, person in self._changing.standing():
+            for line in person.lines:
+                if line.transaction == step.transaction and line.left_fen:
+                    refunding.went_back(person, line, line.left_fen)
+                    self._ended(person, line, step.returned_at)
 
     def _ended(self, person: Person, line: Line, at: datetime) -> None:
         """All of a payment went back."""

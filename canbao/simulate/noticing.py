@@ -8,6 +8,7 @@ from typing import Any
 from canbao.simulate.terms import SHANGHAI, Cancelled, Deadline, Selector, StatusKind, Terms, day_of
 from libs.common.dates import instant_of
 from libs.common.policy import Notice, Notices, assess, parse_question
+from libs.common.policy.format.custody_rules import Channel
 
 #: How long after the main windows, or after the last of all, something still happens.
 _AFTER_MAIN, _AFTER_ALL = timedelta(days=240), timedelta(days=30)
@@ -57,12 +58,36 @@ def _terms(notice: Notice) -> Terms:
         tiers=sorted(notice.price_rules.tiers),
         same_tier=document.household.same_tier,
         together=document.household.indivisible_payment,
+        plain=[
+            (instant_of(one.from_), instant_of(one.to))
+            for one in document.windows
+            if one.event is None and one.when is None
+        ],
+        by_hand=_by_hand(notice),
+        deposits=document.cash_deposit is None or document.cash_deposit.rule != "after_review",
         counted_from=None if notice.waiting_rules is None else notice.waiting_rules.waiting.counted_from,
         locks=document.changes is not None and document.changes.rule == "locked_after_payment_registration",
         helps_any_time=document.subsidies.after_payment.rule == "reassess"
         and document.subsidies.after_payment.effective == "any_time",
     )
     return _priced(notice, terms)
+
+
+def collecting(notice: Notice) -> Channel | None:
+    """The channel by which collectors take contributions, if there is one: where they may, in cash."""
+    rule = notice.document.cash_deposit
+    cash = rule is None or rule.rule != "no_cash"
+    some = [one for one in notice.document.channels if one.by_hand and one.kind != "add_on"]
+    some = [one for one in some if not one.real_name_check]
+    return next((one for one in some if cash and one.takes_cash), next(iter(some), None))
+
+
+def _by_hand(notice: Notice) -> Sequence[str]:
+    channel, rule = collecting(notice), notice.document.cash_deposit
+    if channel is None:
+        return ()
+    refused = rule is not None and rule.rule == "no_cash"
+    return ("pos",) if refused or not channel.takes_cash else ("cash", "cash", "cheque", "pos")
 
 
 def _windows(notice: Notice) -> dict[str, tuple[date, date]]:

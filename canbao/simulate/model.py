@@ -90,10 +90,8 @@ class Model:
         match step:
             case Closed():
                 self.books.close(step.at)
-            case SentToBank():
-                self._purses.send(step.batch)
-            case BankAnswered():
-                self._purses.answered(step)
+            case SentToBank() | BankAnswered():
+                self._purses.tell(step)
             case Deposited() | DepositWithdrawn():
                 self.tills.banks(step)
 
@@ -111,7 +109,7 @@ class Model:
                 self._paid(step)
             case LateDecided() if (counts := self.tills.decided(step)) is not None:
                 self._arrives(counts)
-            case GivenBack():
+            case GivenBack() if self.tills.loses(step):
                 self._back(person, step)
             case CardGiven() if person.registered is not None:
                 person.cards += 1
@@ -149,20 +147,7 @@ class Model:
                     person.stood.append((person.decided_at, now))
                 self._apply(person, line, fit)
                 self._stand(person, now)
-            waiting = {
-                line.arrived: (mate, line)  # once each, also where several of a household were applied
-                for person, _, _ in applied
-                for mate, line in self._waiting(person)
-                if mate is person or line.reason == "household_incomplete" or self._terms.same_tier
-            }
-            lines = list(waiting.values())
-
-    def _waiting(self, person: Person) -> list[tuple[Person, Line]]:
-        """The lines of a household that wait, in the order in which they were told."""
-        together = self._terms.together or self._terms.same_tier
-        people = [person, *(self._judging.household(person) if together else ())]
-        waiting = [(one, line) for one in people for line in one.waiting]
-        return sorted(waiting, key=lambda pair: pair[1].arrived)
+            lines = self._judging.beside([person for person, _, _ in applied])
 
     def _apply(self, person: Person, line: Line, fit: Fit) -> None:
         assert fit.known_at is not None
@@ -175,7 +160,8 @@ class Model:
     def _back(self, person: Person, step: GivenBack) -> None:
         """Money was given back outside: the rest stays, and only the whole opens the enrollment again."""
         if step.reason is not None:
-            self._reverse(step)
+            for one, gone in refunding.lost(self._changing.standing(), step.transaction):
+                self._ended(one, gone, step.returned_at)
             return
         line = next((line for line in person.lines if line.transaction == step.transaction), None)
         if line is None or step.return_no in self._given_back or line.left_fen < step.amount_fen:
@@ -186,16 +172,6 @@ class Model:
             self._ended(person, line, step.returned_at)
         elif line in person.waiting:
             self._judge([(person, line)], step.at)
-
-    def _reverse(self, step: GivenBack) -> None:
-        """Money taken by hand did not stay: all of it is gone, for whomever it was."""
-        if not self.tills.loses(step):
-            return
-        for _, person in self._changing.standing():
-            for line in person.lines:
-                if line.transaction == step.transaction and line.left_fen:
-                    refunding.went_back(person, line, line.left_fen)
-                    self._ended(person, line, step.returned_at)
 
     def _ended(self, person: Person, line: Line, at: datetime) -> None:
         """All of a payment went back."""
@@ -223,7 +199,7 @@ class Model:
         if person.state == "assessed" and person.died is not None:
             person.state, person.cancelled_at, person.cancelled_by_desk = "cancelled", now, False
         # Also of who died the right number may become known by which somebody had paid before.
-        self._judge(self._waiting(person), now)
+        self._judge(self._judging.waiting(person), now)
         if person.state == "assessed":
             self._exempt(person, now)
         if person.state in ("paid", "exempt"):
@@ -243,7 +219,7 @@ class Model:
         if found is not None:
             person.state, person.completed_at, person.decided_at = "exempt", found[0], now
             person.granted = without_payment(found[1])
-            self._judge(self._waiting(person), now)
+            self._judge(self._judging.waiting(person), now)
 
     def _restored(self, person: Person, ended: HelpEnded, now: datetime) -> bool:
         """Whether an exemption that was withdrawn stands again, because its cause went away."""
@@ -256,7 +232,7 @@ class Model:
             return False
         person.state, person.decided_at, person.restored_at, person.help_ended = "exempt", now, now, None
         person.granted = without_payment(standing)
-        self._judge(self._waiting(person), now)
+        self._judge(self._judging.waiting(person), now)
         return True
 
     def _stand(self, person: Person, now: datetime) -> None:
@@ -295,7 +271,7 @@ class Model:
         assert person.decided_at is not None
         if causes & ENDS_COVER:
             person.state, person.ended_at, person.granted = "withdrawn", step.at, []
-            self._judge(self._waiting(person), step.at)
+            self._judge(self._judging.waiting(person), step.at)
             refunding.cover_ended(person)
             return
         paid = person.state == "paid"

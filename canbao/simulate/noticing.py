@@ -46,11 +46,7 @@ def _terms(notice: Notice) -> Terms:
             Deadline(one.id, one.series, one.accounting_from, one.last_day, one.due_on or one.last_day)
             for one in notice.handovers
         ],
-        cancelled=[
-            Cancelled(frozenset(rule.statuses), windows[window][0], windows[window][1] + _DAY)
-            for rule in document.subsidies.ended
-            for window in rule.windows
-        ],
+        cancelled=_cancelled(notice, windows),
         statuses=_statuses(notice, selectors),
         selectors=selectors,
         prices_fen=(),
@@ -58,11 +54,7 @@ def _terms(notice: Notice) -> Terms:
         tiers=sorted(notice.price_rules.tiers),
         same_tier=document.household.same_tier,
         together=document.household.indivisible_payment,
-        plain=[
-            (instant_of(one.from_), instant_of(one.to))
-            for one in document.windows
-            if one.event is None and one.when is None
-        ],
+        plain=_plain(notice),
         by_hand=_by_hand(notice),
         deposits=document.cash_deposit is None or document.cash_deposit.rule != "after_review",
         counted_from=None if notice.waiting_rules is None else notice.waiting_rules.waiting.counted_from,
@@ -88,6 +80,24 @@ def _by_hand(notice: Notice) -> Sequence[str]:
         return ()
     refused = rule is not None and rule.rule == "no_cash"
     return ("pos",) if refused or not channel.takes_cash else ("cash", "cash", "cheque", "pos")
+
+
+def _plain(notice: Notice) -> list[tuple[datetime, datetime]]:
+    """From when to when the windows are open that open for everybody."""
+    return [
+        (instant_of(one.from_), instant_of(one.to))
+        for one in notice.document.windows
+        if one.event is None and one.when is None
+    ]
+
+
+def _cancelled(notice: Notice, windows: Mapping[str, tuple[date, date]]) -> list[Cancelled]:
+    """Which statuses take their help with them when they end in some windows."""
+    return [
+        Cancelled(frozenset(rule.statuses), windows[window][0], windows[window][1] + _DAY)
+        for rule in notice.document.subsidies.ended
+        for window in rule.windows
+    ]
 
 
 def _windows(notice: Notice) -> dict[str, tuple[date, date]]:

@@ -9,6 +9,7 @@ from canbao.simulate.life import Life
 from canbao.simulate.moments import Moments
 from canbao.simulate.officials import offices
 from canbao.simulate.terms import Terms
+from canbao.simulate.villages import Villages
 
 #: How many people a life has: mostly few, so that much happens to each and a difference is soon explained.
 _PEOPLE: Sequence[int] = (1, 1, 1, 2, 2, 3, 4, 6)
@@ -24,5 +25,5 @@ def life(seed: int, terms: Terms) -> Life:
     happenings.pay_together()
     offices(happenings)
     changed = Circumstances(terms, chance, moments, happenings.steps).change(people)
-    steps = sorted(changed, key=lambda step: step.at)
+    steps = sorted(Villages(terms, chance, moments).take(changed), key=lambda step: step.at)
     return Life(terms.county, terms.year, tuple(steps))

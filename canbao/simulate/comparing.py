@@ -69,7 +69,9 @@ class Comparing:
             for person in life.people
             for line in expected[person].against(found[person])
         ]
-        return (*of_people, *against(model.books.totals, await player.offices.handovers()))
+        by_hand, said = model.tills.told(), await player.counters.told()
+        of_cash = [] if by_hand == said else [f"by hand: expected {by_hand}, found {said}"]
+        return (*of_people, *of_cash, *against(model.books.totals, await player.offices.handovers()))
 
     async def shortest(self, life: Life, seed: int) -> Difference:
         """Drop steps one by one as long as it still differs."""

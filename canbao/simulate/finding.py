@@ -52,7 +52,7 @@ class Found:
                 "collection",
                 "SELECT l.*, l.line_no = right(:id, 2)::int AS is_it FROM payment_lines l "
                 "JOIN payments p ON p.id = l.payment_id WHERE p.transaction_no = left(:id, -3)",
-                f"{self.player.code}-{number}-{line_no:02d}",
+                f"{self.player.transaction_no(number)}-{line_no:02d}",
             )
             for row in rows:
                 if not row["is_it"]:

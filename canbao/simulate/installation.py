@@ -26,7 +26,8 @@ from libs.common.settings import CommonSettings
 #: What the desk of the simulation may do.
 _SCOPES = (
     *("registration:read", "registration:write", "registration:decide", "pii:read", "notices:write"),
-    *("collection:read", "collection:write", "subsidy:read", "subsidy:write", "subsidy:approve"),
+    *("collection:read", "collection:write", "cash:write", "cash:review"),
+    *("subsidy:read", "subsidy:write", "subsidy:approve"),
     *("cards:write", "refunds:write"),
     *("ledger:read", "ledger:close"),
 )

@@ -70,6 +70,23 @@ class Judging:
         ]
         return min(complete, key=lambda one: one[0])[1] if complete else None
 
+    def waiting(self, person: Person) -> list[tuple[Person, Line]]:
+        """The lines of a household that wait, in the order in which they were told."""
+        together = self.terms.together or self.terms.same_tier
+        people = [person, *(self.household(person) if together else ())]
+        waiting = [(one, line) for one in people for line in one.waiting]
+        return sorted(waiting, key=lambda pair: pair[1].arrived)
+
+    def beside(self, paid: Sequence[Person]) -> list[tuple[Person, Line]]:
+        """What waits beside money that was applied, or for it; once each, also where several had paid."""
+        waiting = {
+            line.arrived: (mate, line)
+            for person in paid
+            for mate, line in self.waiting(person)
+            if mate is person or line.reason == _INCOMPLETE or self.terms.same_tier
+        }
+        return list(waiting.values())
+
     def _with_household(
         self, person: Person, line: Line, fit: Fit, taken: Sequence[tuple[Person, Line, Fit]]
     ) -> Fit:

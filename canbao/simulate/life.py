@@ -83,13 +83,22 @@ class Delisted(Step):
 
 @dataclass(frozen=True, slots=True)
 class Paid(Step):
-    """The channel tells of a payment, perhaps days later, perhaps twice."""
+    """The channel tells of a payment, perhaps days later, perhaps twice.
+
+    With an `instrument` a collector took it by hand, and types it.
+    """
 
     transaction: int
     paid_at: datetime
     amount_fen: int
     under: Paper | None = None
     misnamed: bool | None = None
+    instrument: str | None = None
+
+    @property
+    def fen(self) -> int:
+        """All of it."""
+        return self.amount_fen
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +108,12 @@ class PaidTogether(Step):
     transaction: int
     paid_at: datetime
     parts: tuple[tuple[int, int], ...]
+    instrument: str | None = None
+
+    @property
+    def fen(self) -> int:
+        """All of it."""
+        return sum(fen for _, fen in self.parts)
 
     @property
     def named(self) -> Sequence[int]:
@@ -108,12 +123,16 @@ class PaidTogether(Step):
 
 @dataclass(frozen=True, slots=True)
 class GivenBack(Step):
-    """The channel tells that it gave money of a payment back."""
+    """The channel tells that it gave money of a payment back.
+
+    With a `reason` it is money taken by hand that did not stay: a cheque bounced, say.
+    """
 
     transaction: int
     return_no: int
     returned_at: datetime
     amount_fen: int
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

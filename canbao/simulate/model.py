@@ -12,6 +12,7 @@ from canbao.simulate.accounting import money_of, outcome_of
 from canbao.simulate.answers import Ask, helps_of
 from canbao.simulate.asking import Questions
 from canbao.simulate.books import Books
+from canbao.simulate.cash import Deposited, DepositWithdrawn, LateDecided, Payment, Tills
 from canbao.simulate.changing import Changing
 from canbao.simulate.doubting import ENDS_COVER, doubts, may_return
 from canbao.simulate.granting import Granting, borne, without_payment
@@ -53,6 +54,7 @@ class Model:
         self._granting = Granting(self._questions, ask)
         self._purses = Purses(self._people)
         self.books = Books(terms.deadlines)
+        self.tills = Tills(terms)
         self._changing = Changing(self._people, self.books)
         self._given_back: set[int] = set()
         self._transactions: set[int] = set()
@@ -61,7 +63,7 @@ class Model:
     def play(self) -> dict[int, Outcome]:
         """What each person's year comes to."""
         for step in self._life.steps:
-            if isinstance(step, Closed | SentToBank | BankAnswered):
+            if isinstance(step, Closed | SentToBank | BankAnswered | Deposited | DepositWithdrawn):
                 self._of_all(step)
             else:
                 changed = self._tell(self._people[step.person], step)
@@ -84,14 +86,14 @@ class Model:
             n: outcome_of(one, self._questions) for n, one in self._changing.standing()
         }
 
-    def _of_all(self, step: Closed | SentToBank | BankAnswered) -> None:
+    def _of_all(self, step: Closed | SentToBank | BankAnswered | Deposited | DepositWithdrawn) -> None:
         match step:
             case Closed():
                 self.books.close(step.at)
-            case SentToBank():
-                self._purses.send(step.batch)
-            case BankAnswered():
-                self._purses.answered(step)
+            case SentToBank() | BankAnswered():
+                self._purses.tell(step)
+            case Deposited() | DepositWithdrawn():
+                self.tills.banks(step)
 
     def _tell(self, person: Person, step: Step) -> list[Person]:
         """Take a step in; of whom something else is known now."""
@@ -105,7 +107,9 @@ class Model:
                 news = person.hears(step)
             case Paid() | PaidTogether():
                 self._paid(step)
-            case GivenBack():
+            case LateDecided() if (counts := self.tills.decided(step)) is not None:
+                self._arrives(counts)
+            case GivenBack() if self.tills.loses(step):
                 self._back(person, step)
             case CardGiven() if person.registered is not None:
                 person.cards += 1
@@ -119,9 +123,12 @@ class Model:
                 return self._changing.tell(step)
         return [person] if news else []
 
-    def _paid(self, step: Paid | PaidTogether) -> None:
-        if step.transaction in self._transactions:
+    def _paid(self, step: Payment) -> None:
+        if step.transaction in self._transactions or not self.tills.takes(step):
             return
+        self._arrives(step)
+
+    def _arrives(self, step: Payment) -> None:
         self._transactions.add(step.transaction)
         lines: list[tuple[Person, Line]] = []
         for one in paid_for(self._life, step):
@@ -140,20 +147,7 @@ class Model:
                     person.stood.append((person.decided_at, now))
                 self._apply(person, line, fit)
                 self._stand(person, now)
-            waiting = {
-                line.arrived: (mate, line)  # once each, also where several of a household were applied
-                for person, _, _ in applied
-                for mate, line in self._waiting(person)
-                if mate is person or line.reason == "household_incomplete" or self._terms.same_tier
-            }
-            lines = list(waiting.values())
-
-    def _waiting(self, person: Person) -> list[tuple[Person, Line]]:
-        """The lines of a household that wait, in the order in which they were told."""
-        together = self._terms.together or self._terms.same_tier
-        people = [person, *(self._judging.household(person) if together else ())]
-        waiting = [(one, line) for one in people for line in one.waiting]
-        return sorted(waiting, key=lambda pair: pair[1].arrived)
+            lines = self._judging.beside([person for person, _, _ in applied])
 
     def _apply(self, person: Person, line: Line, fit: Fit) -> None:
         assert fit.known_at is not None
@@ -165,6 +159,10 @@ class Model:
 
     def _back(self, person: Person, step: GivenBack) -> None:
         """Money was given back outside: the rest stays, and only the whole opens the enrollment again."""
+        if step.reason is not None:
+            for one, gone in refunding.lost(self._changing.standing(), step.transaction):
+                self._ended(one, gone, step.returned_at)
+            return
         line = next((line for line in person.lines if line.transaction == step.transaction), None)
         if line is None or step.return_no in self._given_back or line.left_fen < step.amount_fen:
             return
@@ -201,7 +199,7 @@ class Model:
         if person.state == "assessed" and person.died is not None:
             person.state, person.cancelled_at, person.cancelled_by_desk = "cancelled", now, False
         # Also of who died the right number may become known by which somebody had paid before.
-        self._judge(self._waiting(person), now)
+        self._judge(self._judging.waiting(person), now)
         if person.state == "assessed":
             self._exempt(person, now)
         if person.state in ("paid", "exempt"):
@@ -221,7 +219,7 @@ class Model:
         if found is not None:
             person.state, person.completed_at, person.decided_at = "exempt", found[0], now
             person.granted = without_payment(found[1])
-            self._judge(self._waiting(person), now)
+            self._judge(self._judging.waiting(person), now)
 
     def _restored(self, person: Person, ended: HelpEnded, now: datetime) -> bool:
         """Whether an exemption that was withdrawn stands again, because its cause went away."""
@@ -234,7 +232,7 @@ class Model:
             return False
         person.state, person.decided_at, person.restored_at, person.help_ended = "exempt", now, now, None
         person.granted = without_payment(standing)
-        self._judge(self._waiting(person), now)
+        self._judge(self._judging.waiting(person), now)
         return True
 
     def _stand(self, person: Person, now: datetime) -> None:
@@ -273,7 +271,7 @@ class Model:
         assert person.decided_at is not None
         if causes & ENDS_COVER:
             person.state, person.ended_at, person.granted = "withdrawn", step.at, []
-            self._judge(self._waiting(person), step.at)
+            self._judge(self._judging.waiting(person), step.at)
             refunding.cover_ended(person)
             return
         paid = person.state == "paid"

@@ -8,6 +8,7 @@ from typing import Any
 from canbao.simulate.terms import SHANGHAI, Cancelled, Deadline, Selector, StatusKind, Terms, day_of
 from libs.common.dates import instant_of
 from libs.common.policy import Notice, Notices, assess, parse_question
+from libs.common.policy.format.custody_rules import Channel
 
 #: How long after the main windows, or after the last of all, something still happens.
 _AFTER_MAIN, _AFTER_ALL = timedelta(days=240), timedelta(days=30)
@@ -45,11 +46,7 @@ def _terms(notice: Notice) -> Terms:
             Deadline(one.id, one.series, one.accounting_from, one.last_day, one.due_on or one.last_day)
             for one in notice.handovers
         ],
-        cancelled=[
-            Cancelled(frozenset(rule.statuses), windows[window][0], windows[window][1] + _DAY)
-            for rule in document.subsidies.ended
-            for window in rule.windows
-        ],
+        cancelled=_cancelled(notice, windows),
         statuses=_statuses(notice, selectors),
         selectors=selectors,
         prices_fen=(),
@@ -57,12 +54,50 @@ def _terms(notice: Notice) -> Terms:
         tiers=sorted(notice.price_rules.tiers),
         same_tier=document.household.same_tier,
         together=document.household.indivisible_payment,
+        plain=_plain(notice),
+        by_hand=_by_hand(notice),
+        deposits=document.cash_deposit is None or document.cash_deposit.rule != "after_review",
         counted_from=None if notice.waiting_rules is None else notice.waiting_rules.waiting.counted_from,
         locks=document.changes is not None and document.changes.rule == "locked_after_payment_registration",
         helps_any_time=document.subsidies.after_payment.rule == "reassess"
         and document.subsidies.after_payment.effective == "any_time",
     )
     return _priced(notice, terms)
+
+
+def collecting(notice: Notice) -> Channel | None:
+    """The channel by which collectors take contributions, if there is one: where they may, in cash."""
+    rule = notice.document.cash_deposit
+    cash = rule is None or rule.rule != "no_cash"
+    some = [one for one in notice.document.channels if one.by_hand and one.kind != "add_on"]
+    some = [one for one in some if not one.real_name_check]
+    return next((one for one in some if cash and one.takes_cash), next(iter(some), None))
+
+
+def _by_hand(notice: Notice) -> Sequence[str]:
+    channel, rule = collecting(notice), notice.document.cash_deposit
+    if channel is None:
+        return ()
+    refused = rule is not None and rule.rule == "no_cash"
+    return ("pos",) if refused or not channel.takes_cash else ("cash", "cash", "cheque", "pos")
+
+
+def _plain(notice: Notice) -> list[tuple[datetime, datetime]]:
+    """From when to when the windows are open that open for everybody."""
+    return [
+        (instant_of(one.from_), instant_of(one.to))
+        for one in notice.document.windows
+        if one.event is None and one.when is None
+    ]
+
+
+def _cancelled(notice: Notice, windows: Mapping[str, tuple[date, date]]) -> list[Cancelled]:
+    """Which statuses take their help with them when they end in some windows."""
+    return [
+        Cancelled(frozenset(rule.statuses), windows[window][0], windows[window][1] + _DAY)
+        for rule in notice.document.subsidies.ended
+        for window in rule.windows
+    ]
 
 
 def _windows(notice: Notice) -> dict[str, tuple[date, date]]:

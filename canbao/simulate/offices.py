@@ -36,6 +36,8 @@ class Offices:
     county: County
     code: str
     year: int
+    #: The numbers of payments that were taken by hand, by transaction.
+    numbers: Mapping[int, str]
     #: Whose cards were given, in their order, and the batches of the life.
     cards: list[int] = field(default_factory=list)
     batches: dict[int, int] = field(default_factory=dict)
@@ -110,7 +112,11 @@ class Offices:
             "SELECT id, transaction_no FROM payments WHERE id = ANY(:ids)",
             ids=[row["payment_id"] for row in rows],
         )
-        named = {row["id"]: row["transaction_no"].rsplit("-", 1)[1] for row in numbers}
+        by_hand = {number: str(transaction) for transaction, number in self.numbers.items()}
+        named = {
+            row["id"]: by_hand.get(row["transaction_no"], row["transaction_no"].rsplit("-", 1)[-1])
+            for row in numbers
+        }
         return sorted(
             f"T{named[row['payment_id']]} {row['amount_fen']} {row['state']} "
             f"{_STATES.get(row['payout'], row['payout'] or '')}".strip()

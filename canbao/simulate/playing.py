@@ -9,6 +9,8 @@ import httpx
 from sqlalchemy import RowMapping
 
 from canbao.simulate import telling
+from canbao.simulate.cash import Deposited, DepositWithdrawn, LateDecided, Payment
+from canbao.simulate.counters import Counters
 from canbao.simulate.county import County, StepRefused
 from canbao.simulate.life import (
     BankAnswered,
@@ -61,9 +63,12 @@ class Player:
     person_ids: dict[int, int] = field(default_factory=dict)
     #: The records that went into another one.
     merged: set[int] = field(default_factory=set)
+    #: The numbers of payments that were taken by hand, by transaction.
+    numbers: dict[int, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.offices = Offices(self.county, self.code, self.life.year)
+        self.offices = Offices(self.county, self.code, self.life.year, self.numbers)
+        self.counters = Counters(self)
 
     async def play(self) -> None:
         """Tell every step, and let everything come to rest."""
@@ -86,10 +91,12 @@ class Player:
             case Died():
                 await self.happened(step, "died", step.on)
                 self.dead |= {step.person} & self.homes.keys()
-            case Paid() | PaidTogether():
+            case Paid(instrument=None) | PaidTogether(instrument=None):
                 await self._pay(step)
-            case GivenBack():
+            case GivenBack(reason=None):
                 await self._give_back(step)
+            case Paid() | PaidTogether() | GivenBack() | LateDecided() | Deposited() | DepositWithdrawn():
+                await self.counters.tell(step)
             case Decided() if step.person in self.person_ids:
                 await self.offices.decide(step, await self.enrollment_id(step.person))
             case RefundAsked() | RefundDecided() if step.person in self.person_ids:
@@ -161,12 +168,13 @@ class Player:
         about: Body = {"name": self.name(person), "born": papers.born.isoformat(), "sex": "female"}
         return about | {"documents": [{"type": kind, "number": self.number(person)}]}
 
-    def _notice(self) -> Notice:
+    def notice(self) -> Notice:
+        """By which notice the life is played."""
         return self.county.services["registration"].context.notices[(self.code, self.life.year)]
 
     def village(self, home: int) -> str:
         """Where a household lives: every third in another place."""
-        division, place = self._notice().division, 2 if home % 3 == 0 else 1
+        division, place = self.notice().division, 2 if home % 3 == 0 else 1
         if len(division) == 4:
             division += "02"  # of a city, its first district
         if len(division) == 6:
@@ -190,7 +198,7 @@ class Player:
             "county": self.code,
             "coverage_year": self.life.year,
             "status": status,
-            "department": self._notice().statuses[status].department,
+            "department": self.notice().statuses[status].department,
             "listed_on": listed_on.isoformat(),
             "mode": modes.get(type(step), "replace"),
             "receipt": "R",
@@ -210,8 +218,8 @@ class Player:
         # Of somebody who is not registered yet the desk says that nobody is known.
         await self.county.expect("registration", "POST", "/v1/life-events", step.at, {"rows": [row]})
 
-    async def _pay(self, step: Paid | PaidTogether) -> None:
-        items = [self._paid(one) for one in paid_for(self.life, step)]
+    async def _pay(self, step: Payment) -> None:
+        items = [self.paid(one) for one in paid_for(self.life, step)]
         payment: Body = {
             "transaction_no": f"{self.code}-{step.transaction}",
             "paid_at": step.paid_at.isoformat(),
@@ -222,7 +230,12 @@ class Player:
         }
         _accepted(step, await self.county.pay(payment, step.at))
 
-    def _paid(self, one: PaidFor) -> Body:
+    def transaction_no(self, transaction: int) -> str:
+        """Under which number a payment is on record."""
+        return self.numbers.get(transaction, f"{self.code}-{transaction}")
+
+    def paid(self, one: PaidFor) -> Body:
+        """The part of a payment for one person."""
         papers = self.papers[one.person]
         number, name = papers.numbered(one.under), papers.name(one.misnamed)
         return {"id_number": number, "name": name, "amount_fen": one.fen}
@@ -239,7 +252,7 @@ class Player:
     async def _refund(self, step: RefundAsked | RefundDecided) -> None:
         places = [no for number, no in self.life.places(step.person) if number == step.transaction]
         sql = "SELECT id FROM payments WHERE transaction_no = :id"
-        rows = await self.rows("collection", sql, f"{self.code}-{step.transaction}")
+        rows = await self.rows("collection", sql, self.transaction_no(step.transaction))
         for place in [(row["id"], line_no) for row in rows for line_no in places]:
             if isinstance(step, RefundAsked):
                 await self.offices.ask_back(step, place)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from canbao.simulate.life import BankAnswered
+from canbao.simulate.life import BankAnswered, SentToBank
 from canbao.simulate.outcomes import Help
 from canbao.simulate.people import Payout, Person
 
@@ -32,7 +32,14 @@ class Purses:
     #: What the bank has said of each batch: the same file again changes nothing.
     files: set[tuple[int, tuple[tuple[int, str], ...]]] = field(default_factory=set)
 
-    def send(self, batch: int) -> None:
+    def tell(self, step: SentToBank | BankAnswered) -> None:
+        """Send a batch, or take in what the bank says of one."""
+        if isinstance(step, SentToBank):
+            self._send(step.batch)
+        else:
+            self._answered(step)
+
+    def _send(self, batch: int) -> None:
         """Send everything to the bank that may go. To an account that failed nothing goes again."""
         self.batches[batch] = []
         for number, person in self.people.items():
@@ -42,7 +49,7 @@ class Purses:
                     back = payout not in person.payouts.values()
                     self.batches[batch].append(Attempt(number, payout, back))
 
-    def answered(self, step: BankAnswered) -> None:
+    def _answered(self, step: BankAnswered) -> None:
         """Take in what the bank says of a batch. What contradicts its earlier word is a case."""
         # Two records that are one person by now have one person's money.
         said = {self.people[number]: outcome for number, outcome in step.said if number in self.people}

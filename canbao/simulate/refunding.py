@@ -1,6 +1,6 @@
 """Money that the model has go back to cards: asked for by one person or by itself, decided by another."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from canbao.simulate.granting import borne
 from canbao.simulate.life import RefundAsked, RefundDecided
@@ -102,6 +102,15 @@ def went_back(person: Person, line: Line, fen: int) -> None:
         over -= refund.fen
         if not _close([refund]):
             person.bank_cases.append("paid_twice")
+
+
+def lost(people: Sequence[tuple[int, Person]], transaction: int) -> Iterator[tuple[Person, Line]]:
+    """All of a payment is gone, for whomever it was; gives the lines of which something had been left."""
+    for _, person in people:
+        for line in person.lines:
+            if line.transaction == transaction and line.left_fen:
+                went_back(person, line, line.left_fen)
+                yield person, line
 
 
 def _close(refunds: Sequence[Refund]) -> bool:

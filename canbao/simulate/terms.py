@@ -89,6 +89,11 @@ class Terms:
     helps_any_time: bool
     #: Whether nobody may move after paying.
     locks: bool
+    #: From when to when the windows are open that open for everybody.
+    plain: Sequence[tuple[datetime, datetime]]
+    #: How money is taken by hand, and whether a collector may bring it to the bank without a review.
+    by_hand: Sequence[str]
+    deposits: bool
     #: Since which year a year without insurance makes somebody wait; None where none does.
     counted_from: int | None
 

@@ -52,7 +52,9 @@ _RECEIPTS = statement("""
 _SLIPS = statement("""
     SELECT d.deposit_id, d.covered_fen, coalesce(sum(r.amount_fen), 0)::bigint AS of_receipts
     FROM cash_deposits d LEFT JOIN cash_receipts r ON r.deposit_id = d.deposit_id
-    WHERE d.state = 'made' GROUP BY d.deposit_id HAVING coalesce(sum(r.amount_fen), 0) <> d.covered_fen
+    WHERE d.state = 'made' GROUP BY d.deposit_id
+    HAVING d.covered_fen NOT BETWEEN coalesce(sum(r.amount_fen - r.returned_fen), 0)
+                             AND coalesce(sum(r.amount_fen), 0)
     ORDER BY d.deposit_id
 """)
 _COUNT = statement("SELECT (SELECT count(*) FROM cash_receipts) + (SELECT count(*) FROM cash_deposits)")

@@ -4,11 +4,11 @@ import pytest
 
 from canbao.context import load_all_notices
 from canbao.definitions import SEASON
-from canbao.simulate import changes
+from canbao.simulate import cash, changes
 from canbao.simulate.chance import life
 from canbao.simulate.comparing import Comparing, compare
 from canbao.simulate.installation import installation
-from canbao.simulate.life import Registered, Step
+from canbao.simulate.life import GivenBack, Registered, Step
 from canbao.simulate.noticing import terms_of
 from canbao.verify.run import verify
 from libs.common.settings import CommonSettings
@@ -52,11 +52,15 @@ class TestRandomLives:
         """What may happen to people happens in some life, in every county where it can."""
         for terms in terms_of(load_all_notices(CommonSettings())).values():
             steps = [step for seed in range(60) for step in life(seed, terms).steps]
-            kinds = {kind for kind in changes.__dict__.values() if isinstance(kind, type)}
+            told = [*changes.__dict__.values(), *cash.__dict__.values()]
+            kinds = {kind for kind in told if isinstance(kind, type)}
             wanted = {kind for kind in kinds if issubclass(kind, Step) and kind is not Step}
             wanted -= set() if terms.events else {changes.Happened}
             wanted -= set() if terms.statuses else {changes.Replaced}
             wanted -= {changes.Moved} if terms.locks else set()
+            wanted -= set() if terms.by_hand else {cash.LateDecided}
+            wanted -= set() if terms.by_hand and terms.deposits else {cash.Deposited, cash.DepositWithdrawn}
+            assert bool(terms.by_hand) == any(isinstance(one, GivenBack) and one.reason for one in steps)
             assert wanted <= {type(step) for step in steps}
             assert {step.under for step in steps if isinstance(step, Registered)} >= {
                 None, "certificate", "wrong number",

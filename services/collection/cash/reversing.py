@@ -92,9 +92,10 @@ async def _take_back(
     now: datetime,
 ) -> None:
     ids = [one.receipt_id for one in receipts]
-    if await store.give_back(conn, ids) != len(ids):
+    claims = [_claim(one, channel, reason, returned_at, now) for one in receipts]
+    # Of what had been refunded whole nothing is noted as gone, but that it is gone is told once.
+    if await store.give_back(conn, ids) != len(ids) or len(await store_claims(conn, claims)) != len(ids):
         raise RECEIPT_NOT_REVERSIBLE.problem()
-    await store_claims(conn, [_claim(one, channel, reason, returned_at, now) for one in receipts])
     if reason == "entered_wrongly":
         await store.free_paper(conn, ids)
 

@@ -142,7 +142,9 @@ _LOCK_MANY = statement(f"""
     ORDER BY r.receipt_id FOR UPDATE OF r
 """)
 _RETURN = statement(f"""
-    UPDATE cash_receipts SET returned_fen = amount_fen
+    UPDATE cash_receipts r SET returned_fen = amount_fen - coalesce(
+        (SELECT sum(l.refunded_fen)::bigint FROM payment_lines l WHERE l.payment_id = r.payment_id), 0
+    )
     WHERE receipt_id {any_of(cash_receipts.c.receipt_id, "ids")} AND returned_fen = 0
 """)
 _FREE = statement(f"""
@@ -235,5 +237,8 @@ async def free_paper(conn: AsyncConnection, receipt_ids: Sequence[int]) -> None:
 
 
 async def give_back(conn: AsyncConnection, receipt_ids: Sequence[int]) -> int:
-    """Note that the money of receipts is gone; of how many it was not already."""
+    """Note that the money of receipts is gone; of how many it was not already.
+
+    What the fund had given back before, the collector still has to bring.
+    """
     return await execute(conn, _RETURN, ids=list(receipt_ids))

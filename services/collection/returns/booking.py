@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TypedDict
 
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -23,8 +22,10 @@ from libs.common.web.schemas import shanghai
 from services.collection.cases.rules import (
     KINDS,
     RETURN_ABNORMAL,
+    RETURN_AFTER_REFUND,
     RETURN_ANNOUNCED,
     RETURN_ENDS_COVER,
+    RETURN_EXCEEDS,
     RETURN_UNMATCHED,
     subject_of_year,
 )
@@ -36,16 +37,9 @@ from services.collection.refunds.rules import LineMoney
 from services.collection.refunds.store import ChangedLine
 from services.collection.returns import store
 from services.collection.returns.recognizing import recognize
-from services.collection.returns.rules import Part, Return, Unclear, after, parts_of, this_time
+from services.collection.returns.rules import Part, Return, Unclear, after, parts_of, this_time, whose
 from services.collection.returns.store import Transaction
 from services.collection.suspense.splitting import ask_about_splits
-
-
-class _Whose(TypedDict):
-    county: str | None
-    coverage_year: int | None
-    division_code: str | None
-    person_id: int | None
 
 
 @dataclass
@@ -138,7 +132,7 @@ async def announce(conn: AsyncConnection, payments: Mapping[Transaction, NewCase
     told = await store.told_of(conn, list(payments))
     found = await store.payments_of(conn, [key for key in payments if key not in told])
     lines = await store.lines(conn, [payment.payment_id for payment in found.values()])
-    opened = [replace(payments[key], **_whose(lines[one.payment_id])) for key, one in found.items()]
+    opened = [replace(payments[key], **whose(lines[one.payment_id])) for key, one in found.items()]
     await cases.open_cases(conn, opened)
 
 
@@ -167,12 +161,16 @@ async def _book_done(conn: AsyncConnection, done: Sequence[Return], booked: Book
         try:
             parts = parts_of(one, of, line_no=asked.get((one.request_no or "", one.amount_fen or 0)))
         except Unclear as unclear:
-            kind = "return_after_refund" if payment_id in by_card else str(unclear)
+            kind = RETURN_AFTER_REFUND.code if payment_id in by_card else str(unclear)
             booked.told.append(replace(one, state="open", payment_id=payment_id))
             booked.gone.append(Gone(RETURN_UNMATCHED.code, one.subject))
             booked.opened.append(_case(one, kind, of))
             continue
         _book_parts(one, payment_id, parts, booked)
+        twice_fen = (one.amount_fen or 0) - sum(part.amount_fen for part in parts)
+        if twice_fen > 0:
+            kind = (RETURN_AFTER_REFUND if payment_id in by_card else RETURN_EXCEEDS).code
+            booked.opened.append(replace(_case(one, kind, of), amount_fen=twice_fen))
         changed = {part.line.line_no: after(part) for part in parts}
         lines[payment_id] = [changed.get(line.line_no, line) for line in of]
 
@@ -283,16 +281,5 @@ def _case(one: Return, kind: str, lines: Sequence[LineMoney]) -> NewCase:
         opened_at=one.received_at,
         evidence=evidence,
         amount_fen=one.amount_fen,
-        **_whose(lines),
+        **whose(lines),
     )
-
-
-def _whose(lines: Sequence[LineMoney]) -> _Whose:
-    """Where a payment belongs, so that its officers see the case; whose it is where it is one person's."""
-    first = lines[0] if lines else None
-    return {
-        "county": first.county if first else None,
-        "coverage_year": first.coverage_year if first else None,
-        "division_code": first.division_code if first else None,
-        "person_id": first.person_id if first and len(lines) == 1 else None,
-    }

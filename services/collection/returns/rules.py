@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypedDict
 
 from libs.common.security.masking import mask_identities
 from services.collection.channels.port import ReturnKind, ReturnStatus
@@ -101,17 +101,21 @@ def parts_of(told: Return, lines: Sequence[LineMoney], *, line_no: int | None = 
     """Say which lines it belongs to; raise Unclear where the payment has less, or several would do.
 
     The person that the channel names decides, or an officer's word (`line_no`); else the whole of all lines,
-    the only line, the only one in suspense with this amount, or the only one with this amount.
+    the only line, the only one in suspense with this amount, or the only one with this amount. Of money that
+    is reversed whole all goes that is left, though some had gone before: nobody is covered by it.
     """
-    there = [line for line in lines if line.left_fen > 0]
+    meant = lines
     if line_no is not None:
-        there = [line for line in there if line.line_no == line_no]
+        meant = [line for line in lines if line.line_no == line_no]
     elif told.identity_digest is not None:
-        if told.identity_digest not in {line.identity_digest for line in lines}:
+        meant = [line for line in lines if line.identity_digest == told.identity_digest]
+        if not meant:
             raise Unclear("return_ambiguous")  # somebody who was not paid for
-        there = [line for line in there if line.identity_digest == told.identity_digest]
+    there = [line for line in meant if line.left_fen > 0]
     left = sum(line.left_fen for line in there)
     amount = left if told.amount_fen is None else told.amount_fen
+    if told.kind == "reversal" and amount == sum(line.amount_fen for line in meant):
+        amount = left
     if amount == 0 or left < amount:
         raise Unclear("return_exceeds")
     if amount == left:
@@ -132,3 +136,23 @@ def after(part: Part) -> LineMoney:
     return replace(
         line, refunded_fen=refunded, state="refunded" if refunded == line.amount_fen else line.state
     )
+
+
+class Whose(TypedDict):
+    """Where money belongs, and whose it is."""
+
+    county: str | None
+    coverage_year: int | None
+    division_code: str | None
+    person_id: int | None
+
+
+def whose(lines: Sequence[LineMoney]) -> Whose:
+    """Where a payment belongs, so that its officers see the case; whose it is where it is one person's."""
+    first = lines[0] if lines else None
+    return {
+        "county": first.county if first else None,
+        "coverage_year": first.coverage_year if first else None,
+        "division_code": first.division_code if first else None,
+        "person_id": first.person_id if first and len(lines) == 1 else None,
+    }

@@ -299,6 +299,21 @@ class TestRefundsOfBanksAndTheTaxOffice:
         assert await cases(counter) == ["return_after_refund"]
         assert await returned(counter) == []
 
+    async def test_of_all_of_a_payment_that_is_reversed_end_what_is_left_of_it(self, counter):
+        await counter.tell(counter.assessed(1))
+        payment = await counter.pay("T1", 1)
+        await send(counter, told(counter, fen=100))
+        # Of a refund the channel has no more to give back than is there; a reversal leaves nothing.
+        await send(counter, told(counter, number="R2"))
+        assert (await lines(counter), await cases(counter)) == (
+            [("applied", PRICE - 100)],
+            ["return_exceeds"],
+        )
+        await send(counter, told(counter, kind="reversed", number="R3"))
+        assert await lines(counter) == [("refunded", 0)]
+        assert states(await counter.payment(payment["payment_id"])) == [("refunded", None)]
+        assert (await cases(counter)) == ["return_exceeds"] * 2
+
     @pytest.mark.parametrize(("first", "excess"), [(PRICE, PRICE), (PRICE - 1_000, PRICE - 1_000)])
     async def test_before_a_refund_to_the_card_leave_the_difference_as_a_case(self, counter, first, excess):
         await counter.tell(counter.assessed(1))

@@ -8,6 +8,7 @@ from services.collection.alarms import alarms
 from services.collection.cash.alarming import see_to_cash
 from tests.integration.stories.conftest import moment
 from tests.integration.stories.test_money import books
+from tests.integration.stories.test_people import rows
 
 CHANNELS = {
     "huining": "cadre",
@@ -411,6 +412,48 @@ class TestMoneyThatDidNotStay:
         await story.county.settle()
         assert await somebody.due_state("2020-11-26") == "open"
         assert "clearing:cadre" not in await books(story)
+
+    @pytest.mark.parametrize(
+        ("paper", "reason"),
+        [("cash", "entered_wrongly"), ("cheque", "bounced_cheque"), ("pos", "charged_back")],
+    )
+    async def test_takes_the_cover_with_it_though_a_part_had_gone_to_the_card(self, tell, paper, reason):
+        story = await tell("huining")
+        somebody = await story.person("2020-09-05")
+        purse = await collector(story, "2020-09-06")
+        slip = {} if paper == "cash" else {"reference": "N100"}
+        receipt = await purse.takes(
+            somebody, yuan=280, paid_at="2020-11-20 10:00:00", instrument=paper, **slip
+        )
+        (line,) = await rows(story, "collection", "SELECT payment_id FROM payment_lines")
+        asked = {"payment_id": line.payment_id, "line_no": 1, "reason": "多缴", "amount_fen": 1000}
+        asked |= {"exceptional": True}
+        refund = await story.county.expect("subsidy", "POST", "/v1/refunds", moment("2020-11-21"), asked)
+        agree, second = f"/v1/refunds/{refund['refund_id']}/approve", story.token_of("second")
+        await story.county.expect("subsidy", "POST", agree, moment("2020-11-21"), {}, token=second)
+        await somebody.gives_card("2020-11-21")
+        await story.pays_out("2020-11-22")
+        assert await somebody.state() == "paid"
+
+        said = {"reason": reason, "returned_at": moment("2020-11-25").isoformat()}
+        back = await purse.ask("POST", f"/v1/cash-receipts/{receipt}/reversal", "2020-11-25", said)
+        assert back.status_code == 200, back.text
+        await story.county.settle()
+        assert (await somebody.state(), await somebody.owes("2020-11-26")) == ("assessed", 280)
+        # What the card has is nobody's money any more: somebody has to get it back.
+        (case,) = [
+            one
+            for one in await story.cases("collection", "2020-11-26")
+            if one["kind"] == "return_after_refund"
+        ]
+        assert case["amount_fen"] == 1000
+        if paper == "pos":
+            return
+        # Until then it is the collector's, who took nothing for it.
+        assert (await books(story))[purse.account] == 10
+        assert (await purse.position("2020-11-26"))["in_hand_fen"] == 1000
+        assert (await purse.deposits(10, "2020-11-27")).json()["missing_fen"] == 0
+        assert await purse.position("2020-11-28") is None
 
 
 class TestAWholeFileThatIsWrong:

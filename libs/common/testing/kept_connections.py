@@ -19,7 +19,7 @@ MOST_OF_AN_ENGINE = 2
 #: Types of PostgreSQL itself are the same in every database; those made in one are numbered from here.
 FIRST_OF_OTHERS = 16_384
 
-#: Database and name of the application: connections of a kind can stand for each other.
+#: Database and what its server was asked for: connections of a kind can stand for each other.
 _Kind = tuple[str, str]
 
 
@@ -43,12 +43,12 @@ class KeptConnections:
         def make_with_kept(url: Any, **options: Any) -> AsyncEngine:
             made = create_async_engine(url, **options)
             if str(url.database).startswith(prefix) and asyncio._get_running_loop() is loop:
-                self._lend(made, options["connect_args"]["server_settings"]["application_name"])
+                self._lend(made, str(options["connect_args"]["server_settings"]))
             return made
 
         async def keep_and_dispose(engine: AsyncEngine, close: bool = True) -> None:
-            if (name := engine.sync_engine.get_execution_options().get("kept_as")) is not None:
-                await self._take_back(engine, name)
+            if (asked := engine.sync_engine.get_execution_options().get("kept_as")) is not None:
+                await self._take_back(engine, asked)
             await dispose(engine, close)
 
         async def introspect_once(connection: Any, oids: set[int], *rest: Any) -> Any:
@@ -77,23 +77,23 @@ class KeptConnections:
     def _of(self, database: str) -> list[list[Any]]:
         return [kept for (its, _), kept in self._kept.items() if its == database]
 
-    def _of_kind(self, engine: AsyncEngine, name: str) -> list[Any]:
-        return self._kept.setdefault((str(engine.url.database), name), [])
+    def _of_kind(self, engine: AsyncEngine, asked: str) -> list[Any]:
+        return self._kept.setdefault((str(engine.url.database), asked), [])
 
-    def _lend(self, engine: AsyncEngine, name: str) -> None:
-        engine.sync_engine.update_execution_options(kept_as=name)
+    def _lend(self, engine: AsyncEngine, asked: str) -> None:
+        engine.sync_engine.update_execution_options(kept_as=asked)
 
         @event.listens_for(engine.sync_engine, "do_connect")
         def connected(*_: Any) -> Any:
-            kept = self._of_kind(engine, name)
+            kept = self._of_kind(engine, asked)
             while kept:
                 if not (connection := kept.pop(0)).driver_connection.is_closed():
                     return connection
             return None
 
-    async def _take_back(self, engine: AsyncEngine, name: str) -> None:
+    async def _take_back(self, engine: AsyncEngine, asked: str) -> None:
         """Keep the idle connections of `engine` as they were when they were made."""
-        kept = self._of_kind(engine, name)
+        kept = self._of_kind(engine, asked)
         idle = min(engine.pool.checkedin(), MOST_OF_AN_ENGINE)  # type: ignore[attr-defined]
         for each in [await engine.raw_connection() for _ in range(idle)]:
             each.detach()

@@ -49,12 +49,16 @@ _RECEIPTS = statement("""
        OR (r.state <> 'passed' AND p.id IS NOT NULL)
     ORDER BY r.receipt_id
 """)
+# A slip brings each of its receipts whole, also what bounced later; of one of which a part had gone before,
+# or goes afterwards, the rest of it.
 _SLIPS = statement("""
     SELECT d.deposit_id, d.covered_fen, coalesce(sum(r.amount_fen), 0)::bigint AS of_receipts
     FROM cash_deposits d LEFT JOIN cash_receipts r ON r.deposit_id = d.deposit_id
     WHERE d.state = 'made' GROUP BY d.deposit_id
-    HAVING d.covered_fen NOT BETWEEN coalesce(sum(r.amount_fen - r.returned_fen), 0)
-                             AND coalesce(sum(r.amount_fen), 0)
+    HAVING d.covered_fen NOT BETWEEN
+        coalesce(sum(CASE WHEN r.returned_fen < r.amount_fen THEN r.amount_fen - r.returned_fen
+                          ELSE r.amount_fen END), 0)
+        AND coalesce(sum(r.amount_fen), 0)
     ORDER BY d.deposit_id
 """)
 _COUNT = statement("SELECT (SELECT count(*) FROM cash_receipts) + (SELECT count(*) FROM cash_deposits)")

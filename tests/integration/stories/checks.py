@@ -14,7 +14,9 @@ Check = Callable[[Sources, Findings], Awaitable[None]]
 async def found_by(check: Check, story: Story) -> list[str]:
     """What a check finds wrong."""
     services = story.county.services
-    urls = {name: services[name].context.settings.database_url for name in ("collection", "subsidy")}
+    urls = {
+        name: services[name].context.settings.database_url for name in ("collection", "subsidy", "ledger")
+    }
     findings = Findings("planted", "")
     async with open_sources(urls, services["collection"].context.notices) as sources:
         await check(sources, findings)

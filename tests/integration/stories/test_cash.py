@@ -4,8 +4,10 @@ import asyncio
 
 import pytest
 
+from canbao.verify.cash import is_accounted_for
 from services.collection.alarms import alarms
 from services.collection.cash.alarming import see_to_cash
+from tests.integration.stories.checks import change, found_by
 from tests.integration.stories.conftest import moment
 from tests.integration.stories.test_money import books
 from tests.integration.stories.test_people import rows
@@ -366,6 +368,8 @@ class TestMoneyThatDidNotStay:
         found = await books(story)
         assert (found.get(purse.account), found.get("pending_remittance")) == (None, None)
         assert await purse.position("2020-11-26") is None
+        if banked:
+            await verify_sees_what_a_slip_was_to_bring(story, 280)
         again = await purse.ask("POST", path, "2020-11-25", said)
         assert again.json()["type"].endswith("receipt-not-reversible")
 
@@ -454,6 +458,17 @@ class TestMoneyThatDidNotStay:
         assert (await purse.position("2020-11-26"))["in_hand_fen"] == 1000
         assert (await purse.deposits(10, "2020-11-27")).json()["missing_fen"] == 0
         assert await purse.position("2020-11-28") is None
+        await verify_sees_what_a_slip_was_to_bring(story, 1)
+
+
+async def verify_sees_what_a_slip_was_to_bring(story, less_yuan):
+    """`canbao verify` finds the slip in order, and would not if it were to bring less."""
+    assert await found_by(is_accounted_for, story) == []
+    planted = f"UPDATE cash_deposits SET covered_fen = covered_fen - {less_yuan * 100}"
+    await change(story, "collection", planted)
+    (seen,) = await found_by(is_accounted_for, story)
+    assert "was to bring" in seen
+    await change(story, "collection", planted.replace(" - ", " + "))
 
 
 class TestAWholeFileThatIsWrong:

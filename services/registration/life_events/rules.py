@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal, Protocol, get_args
+from typing import Final, Literal, get_args
 
 from pydantic import JsonValue, ValidationError
 
@@ -48,19 +48,15 @@ class Reported:
     on: date
 
 
-class Told(Protocol):
+@dataclass(frozen=True, slots=True)
+class Told:
     """An event on record, with the facts that it changes, as they were when it was told."""
 
-    @property
-    def id(self) -> int: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def happened_on(self) -> date: ...
-    @property
-    def facts_before(self) -> Facts: ...
-    @property
-    def withdrawn(self) -> bool: ...
+    id: int
+    kind: str
+    happened_on: date
+    facts_before: Facts
+    withdrawn: bool
 
 
 def read_report(given: object, line: int, today: date) -> Reported | Problem:

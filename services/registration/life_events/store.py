@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.rows import Records, any_of, execute, fetch_as, fetch_one_as, statement
+from services.registration.life_events.rules import Told
 from services.registration.people.rules import Facts
 from services.registration.tables import documents, life_events
 
@@ -41,7 +42,7 @@ _ONE = statement("""
     FROM life_events e JOIN persons p ON p.id = e.person_id JOIN households h ON h.id = p.household_id
     WHERE e.id = :id
 """)
-_FACTUAL = statement("""
+_TOLD = statement("""
     SELECT id, kind, happened_on, facts_before, withdrawn_at IS NOT NULL AS withdrawn FROM life_events
     WHERE person_id = :person_id AND facts_before IS NOT NULL
     ORDER BY known_at, happened_on, id
@@ -97,17 +98,6 @@ class KnownEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Factual:
-    """A life event on record, with the facts that it changes, as they were when it was told."""
-
-    id: int
-    kind: str
-    happened_on: date
-    facts_before: Facts
-    withdrawn: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Death:
     """A day on which a person is said to have died."""
 
@@ -132,9 +122,9 @@ async def one(conn: AsyncConnection, life_event_id: int) -> KnownEvent | None:
     return await fetch_one_as(conn, KnownEvent, _ONE, id=life_event_id)
 
 
-async def factual(conn: AsyncConnection, person_id: int) -> list[Factual]:
+async def told(conn: AsyncConnection, person_id: int) -> list[Told]:
     """What was told to have happened to somebody and may have changed facts, in that order."""
-    return await fetch_as(conn, Factual, _FACTUAL, person_id=person_id)
+    return await fetch_as(conn, Told, _TOLD, person_id=person_id)
 
 
 async def withdraw(conn: AsyncConnection, life_event_id: int, at: datetime, by: str) -> None:

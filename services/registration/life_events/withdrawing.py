@@ -20,7 +20,7 @@ async def withdraw(conn: AsyncConnection, known: KnownEvent, by: str, now: datet
     if event is None or event.withdrawn_at is not None:
         return
     if event.facts_before:
-        facts = facts_without(event.facts, event.id, await store.factual(conn, event.person_id))
+        facts = facts_without(event.facts, event.id, await store.told(conn, event.person_id))
         await correct(conn, [Corrected(event.person_id, facts=facts)], now)
     await store.withdraw(conn, event.id, now, by)
     if event.kind == DIED:

@@ -27,7 +27,7 @@ class TakenBack(Step):
 
 
 @dataclass(frozen=True, slots=True)
-class Cancelled(Step):
+class CancelledAtDesk(Step):
     """The desk cancels the enrollment, which nobody has paid; where help covers it all two officers do."""
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from canbao.simulate.books import Books
 from canbao.simulate.changes import (
-    Cancelled,
+    CancelledAtDesk,
     Corrected,
     Enrolled,
     Happened,
@@ -62,7 +62,7 @@ class Changing:
                 return [person] if person.hears(step) else []
             case TakenBack():
                 return [person] if person.forgets(step) else []
-            case Cancelled():
+            case CancelledAtDesk():
                 return [person] if person.cancel(step.at) else []
             case Enrolled():
                 return [person] if self._enroll(person, step) else []

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
 
-from canbao.simulate.changes import Cancelled, Enrolled, Happened, TakenBack
+from canbao.simulate.changes import CancelledAtDesk, Enrolled, Happened, TakenBack
 from canbao.simulate.life import Decided, Died, InsuredAsEmployee, Registered, Step
 from canbao.simulate.moments import Moments
 from canbao.simulate.terms import Terms, day_of
@@ -53,7 +53,7 @@ class SecondThoughts:
         tiers = self.terms.tiers or (None,)
         if self._often(_CANCELS):
             at = self.moments.after(step.at)
-            yield Cancelled(at, step.person)
+            yield CancelledAtDesk(at, step.person)
             if self._often(_ENROLLS):
                 yield Enrolled(self.moments.after(at), step.person, self.chance.choice(tiers))
         if self.terms.tiers and self._often(_CHOOSES):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from canbao.simulate.changes import (
-    Cancelled,
+    CancelledAtDesk,
     Corrected,
     Enrolled,
     Happened,
@@ -56,7 +56,7 @@ async def tell(player: "Player", step: Step) -> None:
                 await _send_again(player, step)
             case TakenBack():
                 await _take_back(player, step)
-            case Cancelled():
+            case CancelledAtDesk():
                 await _cancel(player, step)
             case Enrolled():
                 await _enroll(player, step)
@@ -135,7 +135,7 @@ async def _merge(player: "Player", step: Merged) -> None:
         player.person_ids[person] = min(one, other)
 
 
-async def _cancel(player: "Player", step: Cancelled) -> None:
+async def _cancel(player: "Player", step: CancelledAtDesk) -> None:
     """Cancel what nobody has paid."""
     path = f"/v1/enrollments/{await player.enrollment_id(step.person)}/cancel"
     answer = await player.county.ask("registration", "POST", path, step.at, {"reason": "登记有误"})
